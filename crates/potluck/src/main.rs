@@ -1,0 +1,3 @@
+//! potluck: one address for all free language models.
+
+fn main() {}
