@@ -1,1 +1,30 @@
-//! potluck-core.
+//! The decisions of potluck.
+//!
+//! Everything here is a value in and a value out: time comes as a [`Moment`], randomness as a
+//! [`rand_core::Rng`], vendors' JSON as [`Sealed`] text that no room of this crate opens. There is no
+//! tokio, no HTTP, no clock and no random source of its own, so a week of traffic runs in a test in
+//! well under a second.
+//!
+//! | room | what it decides |
+//! |---|---|
+//! | [`request`], [`response`] | nothing: the union of what clients ask and models answer |
+//! | [`requirements`] | what serving a request needs |
+//! | [`catalog`] | what there is: providers, offers, limits; immutable |
+//! | [`quota`] | windows, reservations, resets |
+//! | [`verdict`] | what the client is told when nothing could serve |
+
+pub mod capability;
+pub mod catalog;
+pub mod exclusion;
+pub mod names;
+pub mod outcome;
+pub mod quota;
+pub mod request;
+pub mod requirements;
+pub mod response;
+pub mod sealed;
+pub mod time;
+pub mod verdict;
+
+pub use sealed::Sealed;
+pub use time::Moment;

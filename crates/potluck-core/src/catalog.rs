@@ -1,0 +1,143 @@
+//! What there is: providers, offers and limits, as one immutable snapshot that is swapped whole.
+//!
+//! The catalog knows no keys, no addresses and no wire shapes: those stay with the doors. State that
+//! changes (health, counters, latency) is keyed by the names here and survives a swap.
+
+use std::sync::Arc;
+
+use crate::capability::{Features, Modalities, Parameters};
+use crate::names::{CredentialId, Family, ModelId, OfferName, ProviderId};
+use crate::quota::Limit;
+
+/// Everything that can be drawn from.
+#[derive(Clone, Debug, Default)]
+pub struct Catalog {
+    /// The providers that have at least one offer.
+    pub providers: Vec<Provider>,
+    /// The offers, grouped by provider.
+    pub offers: Vec<Offer>,
+    /// The counters that the offers' limits need; several offers may share one.
+    pub buckets: Vec<Bucket>,
+}
+
+/// Position of a provider in [`Catalog::providers`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProviderIndex(pub u32);
+
+/// Position of an offer in [`Catalog::offers`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OfferIndex(pub u32);
+
+/// Position of a bucket in [`Catalog::buckets`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BucketIndex(pub u32);
+
+/// A host of models.
+#[derive(Clone, Debug)]
+pub struct Provider {
+    /// Its id, the name of its file.
+    pub id: ProviderId,
+    /// Its name for people.
+    pub title: Arc<str>,
+    /// What it does with prompts.
+    pub privacy: Privacy,
+    /// Whether it runs on this machine.
+    pub local: bool,
+}
+
+/// What a provider says it does with prompts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Privacy {
+    /// It says that it does not train on them.
+    NoTraining,
+    /// It says that it does, or its terms allow it.
+    Trains,
+    /// Nothing is said, or it depends on whom it forwards to. Treated as training.
+    #[default]
+    Unclear,
+}
+
+/// One model at one provider under one credential.
+#[derive(Clone, Debug)]
+pub struct Offer {
+    /// `provider/model`, as clients name it and answers show it.
+    pub name: OfferName,
+    /// Whose it is.
+    pub provider: ProviderIndex,
+    /// What the provider calls the model.
+    pub model: ModelId,
+    /// The group of the same weights elsewhere.
+    pub family: Family,
+    /// Under which credential.
+    pub credential: CredentialId,
+    /// What it can do.
+    pub capability: Capability,
+    /// Every counter that a request to it draws on.
+    pub buckets: Vec<BucketIndex>,
+    /// The most requests in flight to it at once.
+    pub concurrency: u32,
+}
+
+/// What an offer can do.
+#[derive(Clone, Debug)]
+pub struct Capability {
+    /// Tokens that prompt and answer may have together.
+    pub context: u32,
+    /// Tokens that an answer may have; `None` where only the context limits it.
+    pub max_output: Option<u32>,
+    /// What may go in.
+    pub input: Modalities,
+    /// What comes out.
+    pub output: Modalities,
+    /// What it can do that changes an answer's meaning.
+    pub features: Features,
+    /// Parameters that it does not take; they are dropped and named.
+    pub drops: Parameters,
+    /// A candidate only for requests that carry one of these; empty: for all.
+    pub only_with_input: Modalities,
+    /// How able it is, 0 to 1, where somebody has measured.
+    pub quality: Option<f32>,
+}
+
+/// One counter: a limit as it applies to one account, one model or one address.
+#[derive(Clone, Debug)]
+pub struct Bucket {
+    /// Stable over swaps of the catalog: `provider/credential[/model]/meter/window`.
+    pub key: Arc<str>,
+    /// The promise that is counted.
+    pub limit: Limit,
+}
+
+impl Catalog {
+    /// The provider at `index`.
+    ///
+    /// # Panics
+    /// When `index` is of another catalog.
+    #[must_use]
+    pub fn provider(&self, index: ProviderIndex) -> &Provider {
+        &self.providers[index.0 as usize]
+    }
+
+    /// The offer at `index`.
+    ///
+    /// # Panics
+    /// When `index` is of another catalog.
+    #[must_use]
+    pub fn offer(&self, index: OfferIndex) -> &Offer {
+        &self.offers[index.0 as usize]
+    }
+
+    /// The bucket at `index`.
+    ///
+    /// # Panics
+    /// When `index` is of another catalog.
+    #[must_use]
+    pub fn bucket(&self, index: BucketIndex) -> &Bucket {
+        &self.buckets[index.0 as usize]
+    }
+
+    /// All offers with their positions.
+    pub fn enumerate(&self) -> impl Iterator<Item = (OfferIndex, &Offer)> {
+        (0u32..).map(OfferIndex).zip(&self.offers)
+    }
+}

@@ -1,0 +1,126 @@
+//! Why an offer cannot serve a request now. Always with a reason, mostly with a time.
+
+use crate::capability::{Feature, Modality, Parameter};
+use crate::outcome::Class;
+use crate::quota::Meter;
+use crate::time::Moment;
+
+/// Why an offer is left out of a draw. Small and copied: a pool of a thousand offers makes many.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Exclusion {
+    /// The client's `only` leaves its provider out.
+    NotInOnly,
+    /// The client's `ignore` names its provider.
+    Ignored,
+    /// Its provider does not say that it keeps prompts out of training.
+    Trains,
+    /// It is less able than the client demands, or nobody measured it.
+    QualityTooLow {
+        /// What it has.
+        have: Option<f32>,
+        /// What was asked.
+        need: f32,
+    },
+    /// It does not take this kind of input.
+    LacksInput(Modality),
+    /// It does not make this kind of output.
+    LacksOutput(Modality),
+    /// It cannot do this.
+    LacksFeature(Feature),
+    /// It ignores a parameter that the client made a requirement.
+    LacksParameter(Parameter),
+    /// It is only for requests that carry this kind of input.
+    OnlyWithInput(Modality),
+    /// Prompt and answer do not fit.
+    ContextTooSmall {
+        /// Tokens it holds.
+        have: u32,
+        /// Tokens needed.
+        need: u32,
+    },
+    /// It cannot answer at the length asked for.
+    OutputTooSmall {
+        /// Tokens it can answer with.
+        have: u32,
+        /// Tokens asked for.
+        need: u32,
+    },
+    /// The request alone is more than one of its limits ever holds.
+    ExceedsLimit {
+        /// The limit's meter.
+        meter: Meter,
+        /// All that the limit holds.
+        have: u64,
+        /// What the request takes.
+        need: u64,
+    },
+    /// One of its limits is used up for now.
+    OutOfQuota {
+        /// The limit's meter.
+        meter: Meter,
+        /// When enough is back.
+        until: Moment,
+    },
+    /// As many requests are in flight to it as it takes.
+    Busy,
+    /// It failed, and rests.
+    Cooling {
+        /// How it failed.
+        class: Class,
+        /// Until when.
+        until: Moment,
+        /// Whether the provider itself said so long; else it is our guess.
+        stated: bool,
+    },
+    /// It rested, and one request is trying it now.
+    OnProbation,
+    /// It is not free, gone or refused for good: until the catalog says otherwise.
+    Retired(Class),
+    /// Its credential was refused: until the person mends it.
+    CredentialRefused,
+}
+
+impl Exclusion {
+    /// The word used in JSON, metrics and the dashboard.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::NotInOnly => "not_in_only",
+            Self::Ignored => "ignored",
+            Self::Trains => "trains_on_prompts",
+            Self::QualityTooLow { .. } => "quality_too_low",
+            Self::LacksInput(_) => "lacks_input",
+            Self::LacksOutput(_) => "lacks_output",
+            Self::LacksFeature(_) => "lacks_feature",
+            Self::LacksParameter(_) => "lacks_parameter",
+            Self::OnlyWithInput(_) => "only_with_input",
+            Self::ContextTooSmall { .. } => "context_too_small",
+            Self::OutputTooSmall { .. } => "output_too_small",
+            Self::ExceedsLimit { .. } => "exceeds_limit",
+            Self::OutOfQuota { .. } => "out_of_quota",
+            Self::Busy => "busy",
+            Self::Cooling { .. } => "cooling",
+            Self::OnProbation => "on_probation",
+            Self::Retired(_) => "retired",
+            Self::CredentialRefused => "credential_refused",
+        }
+    }
+
+    /// When it ends by itself, where that is known.
+    #[must_use]
+    pub const fn ends(&self) -> Option<Moment> {
+        match self {
+            Self::OutOfQuota { until, .. } | Self::Cooling { until, .. } => Some(*until),
+            _ => None,
+        }
+    }
+
+    /// Whether waiting can end it at all, even if nobody can say when.
+    #[must_use]
+    pub const fn passes(&self) -> bool {
+        matches!(
+            self,
+            Self::OutOfQuota { .. } | Self::Cooling { .. } | Self::Busy | Self::OnProbation
+        )
+    }
+}

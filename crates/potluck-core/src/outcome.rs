@@ -1,0 +1,187 @@
+//! What one attempt taught.
+//!
+//! A dialect and the provider's own rules turn bytes into a [`Failure`]; this room says what each class
+//! means: at which scope it counts, for how long, and whether it speaks against the offer's health.
+
+use std::time::Duration;
+
+use crate::quota::Meter;
+use crate::response::Usage;
+
+/// How an attempt failed. Each class has one default scope and one rule of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// A limit of a minute or a second was hit.
+    RateLimited,
+    /// A limit of a day or a month is used up.
+    QuotaSpent,
+    /// The model is not free, gone or retired.
+    NotFree,
+    /// The credential was refused.
+    CredentialRefused,
+    /// The provider is overloaded or broken.
+    Overloaded,
+    /// It answered too late, or stopped in the middle.
+    TooSlow,
+    /// What it answered is no answer: empty, cut, garbage, an error in a 200.
+    BadAnswer,
+    /// The request does not fit this offer, and may fit another.
+    DoesNotFit,
+    /// The request is wrong everywhere.
+    ClientFault,
+    /// The client went away.
+    ClientLeft,
+}
+
+/// Whom a failure speaks about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// Nobody.
+    None,
+    /// This model at this provider under this credential.
+    Offer,
+    /// Every offer under the credential's account (also: everything behind our address).
+    Account,
+    /// The credential.
+    Credential,
+    /// The whole provider.
+    Provider,
+}
+
+/// How long somebody is out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// Nobody said: our guess, doubling with each repeat, probed early.
+    Guess,
+    /// The provider said so: a floor, with a cap.
+    Stated(Duration),
+    /// Until the limit's own window turns.
+    Reset,
+}
+
+/// Where in an attempt it failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stage {
+    /// Name, socket or TLS.
+    Connect,
+    /// After sending, before the first byte or event.
+    FirstEvent,
+    /// A status that is no success.
+    Status,
+    /// Inside the answer, before anything reached the client.
+    BeforeCommit,
+    /// Inside the answer, after something had reached the client.
+    AfterCommit,
+}
+
+/// One failed attempt, classified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// How.
+    pub class: Class,
+    /// About whom it speaks.
+    pub scope: Scope,
+    /// For how long.
+    pub wait: Wait,
+    /// Which limit, where that was said.
+    pub meter: Option<Meter>,
+    /// The length of that limit's window, where that was said.
+    pub window: Option<Duration>,
+    /// Where.
+    pub stage: Stage,
+    /// The HTTP status, where there was one.
+    pub status: Option<u16>,
+    /// What happened, in words that are safe to show: no keys, no addresses, at most 300 characters.
+    pub detail: String,
+}
+
+/// How an attempt ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It served.
+    Success,
+    /// It did not.
+    Failure(Failure),
+}
+
+/// What is known when an attempt is over: for quota, health and speed at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settlement {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What it used, where the provider said.
+    pub usage: Option<Usage>,
+    /// Whether the request reached the provider at all: if not, nothing was used.
+    pub dispatched: bool,
+    /// From sending to the first event with content.
+    pub first_event: Option<Duration>,
+    /// From sending to the end.
+    pub total: Duration,
+}
+
+impl Class {
+    /// The word used in provider files, JSON, metrics and the dashboard.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::RateLimited => "rate_limited",
+            Self::QuotaSpent => "quota_spent",
+            Self::NotFree => "not_free",
+            Self::CredentialRefused => "credential_refused",
+            Self::Overloaded => "overloaded",
+            Self::TooSlow => "too_slow",
+            Self::BadAnswer => "bad_answer",
+            Self::DoesNotFit => "does_not_fit",
+            Self::ClientFault => "client_fault",
+            Self::ClientLeft => "client_left",
+        }
+    }
+
+    /// All classes, for tables and for finding one by its word.
+    pub const ALL: [Self; 10] = [
+        Self::RateLimited,
+        Self::QuotaSpent,
+        Self::NotFree,
+        Self::CredentialRefused,
+        Self::Overloaded,
+        Self::TooSlow,
+        Self::BadAnswer,
+        Self::DoesNotFit,
+        Self::ClientFault,
+        Self::ClientLeft,
+    ];
+
+    /// About whom it speaks unless a rule says otherwise.
+    #[must_use]
+    pub const fn scope(self) -> Scope {
+        match self {
+            Self::RateLimited
+            | Self::NotFree
+            | Self::Overloaded
+            | Self::TooSlow
+            | Self::BadAnswer => Scope::Offer,
+            Self::QuotaSpent => Scope::Account,
+            Self::CredentialRefused => Scope::Credential,
+            Self::DoesNotFit | Self::ClientFault | Self::ClientLeft => Scope::None,
+        }
+    }
+
+    /// Whether it speaks against the offer's health. A 429 is a fact about quota, not about health.
+    #[must_use]
+    pub const fn counts_against_health(self) -> bool {
+        matches!(
+            self,
+            Self::NotFree
+                | Self::CredentialRefused
+                | Self::Overloaded
+                | Self::TooSlow
+                | Self::BadAnswer
+        )
+    }
+
+    /// Whether another offer may be tried.
+    #[must_use]
+    pub const fn may_try_another(self) -> bool {
+        !matches!(self, Self::ClientFault | Self::ClientLeft)
+    }
+}

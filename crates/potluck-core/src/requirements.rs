@@ -1,0 +1,68 @@
+//! What serving a request needs: the input of every decision.
+//!
+//! Derived once from a [`ChatRequest`](crate::request::ChatRequest) and the client's headers; knows no
+//! vendor's field names and no offers.
+
+use std::time::Duration;
+
+use crate::capability::{Features, Modalities, Parameters};
+
+/// What an offer must be able to do to serve a request.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Requirements {
+    /// What goes in.
+    pub input: Modalities,
+    /// What must come out.
+    pub output: Modalities,
+    /// What changes the answer's meaning.
+    pub features: Features,
+    /// The parameters that were sent; requirements only under [`Constraints::require_parameters`].
+    pub parameters: Parameters,
+    /// Tokens of the prompt, estimated on the high side.
+    pub prompt_tokens: u32,
+    /// Tokens of the answer that the client asked for, if it said.
+    pub max_output: Option<u32>,
+    /// How many answers; at least 1.
+    pub choices: u32,
+    /// What the client itself demands.
+    pub constraints: Constraints,
+}
+
+/// What the client itself demands. Never relaxed in silence.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Constraints {
+    /// Only these providers, when not empty.
+    pub only: Vec<String>,
+    /// None of these.
+    pub ignore: Vec<String>,
+    /// These first, in this order.
+    pub order: Vec<String>,
+    /// Whether a second offer may be tried after the first.
+    pub no_fallbacks: bool,
+    /// Every parameter sent is a requirement.
+    pub require_parameters: bool,
+    /// Only providers that say they do not train on prompts.
+    pub no_training: bool,
+    /// Least quality, 0 to 1; offers of unknown quality do not meet it.
+    pub min_quality: Option<f32>,
+    /// Least context, in tokens.
+    pub min_context: Option<u32>,
+    /// How long the whole request may take.
+    pub deadline: Option<Duration>,
+    /// Whose turn it is when there is a queue.
+    pub priority: Priority,
+    /// Keeps a conversation on one offer while that can serve.
+    pub session: Option<String>,
+    /// Makes the draw repeatable.
+    pub seed: Option<u64>,
+}
+
+/// Whose turn it is when there is a queue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Priority {
+    /// Somebody is waiting.
+    #[default]
+    Interactive,
+    /// Nobody is.
+    Batch,
+}

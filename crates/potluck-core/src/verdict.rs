@@ -1,0 +1,82 @@
+//! What the client is told when nothing could serve: the truth, from all exclusions and attempts.
+
+use std::time::Duration;
+
+/// An answer that is no answer: every dialect writes it in its own shape.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refusal {
+    /// The HTTP status.
+    pub status: u16,
+    /// The class of error, as OpenAI's `type`: `invalid_request_error`, `rate_limit_error`, `api_error` ...
+    pub kind: &'static str,
+    /// The exact case, such as `model_not_found`.
+    pub code: &'static str,
+    /// What happened, why, and what to do next.
+    pub message: String,
+    /// The field at fault, where it is one.
+    pub param: Option<String>,
+    /// How long to wait, where waiting helps.
+    pub retry_after: Option<Duration>,
+    /// Per reason, how many offers, and when the first comes back.
+    pub reasons: Vec<Reason>,
+    /// What was tried.
+    pub attempts: Vec<AttemptNote>,
+}
+
+/// One reason for which offers were left out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reason {
+    /// The word of the exclusion, with its subject: `lacks_feature:tools`.
+    pub reason: String,
+    /// How many offers.
+    pub offers: u32,
+    /// How long until the first comes back, where known.
+    pub first_back: Option<Duration>,
+}
+
+/// One attempt, as the client may see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttemptNote {
+    /// `provider/model`.
+    pub offer: String,
+    /// The word of the failure's class.
+    pub class: &'static str,
+    /// The provider's status, where there was one.
+    pub status: Option<u16>,
+    /// In safe words.
+    pub detail: String,
+    /// How long it took.
+    pub took: Duration,
+}
+
+impl Refusal {
+    /// A request that is wrong: 400, with the field at fault where it is one.
+    #[must_use]
+    pub fn bad_request(
+        code: &'static str,
+        message: impl Into<String>,
+        param: Option<String>,
+    ) -> Self {
+        Self { param, ..Self::new(400, "invalid_request_error", code, message) }
+    }
+
+    /// A refusal with no more than its status and words.
+    #[must_use]
+    pub fn new(
+        status: u16,
+        kind: &'static str,
+        code: &'static str,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            status,
+            kind,
+            code,
+            message: message.into(),
+            param: None,
+            retry_after: None,
+            reasons: Vec::new(),
+            attempts: Vec::new(),
+        }
+    }
+}
