@@ -33,6 +33,32 @@ pub enum Class {
     ClientLeft,
 }
 
+/// Why, where the class alone does not say enough to act on it or to explain it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Cause {
+    /// A filter refused what was asked. At one provider that is its own taste ([`Class::DoesNotFit`]);
+    /// the relay makes it the client's fault when a second provider says the same.
+    ContentPolicy,
+    /// The prompt, with the wanted answer, is longer than the model takes.
+    TooLong,
+    /// The request is larger than a whole window of a limit: waiting does not help.
+    OverWindow,
+    /// The request asks for something that this model does not do, and the provider named it.
+    Unsupported,
+    /// The request was called wrong in words that name nothing we know. We checked it before sending,
+    /// so one provider's word is not enough: the relay makes it the client's fault when a second,
+    /// different provider says the same.
+    Malformed,
+    /// The model is unknown here, retired, or hidden from this account.
+    ModelGone,
+    /// There is nothing at this address, or it sent us elsewhere: the provider's file is wrong.
+    WrongPath,
+    /// The account has no credit left, or never had any.
+    NoCredit,
+    /// The provider does not serve where we are.
+    Region,
+}
+
 /// Whom a failure speaks about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scope {
@@ -79,6 +105,8 @@ pub enum Stage {
 pub struct Failure {
     /// How.
     pub class: Class,
+    /// Why, where that is known more exactly.
+    pub cause: Option<Cause>,
     /// About whom it speaks.
     pub scope: Scope,
     /// For how long.
@@ -117,6 +145,24 @@ pub struct Settlement {
     pub first_event: Option<Duration>,
     /// From sending to the end.
     pub total: Duration,
+}
+
+impl Cause {
+    /// The word used in JSON, metrics and the dashboard.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::ContentPolicy => "content_policy",
+            Self::TooLong => "too_long",
+            Self::OverWindow => "over_window",
+            Self::Unsupported => "unsupported",
+            Self::Malformed => "malformed",
+            Self::ModelGone => "model_gone",
+            Self::WrongPath => "wrong_path",
+            Self::NoCredit => "no_credit",
+            Self::Region => "region",
+        }
+    }
 }
 
 impl Class {
