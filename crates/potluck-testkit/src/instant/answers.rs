@@ -1,0 +1,87 @@
+//! The answers of the instant upstream, built once.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use super::InstantOptions;
+use crate::server::{Event, Framing, Reply, chunk};
+
+/// Ready bytes.
+#[derive(Debug)]
+pub(super) struct Answers {
+    /// A whole response.
+    pub(super) whole: Bytes,
+    /// The head with the first event, then the others, each a write.
+    pub(super) events: Vec<Bytes>,
+    /// All of that in one.
+    pub(super) burst: Bytes,
+    pub(super) pause: Duration,
+}
+
+const LABEL: &str = "[simulated by instant]";
+
+impl Answers {
+    pub(super) fn build(options: &InstantOptions) -> Self {
+        let reply = Reply::json(200, body(options.body_bytes));
+        let whole = reply.whole(&Framing::default());
+        let whole: Bytes = [reply.sized_head(whole.len()), whole].concat().into();
+        let events = events(options.chunks);
+        let burst = events.concat().into();
+        Self { whole, events, burst, pause: options.pause }
+    }
+}
+
+fn body(length: usize) -> Value {
+    let with = |content: &str| {
+        json!({
+            "id": "chatcmpl-sim-instant", "object": "chat.completion", "created": 0,
+            "model": "instant", "system_fingerprint": "simulated",
+            "choices": [{
+                "index": 0,
+                "message": {"role": "assistant", "content": content},
+                "logprobs": null, "finish_reason": "stop",
+            }],
+            "usage": usage(),
+        })
+    };
+    let filled = length.saturating_sub(with(LABEL).to_string().len());
+    with(&format!("{LABEL}{}", &" soup".repeat(filled / 5 + 1)[..filled]))
+}
+
+fn usage() -> Value {
+    json!({"prompt_tokens": 10, "completion_tokens": 20, "total_tokens": 30})
+}
+
+fn events(chunks: usize) -> Vec<Bytes> {
+    let framing = Framing::default();
+    let data = |delta: Value, finish: Value| {
+        let body = json!({
+            "id": "chatcmpl-sim-instant", "object": "chat.completion.chunk", "created": 0,
+            "model": "instant", "system_fingerprint": "simulated",
+            "choices": [{"index": 0, "delta": delta, "finish_reason": finish}],
+        });
+        chunk(&framing.event(&Event::Data(body)))
+    };
+    let mut last = json!({
+        "id": "chatcmpl-sim-instant", "object": "chat.completion.chunk", "created": 0,
+        "model": "instant", "system_fingerprint": "simulated", "choices": [],
+    });
+    last["usage"] = usage();
+    let head = Reply::events(Vec::new()).chunked_head();
+    let role = data(json!({"role": "assistant", "content": ""}), Value::Null);
+    let mut events: Vec<Bytes> = vec![[head, role].concat().into()];
+    for at in 0..chunks {
+        let content = if at == 0 { LABEL } else { " soup" };
+        events.push(data(json!({"content": content}), Value::Null));
+    }
+    let end = [
+        data(json!({}), "stop".into()),
+        chunk(&framing.event(&Event::Data(last))),
+        chunk(&framing.event(&Event::Done)),
+        chunk(b""),
+    ];
+    events.push(end.concat().into());
+    events
+}

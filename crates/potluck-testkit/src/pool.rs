@@ -1,0 +1,185 @@
+//! Several providers at once.
+
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::fault::{Fault, Oddity, Plan, ServerTrouble};
+use crate::model::{Feature, Model, Reasoning};
+use crate::provider::{Builder, ListingStyle, SimulatedProvider, StartError, Transport};
+use crate::quota::{Limit, RefusalStyle, Span};
+
+/// Running providers. They stop when the pool is dropped.
+#[derive(Debug)]
+pub struct Pool(Vec<SimulatedProvider>);
+
+/// Providers of [`Pool::twelve`].
+const HALF: usize = 3;
+
+// === impl Pool ===
+
+impl Pool {
+    /// Starts these providers.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] of the first that does not start.
+    pub async fn start(builders: Vec<Builder>) -> Result<Self, StartError> {
+        let mut providers = Vec::with_capacity(builders.len());
+        for builder in builders {
+            providers.push(builder.start().await?);
+        }
+        Ok(Self(providers))
+    }
+
+    /// Twelve offers: six providers (`sim-1` to `sim-6`) with two capable models each
+    /// (`alpha-N` and `beta-N`), all instant, healthy and without limits.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] of the first that does not start.
+    pub async fn twelve() -> Result<Self, StartError> {
+        Self::start((1..=2 * HALF).map(one_of_twelve).collect()).await
+    }
+
+    /// [`Pool::twelve`], with `sim-1` to `sim-3` always failing in this way. For [`Fault::Tls`]
+    /// their addresses are https and every handshake fails.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] of the first that does not start.
+    pub async fn twelve_half_failing(fault: Fault) -> Result<Self, StartError> {
+        let mut builders: Vec<Builder> = (1..=2 * HALF).map(one_of_twelve).collect();
+        if fault == Fault::Tls {
+            let sound = builders.split_off(HALF);
+            builders = builders.into_iter().map(|each| each.transport(Transport::NoTls)).collect();
+            builders.extend(sound);
+            return Self::start(builders).await;
+        }
+        let pool = Self::start(builders).await?;
+        for provider in &pool.0[..HALF] {
+            provider.set_faults(Plan::always(fault.clone())).await;
+        }
+        Ok(pool)
+    }
+
+    /// Six providers of different temper for `potluck demo`: quick and scarce, flaky, slow and
+    /// thoughtful, seeing, talkative with tools and schemas, and one that sometimes stalls.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] of the first that does not start.
+    pub async fn demo() -> Result<Self, StartError> {
+        Self::start(vec![sprinter(), moody(), thinker(), painter(), clerk(), dreamer()]).await
+    }
+
+    /// The providers.
+    #[must_use]
+    pub fn providers(&self) -> &[SimulatedProvider] {
+        &self.0
+    }
+
+    /// The provider of this name.
+    #[must_use]
+    pub fn provider(&self, name: &str) -> Option<&SimulatedProvider> {
+        self.0.iter().find(|provider| provider.name() == name)
+    }
+
+    /// Name and provider file of each.
+    #[must_use]
+    pub fn files(&self) -> Vec<(String, String)> {
+        self.0.iter().map(|each| (each.name().to_owned(), each.provider_file())).collect()
+    }
+
+    /// Writes each provider file as `NAME.toml` into this folder.
+    ///
+    /// # Errors
+    ///
+    /// What the file system says.
+    pub fn write_files(&self, folder: &Path) -> io::Result<()> {
+        for (name, file) in self.files() {
+            std::fs::write(folder.join(format!("{name}.toml")), file)?;
+        }
+        Ok(())
+    }
+
+    /// Stops all, and returns when their ports are closed.
+    pub async fn stop(self) {
+        for provider in self.0 {
+            provider.stop().await;
+        }
+    }
+}
+
+fn one_of_twelve(number: usize) -> Builder {
+    SimulatedProvider::build(&format!("sim-{number}"))
+        .model(Model::capable(&format!("alpha-{number}")).family("alpha"))
+        .model(Model::capable(&format!("beta-{number}")).family("beta"))
+}
+
+// === the demo ===
+
+const fn ms(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+fn sprinter() -> Builder {
+    let sprint = Model::new("sprint-8b").first_byte(ms(60), ms(40)).pace(24, ms(8));
+    SimulatedProvider::build("sim-sprinter")
+        .model(sprint.with(Feature::JsonObject).family("sprint").window(8_192, 1_024).quality(0.35))
+        .limit(Limit::requests(5, Span::Minute))
+        .limit(Limit::requests(100, Span::Day).calendar())
+}
+
+fn moody() -> Builder {
+    let everyday = Model::capable("everyday-32b").first_byte(ms(180), ms(150)).pace(20, ms(20));
+    SimulatedProvider::build("sim-moody")
+        .model(everyday.family("everyday").window(32_768, 4_096).quality(0.5))
+        .limit(Limit::requests(30, Span::Minute))
+        .faults(Plan::every(3, Fault::Trouble(ServerTrouble::Unavailable)))
+        .seed(2)
+}
+
+fn thinker() -> Builder {
+    let ponder = Model::capable("ponder-120b").first_byte(ms(700), ms(500)).pace(30, ms(45));
+    SimulatedProvider::build("sim-thinker")
+        .model(ponder.family("ponder").reasons(Reasoning::Reasoning).words(80).quality(0.75))
+        .limit(Limit::requests(10, Span::Minute).each_model())
+        .limit(Limit::tokens(20_000, Span::Minute))
+        .limit(Limit::concurrent(2))
+        .refusal_style(RefusalStyle::OpenRouter)
+        .listing_style(ListingStyle::OpenRouter)
+        .seed(3)
+}
+
+fn painter() -> Builder {
+    let vista = Model::new("vista-12b").sees().first_byte(ms(250), ms(200)).pace(16, ms(25));
+    SimulatedProvider::build("sim-painter")
+        .model(vista.with(Feature::JsonObject).family("vista").window(65_536, 4_096).quality(0.55))
+        .limit(Limit::requests(15, Span::Minute))
+        .refusal_style(RefusalStyle::Gemini)
+        .seed(4)
+}
+
+fn clerk() -> Builder {
+    let ledger = Model::capable("ledger-70b").first_byte(ms(150), ms(100)).pace(24, ms(15));
+    let everyday = Model::capable("everyday-32b").first_byte(ms(220), ms(120)).pace(20, ms(22));
+    SimulatedProvider::build("sim-clerk")
+        .model(ledger.family("ledger").quality(0.65))
+        .model(everyday.family("everyday").window(32_768, 4_096).quality(0.5))
+        .limit(Limit::requests(20, Span::Minute).each_model())
+        .listing_style(ListingStyle::Groq)
+        .model_faults("everyday-32b", Plan::every(4, Fault::Odd(Oddity::Comments)))
+        .anonymous_key("sim-public-key")
+        .seed(5)
+}
+
+fn dreamer() -> Builder {
+    let drift = Model::new("drift-9b").first_byte(ms(300), ms(300)).pace(18, ms(30));
+    SimulatedProvider::build("sim-dreamer")
+        .model(drift.family("drift").window(16_384, 2_048).quality(0.4))
+        .limit(Limit::requests(60, Span::Hour))
+        .refusal_style(RefusalStyle::BodyText)
+        .faults(Plan::chance(0.25, 6, Fault::StallBeforeFirstByte))
+        .seed(6)
+}

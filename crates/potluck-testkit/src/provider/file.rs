@@ -1,0 +1,94 @@
+//! Writes the provider file with which potluck finds this provider.
+
+use std::fmt::Write;
+
+use super::state::{Access, State};
+use crate::model::Model;
+use crate::quota::{Limit, Meter, Reset, Scope};
+
+/// The file as TOML text, with these limits in it, true or not.
+pub(super) fn render(state: &State, base_url: &str, limits: &[Limit]) -> String {
+    let mut file = String::new();
+    line(&mut file, "name", &quoted(&format!("{} (simulated)", state.name)));
+    line(&mut file, "dialect", "\"openai\"");
+    line(&mut file, "base_url", &quoted(base_url));
+    file.push_str("\n[auth]\n");
+    match (&state.access, &state.key) {
+        (Access::Variable(name), _) => line(&mut file, "env", &format!("[{}]", quoted(name))),
+        (Access::Anonymous, Some(key)) => line(&mut file, "anonymous", &quoted(key)),
+        (Access::Anonymous | Access::Keyless, _) => line(&mut file, "keyless", "true"),
+    }
+    for limit in limits {
+        push_limit(&mut file, limit);
+    }
+    for model in &state.models {
+        push_model(&mut file, model);
+    }
+    file
+}
+
+fn push_limit(file: &mut String, limit: &Limit) {
+    file.push_str("\n[[limits]]\n");
+    line(file, "counts", &quoted(limit.meter.word()));
+    line(file, "amount", &limit.amount.to_string());
+    if limit.meter != Meter::Concurrent {
+        line(file, "per", &quoted(limit.span.word()));
+    }
+    if limit.reset == Reset::Calendar {
+        line(file, "resets", "\"UTC\"");
+    }
+    let scope = match limit.scope {
+        Scope::Account => "account",
+        Scope::Model => "account_model",
+    };
+    line(file, "scope", &quoted(scope));
+}
+
+fn push_model(file: &mut String, model: &Model) {
+    file.push_str("\n[[models]]\n");
+    line(file, "id", &quoted(&model.id));
+    line(file, "family", &quoted(&model.family));
+    line(file, "context", &model.context.to_string());
+    line(file, "max_output", &model.max_output.to_string());
+    line(file, "input", if model.vision { "[\"text\", \"image\"]" } else { "[\"text\"]" });
+    line(file, "output", "[\"text\"]");
+    let mut words: Vec<&str> = model.features.iter().map(|feature| feature.word()).collect();
+    if model.reasoning.is_some() {
+        words.push("reasoning");
+    }
+    let words: Vec<String> = words.into_iter().map(quoted).collect();
+    line(file, "features", &format!("[{}]", words.join(", ")));
+    line(file, "quality", &format!("{:?}", model.quality));
+}
+
+fn line(file: &mut String, key: &str, value: &str) {
+    // writing to a String cannot fail
+    let _ = writeln!(file, "{key} = {value}");
+}
+
+/// A basic TOML string.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for letter in text.chars() {
+        match letter {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            control if control.is_control() => {
+                quoted.push_str(&format!("\\u{:04X}", u32::from(control)));
+            }
+            plain => quoted.push(plain),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn strings_are_escaped() {
+        assert_eq!(quoted("a\"b\\c\n"), r#""a\"b\\c\u000A""#);
+    }
+}

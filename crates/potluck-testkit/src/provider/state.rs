@@ -1,0 +1,116 @@
+//! What all conversations of one provider share.
+
+use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::answer::ListingStyle;
+use crate::clock::Clock;
+use crate::fault::{Fault, Plan};
+use crate::model::Model;
+use crate::quota::{Quota, RefusalStyle};
+use crate::seen::Log;
+
+/// What does not change while a provider runs.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(super) name: String,
+    pub(super) base_path: String,
+    pub(super) key: Option<String>,
+    pub(super) access: Access,
+    pub(super) models: Vec<Model>,
+    pub(super) model_faults: BTreeMap<String, Plan>,
+    pub(super) style: RefusalStyle,
+    pub(super) listing: ListingStyle,
+    pub(super) clock: Clock,
+    pub(super) seed: u64,
+}
+
+/// How clients come by the key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    Keyless,
+    Anonymous,
+    Variable(String),
+}
+
+/// The settings and what moves.
+#[derive(Debug)]
+pub(crate) struct State {
+    settings: Settings,
+    quota: Mutex<Quota>,
+    faults: Mutex<Faults>,
+    log: Mutex<Log>,
+}
+
+#[derive(Debug)]
+pub(super) struct Faults {
+    pub(super) all: Plan,
+    pub(super) by_model: BTreeMap<String, Plan>,
+}
+
+// === impl Settings ===
+
+impl Settings {
+    pub(super) fn named(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            base_path: "/v1".to_owned(),
+            key: None,
+            access: Access::Keyless,
+            models: Vec::new(),
+            model_faults: BTreeMap::new(),
+            style: RefusalStyle::default(),
+            listing: ListingStyle::default(),
+            clock: Clock::default(),
+            seed: 0,
+        }
+    }
+}
+
+// === impl State ===
+
+impl Deref for State {
+    type Target = Settings;
+
+    fn deref(&self) -> &Settings {
+        &self.settings
+    }
+}
+
+impl State {
+    pub(super) fn new(mut settings: Settings, quota: Quota, all: Plan, remembered: usize) -> Self {
+        let by_model = std::mem::take(&mut settings.model_faults);
+        Self {
+            settings,
+            quota: Mutex::new(quota),
+            faults: Mutex::new(Faults { all, by_model }),
+            log: Mutex::new(Log::new(remembered)),
+        }
+    }
+
+    pub(super) fn quota(&self) -> MutexGuard<'_, Quota> {
+        self.quota.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn faults(&self) -> MutexGuard<'_, Faults> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn log(&self) -> MutexGuard<'_, Log> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn model(&self, id: &str) -> Option<&Model> {
+        self.models.iter().find(|model| model.id == id)
+    }
+
+    /// What meets the next request for this model.
+    pub(super) fn next_fault(&self, model: &str) -> Option<Fault> {
+        let mut faults = self.faults();
+        let own = faults.by_model.get_mut(model).and_then(Plan::next_fault);
+        // the shared plan counts this request too, whichever of the two meets it
+        let shared = faults.all.next_fault();
+        own.or(shared)
+    }
+}
