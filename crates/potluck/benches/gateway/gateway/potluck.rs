@@ -1,0 +1,44 @@
+//! potluck with one provider of one model: the upstream, keyless and without limits.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use super::Setup;
+use super::process::Process;
+
+/// Starts `potluck serve` on a port of its choice.
+pub(super) fn start(setup: &Setup) -> Result<(Process, SocketAddr)> {
+    let providers = setup.folder.join("providers");
+    fs::create_dir_all(&providers)?;
+    fs::write(providers.join("simulated.toml"), provider(setup.upstream))?;
+    let config = setup.folder.join("potluck.toml");
+    fs::write(&config, "[catalog]\nbuiltin = false\n")?;
+    let mut command = Command::new(&setup.potluck);
+    command.arg("serve").arg("--config").arg(&config).args(["--bind", "127.0.0.1:0"]);
+    command.args(["--state", ":memory:"]).arg("--providers").arg(&providers);
+    let mut process = Process::start("potluck", &mut command, setup)?;
+    let address = process.wait_for_line("listening on http://")?;
+    let address = address.parse().with_context(|| format!("potluck listens on '{address}'"))?;
+    Ok((process, address))
+}
+
+fn provider(upstream: SocketAddr) -> String {
+    format!(
+        "dialect = \"openai\"
+base_url = \"http://{upstream}/v1\"
+[auth]
+keyless = true
+[[models]]
+id = \"tiny\"
+family = \"tiny\"
+context = 131072
+max_output = 4096
+input = [\"text\"]
+output = [\"text\"]
+features = [\"tools\", \"json_object\"]
+"
+    )
+}
