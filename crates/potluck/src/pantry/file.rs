@@ -1,0 +1,412 @@
+//! The owned, validated shape of one provider file.
+//!
+//! Whoever holds a [`ProviderFile`] need check nothing again: addresses are addresses, amounts are
+//! above zero, zones exist, and every word is of its closed list. How the text is read is in
+//! `provider` and `sections`.
+
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use potluck_core::capability::{Features, Modalities};
+use potluck_core::outcome::Class;
+use potluck_core::quota::Meter;
+
+use super::listing::Listing;
+use super::quirk::QuirkWord;
+use super::rules::Pointer;
+use super::word::words;
+
+/// Everything known of one provider.
+#[derive(Clone, Debug)]
+pub struct ProviderFile {
+    /// The name of its file without `.toml`.
+    pub id: String,
+    /// Its name for people.
+    pub name: String,
+    /// What it speaks.
+    pub dialect: Dialect,
+    /// Where its dialect begins, without a slash at the end; may hold `{account_id}`.
+    pub base_url: String,
+    /// What follows for chat; `/chat/completions` unless the file says otherwise.
+    pub chat_path: String,
+    /// How sure its free tier is.
+    pub status: Status,
+    /// Whether it is drawn from.
+    pub enabled: bool,
+    /// Why not, when it is not.
+    pub off_because: Option<String>,
+    /// Order of worth in lists, 1 best.
+    pub rank: Option<u32>,
+    /// Where to get a key.
+    pub signup: Option<String>,
+    /// What its terms say, in a sentence.
+    pub terms: Option<String>,
+    /// What else a person should know.
+    pub note: Option<String>,
+    /// Who says so, and when.
+    pub provenance: Provenance,
+    /// How it deviates from its dialect.
+    pub quirks: Vec<QuirkWord>,
+    /// The most requests in flight to one offer; `None` for the setting that holds for all.
+    pub concurrency: Option<u32>,
+    /// A candidate only when the request carries one of these; empty: always.
+    pub needs_input: Modalities,
+    /// A longer wait for the first event than the setting that holds for all.
+    pub first_event: Option<Duration>,
+    /// How it wants to be told who asks.
+    pub auth: Auth,
+    /// What it does with prompts.
+    pub privacy: Privacy,
+    /// Its promises about use over time.
+    pub limits: Vec<Limit>,
+    /// Where its answers report what is left.
+    pub rate_headers: Vec<RateHeader>,
+    /// What its errors mean; the first that matches wins.
+    pub errors: Vec<ErrorRule>,
+    /// Where it lists its models.
+    pub listing: Option<Listing>,
+    /// Its models.
+    pub models: Vec<Model>,
+}
+
+/// Who says so, and when it was looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Provenance {
+    /// Keys of `sources.toml`, or addresses.
+    pub source: Vec<String>,
+    /// A year, a month or a day; empty where nobody said.
+    pub checked: String,
+}
+
+words! {
+    /// What a provider speaks.
+    Dialect = "dialect" {
+        /// OpenAI's chat completions.
+        OpenAi = "openai",
+    }
+}
+
+words! {
+    /// When a key is sent.
+    KeyWhen = "occasion" {
+        /// Whenever one is set.
+        Set = "set",
+        /// Never, because keyed calls are billed.
+        Never = "never",
+    }
+}
+
+words! {
+    /// How sure a free tier is.
+    Status = "status" {
+        /// It works.
+        Live = "live",
+        /// It works for some, or the evidence contradicts itself.
+        Uncertain = "uncertain",
+        /// A credit or a promotion that ends, perhaps in a bill.
+        Trial = "trial",
+        /// A server on this machine.
+        Local = "local",
+    }
+}
+
+words! {
+    /// What a provider says of itself.
+    Told = "answer" {
+        /// It says that it does not.
+        No = "no",
+        /// It says that it does, or its terms allow it.
+        Yes = "yes",
+        /// It says nothing, or it depends.
+        Unclear = "unclear",
+    }
+}
+
+words! {
+    /// How a key is sent.
+    AuthScheme = "scheme" {
+        /// `authorization: Bearer KEY`
+        Bearer = "bearer",
+        /// In a header of its own name.
+        Header = "header",
+        /// In a query parameter.
+        Query = "query",
+        /// Not at all.
+        None = "none",
+    }
+}
+
+words! {
+    /// The length that a window is measured in.
+    Per = "span" {
+        /// A second.
+        Second = "second",
+        /// A minute.
+        Minute = "minute",
+        /// An hour.
+        Hour = "hour",
+        /// A day.
+        Day = "day",
+        /// A month; 30 days where it slides.
+        Month = "month",
+    }
+}
+
+words! {
+    /// Who shares a limit.
+    SharedBy = "scope" {
+        /// All models under one account.
+        Account = "account",
+        /// Each model has its own, whoever asks (and from whatever account).
+        Model = "model",
+        /// Everybody behind one address.
+        Ip = "ip",
+        /// Each model under one account has its own.
+        AccountModel = "account_model",
+    }
+}
+
+words! {
+    /// How sure a number is.
+    Confidence = "confidence" {
+        /// Documented, or seen by several.
+        High = "high",
+        /// Seen by some.
+        Medium = "medium",
+        /// Hearsay.
+        Low = "low",
+    }
+}
+
+words! {
+    /// How a header writes a time.
+    HeaderFormat = "format" {
+        /// By its form and size: over 1e12 epoch milliseconds, over 1e9 epoch seconds, else a span.
+        Auto = "auto",
+        /// Seconds from now, perhaps with a fraction.
+        Seconds = "seconds",
+        /// A span such as `2m59.56s`.
+        Duration = "duration",
+        /// Seconds since 1970.
+        EpochSeconds = "epoch_seconds",
+        /// Milliseconds since 1970.
+        EpochMillis = "epoch_millis",
+        /// A date such as `2026-11-22T12:00:00Z`.
+        Rfc3339 = "rfc3339",
+        /// A date such as `Sun, 22 Nov 2026 12:00:00 GMT`.
+        HttpDate = "http_date",
+    }
+}
+
+words! {
+    /// On which answers a header comes.
+    HeaderWhen = "occasion" {
+        /// On all.
+        Every = "every",
+        /// On errors only.
+        Errors = "errors",
+    }
+}
+
+words! {
+    /// About whom an error speaks.
+    RuleScope = "scope" {
+        /// This model under this credential.
+        Offer = "offer",
+        /// This model, under every credential.
+        Model = "model",
+        /// Every model under the account.
+        Account = "account",
+        /// The credential.
+        Credential = "credential",
+        /// The whole provider.
+        Provider = "provider",
+        /// Everything behind our address.
+        Ip = "ip",
+        /// Nobody.
+        None = "none",
+    }
+}
+
+/// How a provider wants to be told who asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Auth {
+    /// Whether it serves without a key.
+    pub keyless: bool,
+    /// A public key to send when there is none.
+    pub anonymous: Option<String>,
+    /// The variables that may hold the key; the first that is set is used.
+    pub env: Vec<String>,
+    /// The variables that may hold the account for `{account_id}`.
+    pub account_env: Vec<String>,
+    /// How the key is sent.
+    pub scheme: AuthScheme,
+    /// The header's or the parameter's name, for the schemes that have one.
+    pub name: Option<String>,
+    /// When a key is sent.
+    pub key_when: KeyWhen,
+}
+
+/// What a provider says it does with prompts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Privacy {
+    /// Trains on them.
+    pub trains: Told,
+    /// Keeps them.
+    pub logs: Told,
+    /// Where it runs.
+    pub region: Option<String>,
+    /// What else it says.
+    pub note: Option<String>,
+}
+
+/// A promise about use over time.
+#[derive(Clone, Debug)]
+pub struct Limit {
+    /// What is counted.
+    pub meter: Meter,
+    /// How much, in the meter's own unit (thousandths of neurons, millionths of dollars).
+    pub amount: u64,
+    /// The window's measure; `None` for what is in flight.
+    pub per: Option<Per>,
+    /// How many of them; 1 unless said.
+    pub every: u32,
+    /// The zone whose calendar turns it; `None` for a sliding window.
+    pub resets: Option<TimeZone>,
+    /// Who shares it.
+    pub shared_by: SharedBy,
+    /// The ids, or beginnings that end in `*`, that it binds; empty: all.
+    pub models: Vec<String>,
+    /// Whether attempts that fail count.
+    pub counts_failures: bool,
+    /// How sure the number is.
+    pub confidence: Option<Confidence>,
+    /// Who says so; the provider's where empty.
+    pub provenance: Provenance,
+    /// What else a person should know.
+    pub note: Option<String>,
+}
+
+/// Three headers that report one limit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RateHeader {
+    /// How much there is.
+    pub limit: Option<String>,
+    /// How much is left.
+    pub remaining: Option<String>,
+    /// When it is whole again.
+    pub reset: Option<String>,
+    /// What is counted.
+    pub meter: Meter,
+    /// The window's measure; `None` where the provider does not say which limit it speaks of.
+    pub per: Option<Per>,
+    /// How many of them.
+    pub every: u32,
+    /// How `reset` writes a time.
+    pub format: HeaderFormat,
+    /// On which answers they come.
+    pub on: HeaderWhen,
+}
+
+/// What an error means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ErrorRule {
+    /// The statuses it is about; empty: any.
+    pub statuses: Vec<u16>,
+    /// Where in the body to look; `None` for its whole text.
+    pub pointer: Option<Pointer>,
+    /// A header to look at instead of the body.
+    pub header: Option<String>,
+    /// The looked-at value is this text.
+    pub equals: Option<String>,
+    /// The looked-at value holds this text, in whatever case.
+    pub contains: Option<String>,
+    /// What it means.
+    pub class: Class,
+    /// About whom; `None` for the class's own scope.
+    pub scope: Option<RuleScope>,
+    /// For how long; `None` where the answer's own hints or our guess decide.
+    pub wait: Option<RuleWait>,
+    /// Where the body states for how long.
+    pub wait_pointer: Option<Pointer>,
+    /// What else a person should know.
+    pub note: Option<String>,
+}
+
+/// For how long a rule puts somebody out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RuleWait {
+    /// So long.
+    For(Duration),
+    /// Until the limit's own window turns.
+    Reset,
+    /// Until the first of the next month.
+    Month,
+}
+
+/// One model at one provider.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// What the provider calls it.
+    pub id: String,
+    /// The same weights elsewhere; `None` where it is a family of its own.
+    pub family: Option<String>,
+    /// Tokens of prompt and answer together; `None` where nobody knows.
+    pub context: Option<u32>,
+    /// Tokens of an answer.
+    pub max_output: Option<u32>,
+    /// What may go in.
+    pub input: Modalities,
+    /// What comes out.
+    pub output: Modalities,
+    /// What it can do that changes an answer's meaning.
+    pub features: Features,
+    /// How able it is, 0 to 1, where the file says so.
+    pub quality: Option<f32>,
+    /// Cloudflare's price of a million tokens read, in neurons.
+    pub neurons_per_million_input: Option<u64>,
+    /// Cloudflare's price of a million tokens written, in neurons.
+    pub neurons_per_million_output: Option<u64>,
+    /// The last day it is served.
+    pub expires: Option<jiff::civil::Date>,
+    /// Whether it is drawn from.
+    pub enabled: bool,
+    /// Why to doubt the row.
+    pub uncertain: Option<String>,
+    /// Deviations of this model alone, in addition to the provider's.
+    pub quirks: Vec<QuirkWord>,
+    /// Limits of this model alone.
+    pub limits: Vec<Limit>,
+    /// Who says so, and when.
+    pub provenance: Provenance,
+}
+
+impl Per {
+    /// Its length; a month counts 30 days.
+    #[must_use]
+    pub const fn length(self) -> Duration {
+        Duration::from_secs(match self {
+            Self::Second => 1,
+            Self::Minute => 60,
+            Self::Hour => 3_600,
+            Self::Day => 86_400,
+            Self::Month => 30 * 86_400,
+        })
+    }
+}
+
+impl Limit {
+    /// Whether it binds the model of this id.
+    #[must_use]
+    pub fn binds(&self, model: &str) -> bool {
+        self.models.is_empty() || self.models.iter().any(|pattern| pattern_fits(pattern, model))
+    }
+}
+
+/// Whether `pattern`, an id or the beginning of one followed by `*`, names `model`.
+pub(super) fn pattern_fits(pattern: &str, model: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(beginning) => model.starts_with(beginning),
+        None => pattern == model,
+    }
+}

@@ -1,0 +1,258 @@
+//! From the pantry to what the rest of the house works with: the core's catalog, and a [`Route`] for
+//! each provider in it.
+//!
+//! Pure: which keys are present, what the live lists say and which day it is are arguments. A provider
+//! that cannot be drawn from is not dropped silently: it is in [`Lowered::idle`], with the reason.
+
+mod buckets;
+mod effects;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use potluck_core::capability::{Feature, Modality};
+use potluck_core::catalog::{Capability, Catalog, Offer, Privacy, Provider, ProviderIndex};
+use potluck_core::names::{CredentialId, Family, ModelId, OfferName, ProviderId};
+
+use self::buckets::Buckets;
+use super::file::{KeyWhen, Model, ProviderFile, Status, Told};
+use super::listing::{Free, Listed};
+use super::load::Pantry;
+
+/// Tokens that a model is trusted with where nobody says how many it takes.
+const CAUTIOUS_CONTEXT: u32 = 8_192;
+
+/// What the doors need to reach a provider.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// Everything that its file says.
+    pub file: Arc<ProviderFile>,
+    /// The variable that holds the key; `None` to ask without one.
+    pub key_env: Option<String>,
+    /// The variable that holds the account for `{account_id}`.
+    pub account_env: Option<String>,
+}
+
+/// A provider that cannot be drawn from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Idle {
+    /// Which.
+    pub provider: String,
+    /// Why.
+    pub why: WhyIdle,
+}
+
+/// Why a provider cannot be drawn from.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WhyIdle {
+    /// It is off.
+    #[error("off: {0}")]
+    Off(String),
+    /// None of these variables is set.
+    #[error("no key: set {}", .0.join(" or "))]
+    NoKey(Vec<String>),
+    /// None of these variables is set.
+    #[error("no account: set {}", .0.join(" or "))]
+    NoAccount(Vec<String>),
+    /// It has no model that is free and on.
+    #[error("no model is known to be free: its live list is needed, or [[models]] of your own")]
+    NoModels,
+}
+
+/// The pantry, lowered.
+#[derive(Clone, Debug, Default)]
+pub struct Lowered {
+    /// What can be drawn from.
+    pub catalog: Catalog,
+    /// How to reach each provider, in the order of [`Catalog::providers`].
+    pub routes: Vec<Route>,
+    /// What cannot be drawn from, and why.
+    pub idle: Vec<Idle>,
+}
+
+/// What the world outside the files says.
+pub struct World<'w> {
+    /// Whether a variable is set and not empty.
+    pub is_set: &'w dyn Fn(&str) -> bool,
+    /// The live lists that were read, by provider.
+    pub listed: &'w BTreeMap<String, Vec<Listed>>,
+    /// The day, for models that expire.
+    pub today: Date,
+    /// The most requests in flight to one offer where the file says nothing.
+    pub concurrency: u32,
+}
+
+/// Lowers the pantry.
+#[must_use]
+pub fn lower(pantry: &Pantry, world: &World<'_>) -> Lowered {
+    let mut lowered = Lowered::default();
+    let mut buckets = Buckets::default();
+    for file in pantry.providers.values() {
+        match route(file, world) {
+            Ok(route) => add(&mut lowered, &mut buckets, pantry, route, world),
+            Err(why) => lowered.idle.push(Idle { provider: file.id.clone(), why }),
+        }
+    }
+    lowered.catalog.buckets = buckets.into_all();
+    lowered
+}
+
+// === who can be reached ===
+
+fn route(file: &Arc<ProviderFile>, world: &World<'_>) -> Result<Route, WhyIdle> {
+    if !file.enabled {
+        return Err(WhyIdle::Off(file.off_because.clone().unwrap_or_default()));
+    }
+    let first_set = |names: &[String]| names.iter().find(|name| (world.is_set)(name)).cloned();
+    let auth = &file.auth;
+    let key_env = if auth.key_when == KeyWhen::Never { None } else { first_set(&auth.env) };
+    if key_env.is_none() && !auth.keyless {
+        return Err(WhyIdle::NoKey(auth.env.clone()));
+    }
+    let account_env = first_set(&auth.account_env);
+    if account_env.is_none() && !auth.account_env.is_empty() {
+        return Err(WhyIdle::NoAccount(auth.account_env.clone()));
+    }
+    Ok(Route { file: Arc::clone(file), key_env, account_env })
+}
+
+fn add(
+    lowered: &mut Lowered,
+    buckets: &mut Buckets,
+    pantry: &Pantry,
+    route: Route,
+    world: &World<'_>,
+) {
+    let file = Arc::clone(&route.file);
+    let models = served(&file, world);
+    if models.is_empty() {
+        lowered.idle.push(Idle { provider: file.id.clone(), why: WhyIdle::NoModels });
+        return;
+    }
+    let credential = if route.key_env.is_some() { "default" } else { "anonymous" };
+    let at = ProviderIndex(u32::try_from(lowered.catalog.providers.len()).unwrap_or(u32::MAX));
+    lowered.catalog.providers.push(provider(&file));
+    lowered.routes.push(route);
+    for model in models {
+        lowered.catalog.offers.push(Offer {
+            name: OfferName::new(format!("{}/{}", file.id, model.id)),
+            provider: at,
+            family: Family::new(family(pantry, &model)),
+            credential: CredentialId::new(credential),
+            capability: capability(pantry, &file, &model),
+            buckets: buckets.of(&file, credential, &model),
+            concurrency: file.concurrency.unwrap_or(world.concurrency),
+            model: ModelId::new(model.id),
+        });
+    }
+}
+
+fn provider(file: &ProviderFile) -> Provider {
+    Provider {
+        id: ProviderId::new(file.id.as_str()),
+        title: file.name.as_str().into(),
+        privacy: match file.privacy.trains {
+            Told::No => Privacy::NoTraining,
+            Told::Yes => Privacy::Trains,
+            Told::Unclear => Privacy::Unclear,
+        },
+        local: file.status == Status::Local,
+    }
+}
+
+// === which models ===
+
+/// The models that are served now: the file's, and those of the live list that the file's rules take.
+fn served(file: &ProviderFile, world: &World<'_>) -> Vec<Model> {
+    let listed = world.listed.get(&file.id);
+    let list_decides =
+        listed.is_some() && file.listing.as_ref().is_some_and(|l| l.free != Free::AllowList);
+    let entry = |id: &str| listed.and_then(|all| all.iter().find(|entry| entry.id == id));
+    let mut models = Vec::with_capacity(file.models.len());
+    for model in &file.models {
+        let expired = model.expires.is_some_and(|last| last < world.today);
+        let gone = list_decides && entry(&model.id).is_none();
+        if model.enabled && !expired && !gone {
+            models.push(entry(&model.id).map_or_else(|| model.clone(), |e| refreshed(model, e)));
+        }
+    }
+    let known = |id: &str| file.models.iter().any(|model| model.id == id);
+    models.extend(listed.into_iter().flatten().filter(|e| !known(&e.id)).map(newcomer));
+    models
+}
+
+/// A model of the file with what the live list says of it.
+fn refreshed(model: &Model, entry: &Listed) -> Model {
+    Model {
+        context: entry.context.or(model.context),
+        max_output: entry.max_output.or(model.max_output),
+        input: entry.input.filter(|input| !input.is_empty()).unwrap_or(model.input),
+        features: entry.features.unwrap_or(model.features),
+        ..model.clone()
+    }
+}
+
+/// A model that only the live list names.
+fn newcomer(entry: &Listed) -> Model {
+    Model {
+        id: entry.id.clone(),
+        family: None,
+        context: entry.context,
+        max_output: entry.max_output,
+        input: entry.input.filter(|input| !input.is_empty()).unwrap_or(Modality::Text.into()),
+        output: Modality::Text.into(),
+        features: entry.features.unwrap_or_default(),
+        quality: None,
+        neurons_per_million_input: None,
+        neurons_per_million_output: None,
+        expires: None,
+        enabled: true,
+        uncertain: Some("only the live list names it".to_owned()),
+        quirks: Vec::new(),
+        limits: Vec::new(),
+        provenance: super::Provenance::default(),
+    }
+}
+
+/// The family that the file names, else the one that knows the id by an alias, else the id itself.
+fn family(pantry: &Pantry, model: &Model) -> String {
+    if let Some(family) = &model.family {
+        return family.clone();
+    }
+    let short = short_name(&model.id);
+    let by_alias = |(name, family): (&String, &super::Family)| {
+        (*name == short || family.aliases.contains(&short)).then(|| name.clone())
+    };
+    pantry.families.iter().find_map(by_alias).unwrap_or_else(|| model.id.clone())
+}
+
+/// An id without its vendor and the marks of being free.
+fn short_name(id: &str) -> String {
+    let last = id.rsplit('/').next().unwrap_or(id).to_lowercase();
+    let bare = last.strip_suffix(":free").or_else(|| last.strip_suffix("-free")).unwrap_or(&last);
+    bare.to_owned()
+}
+
+fn capability(pantry: &Pantry, file: &ProviderFile, model: &Model) -> Capability {
+    let quirks: Vec<&str> =
+        file.quirks.iter().chain(&model.quirks).map(|quirk| quirk.as_str()).collect();
+    let of_family = || pantry.families.get(&family(pantry, model)).and_then(|f| f.quality);
+    let mut features = effects::features(model.features, model.input, &quirks);
+    if !model.output.contains(Modality::Text) {
+        features.remove(Feature::RemoteImages);
+    }
+    Capability {
+        context: model.context.unwrap_or(CAUTIOUS_CONTEXT),
+        max_output: model.max_output,
+        input: model.input,
+        output: model.output,
+        features,
+        drops: effects::drops(&quirks),
+        only_with_input: file.needs_input,
+        quality: model.quality.or_else(of_family),
+    }
+}
+
+#[cfg(test)]
+mod tests;

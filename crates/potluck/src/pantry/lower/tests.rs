@@ -1,0 +1,153 @@
+use std::collections::BTreeSet;
+
+use jiff::civil::date;
+use potluck_core::capability::{Features, Modalities};
+use potluck_core::catalog::OfferIndex;
+use potluck_core::quota::{LimitScope, Meter, Window};
+
+use super::*;
+use crate::pantry::load::TextFile;
+
+const TWO_MODELS: &str = r#"
+dialect = "openai"
+base_url = "https://x/v1"
+[auth]
+env = ["FIRST_KEY", "SECOND_KEY"]
+[[limits]]
+counts = "requests"
+amount = 20
+per = "minute"
+[[limits]]
+counts = "requests"
+amount = 5
+per = "day"
+resets = "America/Los_Angeles"
+scope = "account_model"
+[[limits]]
+counts = "tokens"
+amount = 9
+per = "hour"
+every = 5
+models = ["b*"]
+scope = "ip"
+[listing]
+free = "all"
+[[models]]
+id = "vendor/gpt-oss-20b:free"
+context = 100
+[[models]]
+id = "b"
+family = "bee"
+expires = "2026-11-30"
+"#;
+
+const FAMILIES: &str = "[gpt-oss-20b]\nname = \"gpt-oss 20B\"\norg = \"OpenAI\"\nquality = 0.5\nbasis = \"swe_bench\"\n";
+
+fn pantry(providers: &[(&str, &str)]) -> Pantry {
+    let file = |path: &str, text: &str| TextFile { path: path.to_owned(), text: text.to_owned() };
+    let mut files = vec![file("families.toml", FAMILIES)];
+    files.extend(providers.iter().map(|(path, text)| file(path, text)));
+    Pantry::new(files).unwrap()
+}
+
+fn lowered(pantry: &Pantry, keys: &[&str], listed: &BTreeMap<String, Vec<Listed>>) -> Lowered {
+    let keys: BTreeSet<&str> = keys.iter().copied().collect();
+    let is_set = |name: &str| keys.contains(name);
+    let today = date(2026, 11, 22);
+    lower(pantry, &World { is_set: &is_set, listed, today, concurrency: 4 })
+}
+
+fn names(lowered: &Lowered) -> Vec<&str> {
+    lowered.catalog.offers.iter().map(|offer| offer.name.as_str()).collect()
+}
+
+#[test]
+fn a_provider_without_its_key_is_idle_and_says_which_key() {
+    let lowered = lowered(&pantry(&[("x.toml", TWO_MODELS)]), &[], &BTreeMap::new());
+    assert!(lowered.catalog.offers.is_empty() && lowered.catalog.providers.is_empty());
+    assert_eq!(lowered.idle[0].why.to_string(), "no key: set FIRST_KEY or SECOND_KEY");
+}
+
+#[test]
+fn the_first_key_that_is_set_is_used() {
+    let lowered = lowered(&pantry(&[("x.toml", TWO_MODELS)]), &["SECOND_KEY"], &BTreeMap::new());
+    assert_eq!(names(&lowered), ["x/vendor/gpt-oss-20b:free", "x/b"]);
+    assert_eq!(lowered.routes[0].key_env.as_deref(), Some("SECOND_KEY"));
+    assert_eq!(lowered.catalog.offers[0].credential.as_str(), "default");
+    assert_eq!(lowered.catalog.offers[0].concurrency, 4);
+}
+
+#[test]
+fn families_are_found_by_the_id_and_give_their_quality() {
+    let lowered = lowered(&pantry(&[("x.toml", TWO_MODELS)]), &["FIRST_KEY"], &BTreeMap::new());
+    let (first, second) = (&lowered.catalog.offers[0], &lowered.catalog.offers[1]);
+    assert_eq!(first.family.as_str(), "gpt-oss-20b");
+    assert_eq!(first.capability.quality, Some(0.5));
+    assert_eq!((second.family.as_str(), second.capability.quality), ("bee", None));
+    assert_eq!(second.capability.context, CAUTIOUS_CONTEXT);
+}
+
+#[test]
+fn offers_share_the_accounts_counter_and_have_their_own_beside_it() {
+    let lowered = lowered(&pantry(&[("x.toml", TWO_MODELS)]), &["FIRST_KEY"], &BTreeMap::new());
+    let keys = |at: u32| -> Vec<&str> {
+        let offer = lowered.catalog.offer(OfferIndex(at));
+        offer.buckets.iter().map(|b| &*lowered.catalog.bucket(*b).key).collect()
+    };
+    let account = "x/default/requests/minute";
+    assert_eq!(
+        keys(0),
+        [account, "x/default/vendor/gpt-oss-20b:free/requests/day@America/Los_Angeles"]
+    );
+    assert_eq!(
+        keys(1),
+        [account, "x/default/b/requests/day@America/Los_Angeles", "x/address/b*/tokens/5hour"]
+    );
+    assert_eq!(lowered.catalog.buckets.len(), 4);
+    let last = &lowered.catalog.buckets[3].limit;
+    assert_eq!((last.meter, last.scope), (Meter::Tokens, LimitScope::Ip));
+    let five_hours = std::time::Duration::from_secs(5 * 3600);
+    assert!(matches!(last.window, Window::Sliding { length } if length == five_hours));
+}
+
+#[test]
+fn what_is_off_expired_or_unkeyed_is_left_out_with_a_reason() {
+    let off = "enabled = false\noff_because = \"it bills\"\n";
+    let keyless = "dialect = \"openai\"\nbase_url = \"https://y\"\n[auth]\nkeyless = true\n";
+    let expired = TWO_MODELS.replace("2026-11-30", "2026-11-21");
+    let files =
+        [("off.toml", &*format!("{off}{TWO_MODELS}")), ("x.toml", &*expired), ("y.toml", keyless)];
+    let lowered = lowered(&pantry(&files), &["FIRST_KEY"], &BTreeMap::new());
+    assert_eq!(names(&lowered), ["x/vendor/gpt-oss-20b:free"]);
+    let idle: Vec<String> =
+        lowered.idle.iter().map(|idle| format!("{} {}", idle.provider, idle.why)).collect();
+    assert_eq!(idle[0], "off off: it bills");
+    assert!(idle[1].starts_with("y no model is known to be free"), "{}", idle[1]);
+}
+
+#[test]
+fn the_live_list_adds_refreshes_and_removes() {
+    let entry = |id: &str, context| Listed {
+        id: id.to_owned(),
+        context,
+        max_output: None,
+        input: None::<Modalities>,
+        features: Some(Features::from(Feature::Tools)),
+    };
+    let list = vec![entry("b", Some(777)), entry("new/Model", None)];
+    let listed = BTreeMap::from([("x".to_owned(), list)]);
+    let lowered = lowered(&pantry(&[("x.toml", TWO_MODELS)]), &["FIRST_KEY"], &listed);
+    assert_eq!(names(&lowered), ["x/b", "x/new/Model"]);
+    assert_eq!(lowered.catalog.offers[0].capability.context, 777);
+    assert!(lowered.catalog.offers[0].capability.features.contains(Feature::ForcedTool));
+    assert_eq!(lowered.catalog.offers[1].capability.context, CAUTIOUS_CONTEXT);
+}
+
+#[test]
+fn a_key_that_would_be_billed_is_never_sent() {
+    let text = "dialect = \"openai\"\nbase_url = \"https://y\"\n[auth]\nkeyless = true\nenv = [\"K\"]\n\
+                key_when = \"never\"\n[[models]]\nid = \"m\"\n";
+    let lowered = lowered(&pantry(&[("y.toml", text)]), &["K"], &BTreeMap::new());
+    assert_eq!(lowered.routes[0].key_env, None);
+    assert_eq!(lowered.catalog.offers[0].credential.as_str(), "anonymous");
+}

@@ -1,0 +1,92 @@
+//! Closed lists of words: every place in a file where only certain words are allowed.
+//!
+//! The words of the core (modalities, features, meters, classes) are taken from there, so that the
+//! files, the JSON and the dashboard say the same.
+
+use enumset::EnumSet;
+use potluck_core::capability::{Feature, Modality};
+use potluck_core::outcome::Class;
+use potluck_core::quota::Meter;
+
+/// A value that a file writes as one word of a closed list.
+pub(super) trait Word: Copy + 'static {
+    /// What the word is, for messages: "unknown meter".
+    const WHAT: &'static str;
+
+    /// Every word with its value.
+    fn all() -> Vec<(&'static str, Self)>;
+}
+
+/// An enum whose variants are the words of a closed list.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident = $what:literal { $($(#[$note:meta])* $variant:ident = $word:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name {
+            $($(#[$note])* $variant,)+
+        }
+
+        impl $name {
+            /// The word that files use.
+            #[must_use]
+            pub const fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word,)+ }
+            }
+        }
+
+        impl $crate::pantry::word::Word for $name {
+            const WHAT: &'static str = $what;
+
+            fn all() -> Vec<(&'static str, Self)> {
+                vec![$(($word, Self::$variant),)+]
+            }
+        }
+    };
+}
+pub(super) use words;
+
+// === words of the core ===
+
+impl Word for Modality {
+    const WHAT: &'static str = "modality";
+
+    fn all() -> Vec<(&'static str, Self)> {
+        EnumSet::<Self>::all().iter().map(|modality| (modality.word(), modality)).collect()
+    }
+}
+
+impl Word for Feature {
+    const WHAT: &'static str = "feature";
+
+    fn all() -> Vec<(&'static str, Self)> {
+        EnumSet::<Self>::all().iter().map(|feature| (feature.word(), feature)).collect()
+    }
+}
+
+impl Word for Class {
+    const WHAT: &'static str = "class";
+
+    fn all() -> Vec<(&'static str, Self)> {
+        let stated = Self::ALL.into_iter().filter(|class| *class != Self::ClientLeft);
+        stated.map(|class| (class.word(), class)).collect()
+    }
+}
+
+impl Word for Meter {
+    const WHAT: &'static str = "meter";
+
+    fn all() -> Vec<(&'static str, Self)> {
+        let meters = [
+            Self::Requests,
+            Self::Tokens,
+            Self::InputTokens,
+            Self::OutputTokens,
+            Self::MilliNeurons,
+            Self::Images,
+            Self::AudioSeconds,
+            Self::MicroDollars,
+            Self::Concurrent,
+        ];
+        meters.map(|meter| (meter.word(), meter)).to_vec()
+    }
+}
