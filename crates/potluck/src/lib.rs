@@ -1,5 +1,16 @@
-//! The doors of potluck: everything that reads, writes, listens or connects.
+//! potluck: one address for all free language models.
 //!
-//! Decisions are in `potluck-core`, translation in `potluck-dialect`; what is here does the I/O.
+//! The doors of the house: everything that reads, writes, listens or connects. Decisions are in
+//! `potluck-core`, translation in `potluck-dialect`; what is here does the I/O.
+//!
+//! | room | what it is for |
+//! |---|---|
+//! | [`settings`] | what a person may set, from file, environment and flags |
+//! | [`pantry`] | what is known of each provider, from TOML files |
+//! | [`telemetry`] | the log |
+//! | [`cli`] | the commands of the binary |
 
+pub mod cli;
 pub mod pantry;
+pub mod settings;
+pub mod telemetry;

@@ -1,3 +1,5 @@
-//! potluck: one address for all free language models.
+//! The binary: everything is in the library, so that tests and benches can reach it.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    potluck::cli::main()
+}

@@ -1,0 +1,232 @@
+//! From layers to typed settings.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::environment::Environment;
+use super::file::Found;
+use super::key::{KEYS, Key, nearest};
+use super::layer::{self, Layer, Origin};
+use super::secret::Secret;
+use super::value::Value;
+use super::{
+    Catalog, DEFAULT_FILE, Flags, Log, LogFormat, Pool, Server, Setting, Settings, SettingsError,
+    State, Strategy, Timeouts,
+};
+
+/// A client key shorter than this can be guessed.
+const SHORT_KEY: usize = 16;
+
+/// The settings that all layers give together.
+pub(super) fn settings(
+    flags: &Flags,
+    file: Option<Found>,
+    environment: Environment,
+) -> Result<Settings, SettingsError> {
+    let mut layer = Layer::of_defaults(DEFAULT_FILE)?;
+    if let Some(file) = &file {
+        layer = layer.under(Layer::of_file(&file.path, &file.text)?);
+    }
+    layer = layer.under(Layer::of_environment(&environment)?).under(of_flags(flags)?);
+    let mut warnings = layer::stray_variables(&environment);
+    let settings = typed(layer, environment, file.map(|file| file.path))?;
+    if settings.server.keys.iter().any(|key| key.expose().len() < SHORT_KEY) {
+        warnings.push(format!("a client key in server.keys has fewer than {SHORT_KEY} characters"));
+    }
+    Ok(Settings { warnings, ..settings })
+}
+
+/// The defaults alone.
+pub(super) fn defaults() -> Settings {
+    settings(&Flags::default(), None, Environment::default())
+        .unwrap_or_else(|error| unreachable!("default.toml is tested to be valid: {error}"))
+}
+
+fn of_flags(flags: &Flags) -> Result<Layer, SettingsError> {
+    let mut layer = Layer::default();
+    if !flags.dirs.is_empty() {
+        let dirs = flags.dirs.iter().map(|dir| dir.to_string_lossy().into_owned()).collect();
+        layer.0.insert("catalog.dirs", (Value::List(dirs), Origin::Flag("--providers")));
+    }
+    for (flag, name, text) in &flags.values {
+        let key = Key::find(name).ok_or_else(|| SettingsError::Unknown {
+            origin: Origin::Flag(flag),
+            what: "key",
+            name: name.clone(),
+            near: nearest(name, KEYS.iter().map(|key| key.name)).map(str::to_owned),
+        })?;
+        layer.set(key, text, Origin::Flag(flag))?;
+    }
+    Ok(layer)
+}
+
+fn typed(
+    layer: Layer,
+    environment: Environment,
+    file: Option<PathBuf>,
+) -> Result<Settings, SettingsError> {
+    let values = Values(layer.0);
+    Ok(Settings {
+        server: server(&values)?,
+        catalog: catalog(&values)?,
+        pool: pool(&values)?,
+        timeouts: timeouts(&values)?,
+        state: state(&values)?,
+        log: log(&values)?,
+        environment,
+        file,
+        warnings: Vec::new(),
+        table: values.into_table(),
+    })
+}
+
+fn server(values: &Values) -> Result<Server, SettingsError> {
+    Ok(Server {
+        bind: values.address("server.bind")?,
+        body_limit: values.size("server.body_limit_mib")?.saturating_mul(1024 * 1024),
+        grace: values.seconds("server.grace_seconds")?,
+        keys: values.secrets("server.keys")?,
+        allowed_hosts: values.list("server.allowed_hosts")?,
+        allowed_origins: values.list("server.allowed_origins")?,
+    })
+}
+
+fn catalog(values: &Values) -> Result<Catalog, SettingsError> {
+    let minutes = values.number("catalog.refresh_minutes")?;
+    Ok(Catalog {
+        builtin: values.switch("catalog.builtin")?,
+        dirs: values.list("catalog.dirs")?.into_iter().map(PathBuf::from).collect(),
+        dirs_are_set: values.origin("catalog.dirs") != Some(&Origin::Default),
+        refresh: (minutes > 0).then(|| Duration::from_secs(minutes.saturating_mul(60))),
+        enable: values.list("catalog.enable")?,
+        disable: values.list("catalog.disable")?,
+        local: values.switch("catalog.local")?,
+    })
+}
+
+fn pool(values: &Values) -> Result<Pool, SettingsError> {
+    let strategy = match values.text("pool.strategy")? {
+        "uniform" => Strategy::Uniform,
+        _ => Strategy::Balanced,
+    };
+    Ok(Pool {
+        strategy,
+        concurrency: values.count("pool.concurrency")?,
+        deadline: values.seconds("pool.deadline_seconds")?,
+        attempts: values.count("pool.attempts")?,
+    })
+}
+
+fn timeouts(values: &Values) -> Result<Timeouts, SettingsError> {
+    Ok(Timeouts {
+        connect: values.millis("timeouts.connect_ms")?,
+        first_event: values.millis("timeouts.first_event_ms")?,
+        thinking: values.millis("timeouts.thinking_ms")?,
+        idle: values.millis("timeouts.idle_ms")?,
+        total: values.millis("timeouts.total_ms")?,
+    })
+}
+
+fn state(values: &Values) -> Result<State, SettingsError> {
+    let path = values.text("state.path")?;
+    Ok(State { path: (path != ":memory:").then(|| PathBuf::from(path)) })
+}
+
+fn log(values: &Values) -> Result<Log, SettingsError> {
+    let format = match values.text("log.format")? {
+        "json" => LogFormat::Json,
+        _ => LogFormat::Text,
+    };
+    Ok(Log { level: values.text("log.level")?.to_owned(), format })
+}
+
+/// All values, with readers that name the key when the table of keys and the code here disagree.
+struct Values(BTreeMap<&'static str, (Value, Origin)>);
+
+// === impl Values ===
+
+impl Values {
+    fn read<'a, T>(
+        &'a self,
+        name: &'static str,
+        take: impl FnOnce(&'a Value) -> Option<T>,
+    ) -> Result<T, SettingsError> {
+        self.0.get(name).and_then(|(value, _)| take(value)).ok_or_else(|| SettingsError::Wrong {
+            origin: Origin::Default,
+            key: name.to_owned(),
+            message: "has no value of its type: this is a mistake in potluck".to_owned(),
+        })
+    }
+
+    fn origin(&self, name: &str) -> Option<&Origin> {
+        self.0.get(name).map(|(_, origin)| origin)
+    }
+
+    fn address(&self, name: &'static str) -> Result<SocketAddr, SettingsError> {
+        self.read(name, |value| match value {
+            Value::Address(address) => Some(*address),
+            _ => None,
+        })
+    }
+
+    fn number(&self, name: &'static str) -> Result<u64, SettingsError> {
+        self.read(name, |value| match value {
+            Value::Number(number) => Some(*number),
+            _ => None,
+        })
+    }
+
+    fn count(&self, name: &'static str) -> Result<u32, SettingsError> {
+        self.number(name).map(|number| u32::try_from(number).unwrap_or(u32::MAX))
+    }
+
+    fn size(&self, name: &'static str) -> Result<usize, SettingsError> {
+        self.number(name).map(|number| usize::try_from(number).unwrap_or(usize::MAX))
+    }
+
+    fn seconds(&self, name: &'static str) -> Result<Duration, SettingsError> {
+        self.number(name).map(Duration::from_secs)
+    }
+
+    fn millis(&self, name: &'static str) -> Result<Duration, SettingsError> {
+        self.number(name).map(Duration::from_millis)
+    }
+
+    fn switch(&self, name: &'static str) -> Result<bool, SettingsError> {
+        self.read(name, |value| match value {
+            Value::Switch(switch) => Some(*switch),
+            _ => None,
+        })
+    }
+
+    fn text(&self, name: &'static str) -> Result<&str, SettingsError> {
+        self.read(name, |value| match value {
+            Value::Text(text) => Some(text.as_str()),
+            _ => None,
+        })
+    }
+
+    fn list(&self, name: &'static str) -> Result<Vec<String>, SettingsError> {
+        self.read(name, |value| match value {
+            Value::List(items) => Some(items.clone()),
+            _ => None,
+        })
+    }
+
+    fn secrets(&self, name: &'static str) -> Result<Vec<Secret>, SettingsError> {
+        self.read(name, |value| match value {
+            Value::Secrets(secrets) => Some(secrets.clone()),
+            _ => None,
+        })
+    }
+
+    fn into_table(mut self) -> Vec<Setting> {
+        let take = |key: &'static Key| {
+            let (value, origin) = self.0.remove(key.name)?;
+            Some(Setting { key, value, origin })
+        };
+        KEYS.iter().filter_map(take).collect()
+    }
+}
