@@ -31,7 +31,7 @@ pub use file::{
 };
 pub use listing::{Free, Listed, Listing, ListingError};
 pub use load::{LoadError, Pantry, TextFile, read_folder};
-pub use lower::{Idle, Lowered, Route, WhyIdle, World, lower};
+pub use lower::{BadAccount, Idle, Lowered, Route, WhyIdle, World, lower};
 pub use not_free::NoLongerFree;
 pub use problem::{Problem, Problems};
 pub use provider::read;

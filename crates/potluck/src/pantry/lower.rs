@@ -6,6 +6,7 @@
 
 mod buckets;
 mod effects;
+mod route;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,49 +17,13 @@ use potluck_core::catalog::{Capability, Catalog, Offer, Privacy, Provider, Provi
 use potluck_core::names::{CredentialId, Family, ModelId, OfferName, ProviderId};
 
 use self::buckets::Buckets;
-use super::file::{KeyWhen, Model, ProviderFile, Status, Told};
+pub use self::route::{BadAccount, Idle, Route, WhyIdle};
+use super::file::{Model, ProviderFile, Status, Told};
 use super::listing::{Free, Listed};
 use super::load::Pantry;
 
 /// Tokens that a model is trusted with where nobody says how many it takes.
 const CAUTIOUS_CONTEXT: u32 = 8_192;
-
-/// What the doors need to reach a provider.
-#[derive(Clone, Debug)]
-pub struct Route {
-    /// Everything that its file says.
-    pub file: Arc<ProviderFile>,
-    /// The variable that holds the key; `None` to ask without one.
-    pub key_env: Option<String>,
-    /// The variable that holds the account for `{account_id}`.
-    pub account_env: Option<String>,
-}
-
-/// A provider that cannot be drawn from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Idle {
-    /// Which.
-    pub provider: String,
-    /// Why.
-    pub why: WhyIdle,
-}
-
-/// Why a provider cannot be drawn from.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum WhyIdle {
-    /// It is off.
-    #[error("off: {0}")]
-    Off(String),
-    /// None of these variables is set.
-    #[error("no key: set {}", .0.join(" or "))]
-    NoKey(Vec<String>),
-    /// None of these variables is set.
-    #[error("no account: set {}", .0.join(" or "))]
-    NoAccount(Vec<String>),
-    /// It has no model that is free and on.
-    #[error("no model is known to be free: its live list is needed, or [[models]] of your own")]
-    NoModels,
-}
 
 /// The pantry, lowered.
 #[derive(Clone, Debug, Default)]
@@ -89,32 +54,13 @@ pub fn lower(pantry: &Pantry, world: &World<'_>) -> Lowered {
     let mut lowered = Lowered::default();
     let mut buckets = Buckets::default();
     for file in pantry.providers.values() {
-        match route(file, world) {
+        match Route::new(file, world) {
             Ok(route) => add(&mut lowered, &mut buckets, pantry, route, world),
             Err(why) => lowered.idle.push(Idle { provider: file.id.clone(), why }),
         }
     }
     lowered.catalog.buckets = buckets.into_all();
     lowered
-}
-
-// === who can be reached ===
-
-fn route(file: &Arc<ProviderFile>, world: &World<'_>) -> Result<Route, WhyIdle> {
-    if !file.enabled {
-        return Err(WhyIdle::Off(file.off_because.clone().unwrap_or_default()));
-    }
-    let first_set = |names: &[String]| names.iter().find(|name| (world.is_set)(name)).cloned();
-    let auth = &file.auth;
-    let key_env = if auth.key_when == KeyWhen::Never { None } else { first_set(&auth.env) };
-    if key_env.is_none() && !auth.keyless {
-        return Err(WhyIdle::NoKey(auth.env.clone()));
-    }
-    let account_env = first_set(&auth.account_env);
-    if account_env.is_none() && !auth.account_env.is_empty() {
-        return Err(WhyIdle::NoAccount(auth.account_env.clone()));
-    }
-    Ok(Route { file: Arc::clone(file), key_env, account_env })
 }
 
 fn add(
@@ -130,7 +76,7 @@ fn add(
         lowered.idle.push(Idle { provider: file.id.clone(), why: WhyIdle::NoModels });
         return;
     }
-    let credential = if route.key_env.is_some() { "default" } else { "anonymous" };
+    let credential = route.credential();
     let at = ProviderIndex(u32::try_from(lowered.catalog.providers.len()).unwrap_or(u32::MAX));
     lowered.catalog.providers.push(provider(&file));
     lowered.routes.push(route);

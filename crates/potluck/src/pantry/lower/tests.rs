@@ -151,3 +151,16 @@ fn a_key_that_would_be_billed_is_never_sent() {
     assert_eq!(lowered.routes[0].key_env, None);
     assert_eq!(lowered.catalog.offers[0].credential.as_str(), "anonymous");
 }
+
+#[test]
+fn addresses_are_the_base_and_what_follows() {
+    let text = "dialect = \"openai\"\nbase_url = \"https://y/{account_id}/v1/\"\n[auth]\nkeyless = true\n\
+                account_env = [\"A\"]\n[listing]\npath = \"/models?x=1\"\n[[models]]\nid = \"m\"\n";
+    let lowered = lowered(&pantry(&[("y.toml", text)]), &["A"], &BTreeMap::new());
+    let route = &lowered.routes[0];
+    assert_eq!(route.account_env.as_deref(), Some("A"));
+    assert_eq!(route.chat_address(Some("me")).unwrap(), "https://y/me/v1/chat/completions");
+    let listing = route.listing_address(Some("me")).unwrap();
+    assert_eq!(listing.as_deref(), Some("https://y/me/v1/models?x=1"));
+    assert_eq!(route.chat_address(Some("../you")), Err(BadAccount));
+}

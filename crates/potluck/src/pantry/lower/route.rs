@@ -1,0 +1,129 @@
+//! How a provider is reached, or why it is not.
+
+use std::sync::Arc;
+
+use super::World;
+use crate::pantry::file::{KeyWhen, ProviderFile};
+
+/// What the doors need to reach a provider.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// Everything that its file says.
+    pub file: Arc<ProviderFile>,
+    /// The variable that holds the key; `None` to ask without one.
+    pub key_env: Option<String>,
+    /// The variable that holds the account for `{account_id}`.
+    pub account_env: Option<String>,
+}
+
+/// A provider that cannot be drawn from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Idle {
+    /// Which.
+    pub provider: String,
+    /// Why.
+    pub why: WhyIdle,
+}
+
+/// Why a provider cannot be drawn from.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WhyIdle {
+    /// It is off.
+    #[error("off: {0}")]
+    Off(String),
+    /// None of these variables is set.
+    #[error("no key: set {}", .0.join(" or "))]
+    NoKey(Vec<String>),
+    /// None of these variables is set.
+    #[error("no account: set {}", .0.join(" or "))]
+    NoAccount(Vec<String>),
+    /// It has no model that is free and on.
+    #[error("no model is known to be free: its live list is needed, or [[models]] of your own")]
+    NoModels,
+}
+
+/// Why an account id cannot stand in an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the account id may hold only letters, digits, \"-\" and \"_\"")]
+pub struct BadAccount;
+
+impl Route {
+    /// The route of a provider.
+    ///
+    /// # Errors
+    /// When it is off, or lacks a key or an account.
+    pub(super) fn new(file: &Arc<ProviderFile>, world: &World<'_>) -> Result<Self, WhyIdle> {
+        if !file.enabled {
+            return Err(WhyIdle::Off(file.off_because.clone().unwrap_or_default()));
+        }
+        let first_set = |names: &[String]| names.iter().find(|name| (world.is_set)(name)).cloned();
+        let auth = &file.auth;
+        let key_env = if auth.key_when == KeyWhen::Never { None } else { first_set(&auth.env) };
+        if key_env.is_none() && !auth.keyless {
+            return Err(WhyIdle::NoKey(auth.env.clone()));
+        }
+        let account_env = first_set(&auth.account_env);
+        if account_env.is_none() && !auth.account_env.is_empty() {
+            return Err(WhyIdle::NoAccount(auth.account_env.clone()));
+        }
+        Ok(Self { file: Arc::clone(file), key_env, account_env })
+    }
+
+    /// Under which credential its offers stand: `default` with a key, `anonymous` without.
+    #[must_use]
+    pub const fn credential(&self) -> &'static str {
+        if self.key_env.is_some() { "default" } else { "anonymous" }
+    }
+
+    /// Where chat is sent. `account` is what [`Route::account_env`] holds.
+    ///
+    /// # Errors
+    /// When the account id could change the address.
+    pub fn chat_address(&self, account: Option<&str>) -> Result<String, BadAccount> {
+        filled(&format!("{}{}", self.file.base_url, self.file.chat_path), account)
+    }
+
+    /// Where the models are listed, if they are.
+    ///
+    /// # Errors
+    /// When the account id could change the address.
+    pub fn listing_address(&self, account: Option<&str>) -> Result<Option<String>, BadAccount> {
+        let Some(listing) = &self.file.listing else { return Ok(None) };
+        let address = if listing.path.starts_with('/') {
+            format!("{}{}", self.file.base_url, listing.path)
+        } else {
+            listing.path.clone()
+        };
+        filled(&address, account).map(Some)
+    }
+}
+
+/// The address with the account in its place. An account id is text from outside inside a path, so it
+/// may hold nothing that a path understands.
+fn filled(address: &str, account: Option<&str>) -> Result<String, BadAccount> {
+    if !address.contains("{account_id}") {
+        return Ok(address.to_owned());
+    }
+    let account = account.unwrap_or_default();
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if account.is_empty() || !account.chars().all(allowed) {
+        return Err(BadAccount);
+    }
+    Ok(address.replace("{account_id}", account))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_takes_its_place_and_nothing_else() {
+        let address = "https://x/accounts/{account_id}/v1";
+        assert_eq!(filled(address, Some("a1-_")).unwrap(), "https://x/accounts/a1-_/v1");
+        for attack in ["", "..", "a/b", "a?b", "a#b", "a%2f", "a b", "ä", "{account_id}"] {
+            assert_eq!(filled(address, Some(attack)), Err(BadAccount), "{attack}");
+        }
+        assert_eq!(filled(address, None), Err(BadAccount));
+        assert_eq!(filled("https://x/v1", None).unwrap(), "https://x/v1");
+    }
+}
