@@ -1,1 +1,4 @@
 //! potluck-dialect.
+
+pub mod fault;
+pub mod rates;

@@ -1,0 +1,224 @@
+//! What a refusal means: any answer that is none becomes one [`Failure`], with its class, whom it speaks of, and for
+//! how long.
+//!
+//! Statuses lie: a day's quota comes as 401, throttling as 402, a dead model as 429, a bad key as 400, a failure as
+//! 200. So the rules of the provider's file come first ([`Rule`]), then words that mean the same everywhere
+//! ([`signs`]), then the status. When unsure, it is the reading that costs least when it is wrong: a
+//! request that does not fit *this* offer, which sends it to the next and harms nobody's health.
+//!
+//! This room knows no provider by name, no clock, and not what is done with a failure.
+
+mod limit;
+mod page;
+mod rule;
+pub mod safe;
+mod signs;
+mod told;
+mod transport;
+
+#[cfg(test)]
+mod tests;
+
+use potluck_core::Moment;
+use potluck_core::outcome::{Cause, Class, Failure, Scope, Stage, Wait};
+use potluck_core::response::StreamError;
+
+pub use rule::{Rule, Until};
+pub use told::Told;
+pub use transport::{Transport, from_transport};
+
+use crate::rates::{Headers, Said, stated};
+use signs::Meaning;
+
+/// One answer as it is judged.
+struct Answer<'a> {
+    /// Of the response; 200 for an error inside a good answer.
+    status: u16,
+    headers: &'a dyn Headers,
+    told: &'a Told,
+    said: Option<Said>,
+}
+
+/// What an answer means whose status is no success, or whose body is an error all the same.
+///
+/// `rules` are the provider's own, in order; the first that matches wins. The wait is as stated, never
+/// shortened, unless a rule or the limit's own name says that the statement is worthless.
+#[must_use]
+pub fn classify(
+    status: u16,
+    headers: &dyn Headers,
+    body: &[u8],
+    rules: &[Rule],
+    now: Moment,
+) -> Failure {
+    let told = Told::read(body);
+    let said = stated(headers, &told, now);
+    let answer = Answer { status, headers, told: &told, said };
+    let text = told::text_of(body);
+    let statuses = [status, answer.effective_status()];
+    let rule = rules.iter().find(|rule| rule.matches(statuses, headers, &told, &text));
+    rule.map_or_else(|| answer.by_signs(), |rule| answer.by_rule(rule, now))
+}
+
+/// What an error means that stood inside an answer of status 200.
+#[must_use]
+pub fn from_inside(error: &StreamError, rules: &[Rule], stage: Stage, now: Moment) -> Failure {
+    let body = if error.body.is_empty() { &error.message } else { &error.body };
+    let status = error.status.unwrap_or(200);
+    let failure = classify(status, &(), body.as_bytes(), rules, now);
+    Failure { stage, status: error.status, ..failure }
+}
+
+impl Answer<'_> {
+    /// The status that says most: the one inside the body where the outer one is 200, a plain 400 or a 5xx, as
+    /// gateways wrap their upstream's refusals in these.
+    fn effective_status(&self) -> u16 {
+        match self.status {
+            0..=299 | 400 | 500.. => self.told.deepest_status().unwrap_or(self.status),
+            _ => self.status,
+        }
+    }
+
+    fn by_rule(&self, rule: &Rule, now: Moment) -> Failure {
+        let named = limit::named(&self.limit_words());
+        let detail = match (self.detail(), &rule.note) {
+            (None, Some(note)) => safe::detail(note),
+            (detail, _) => detail.unwrap_or_else(|| self.silence()),
+        };
+        let wait = rule.wait(self.told, self.said, now);
+        let scope = rule.scope.unwrap_or_else(|| rule.class.scope());
+        let meaning = signs::of_words(self.effective_status(), self.told.words());
+        let cause = match meaning {
+            Some(Meaning::Is(class, _, cause)) if class == rule.class => cause,
+            _ => None,
+        };
+        self.failure(rule.class, cause, scope, wait, named, detail)
+    }
+
+    fn by_signs(&self) -> Failure {
+        let detail = self.detail().unwrap_or_else(|| self.silence());
+        let named = limit::named(&self.limit_words());
+        match self.meaning() {
+            Meaning::Is(class, scope, cause) => {
+                let scope = scope.unwrap_or_else(|| class.scope());
+                self.failure(class, cause, scope, self.plain_wait(class), named, detail)
+            }
+            Meaning::Limit => {
+                let class = named.class(self.said);
+                let (scope, wait) = (named.scope(class), named.wait(class, self.said));
+                self.failure(class, None, scope, wait, named, detail)
+            }
+        }
+    }
+
+    fn meaning(&self) -> Meaning {
+        let status = self.effective_status();
+        let words = self.told.words();
+        if self.told.is_page {
+            return of_page(status);
+        }
+        if matches!(status, 404 | 405) && says_nothing(&self.told.message) {
+            return Meaning::Is(Class::Overloaded, None, Some(Cause::WrongPath));
+        }
+        if matches!(status, 403 | 429) && limit::is_zero(words) {
+            return Meaning::Is(Class::NotFree, None, None);
+        }
+        if matches!(status, 400 | 413 | 429) && limit::is_larger_than_whole(words) {
+            return Meaning::Is(Class::DoesNotFit, None, Some(Cause::OverWindow));
+        }
+        let meaning = signs::of_words(status, words).unwrap_or_else(|| signs::of_status(status));
+        if self.told.upstream.is_some() { behind_a_reseller(meaning) } else { meaning }
+    }
+
+    /// What is said of the limit: in the body, and where a header names it.
+    fn limit_words(&self) -> String {
+        let header = self.headers.get("x-ratelimit-type").unwrap_or_default().to_lowercase();
+        format!("{}\n{header}", self.told.words())
+    }
+
+    /// For classes that are about no limit: as stated, else nobody knows. What cannot be mended by waiting
+    /// states nothing.
+    fn plain_wait(&self, class: Class) -> Wait {
+        let waits = matches!(class, Class::Overloaded | Class::QuotaSpent | Class::TooSlow);
+        self.said.filter(|_| waits).map_or(Wait::Guess, |said| Wait::Stated(said.span))
+    }
+
+    /// What it said, made safe; a reseller's upstream by its name.
+    fn detail(&self) -> Option<String> {
+        let message = self.told.best_message();
+        if message.trim().is_empty() {
+            return None;
+        }
+        if self.told.is_page {
+            return Some(safe::detail(&format!("a web page instead of an answer: {message}")));
+        }
+        Some(match &self.told.upstream_name {
+            Some(name) => safe::detail(&format!("{name}: {message}")),
+            None => safe::detail(message),
+        })
+    }
+
+    /// What is said of an answer that says nothing.
+    fn silence(&self) -> String {
+        match self.status {
+            status @ 300..=399 => {
+                format!("it sent us elsewhere (status {status}), and redirects are not followed")
+            }
+            0..=299 => "an error inside a good answer, without a word".to_owned(),
+            status if self.told.is_page => format!("status {status} with a web page"),
+            status => format!("status {status} without a word"),
+        }
+    }
+
+    fn failure(
+        &self,
+        class: Class,
+        cause: Option<Cause>,
+        scope: Scope,
+        wait: Wait,
+        named: limit::Named,
+        detail: String,
+    ) -> Failure {
+        let (meter, window) = if speaks_of_a_limit(class, cause) {
+            (named.meter, named.window)
+        } else {
+            (None, None)
+        };
+        let status = (self.status >= 300).then_some(self.status);
+        Failure { class, cause, scope, wait, meter, window, stage: Stage::Status, status, detail }
+    }
+}
+
+/// A web page: something in front of the API speaks, so neither a key nor a model is judged by it.
+fn of_page(status: u16) -> Meaning {
+    match status {
+        404 | 405 => Meaning::Is(Class::Overloaded, None, Some(Cause::WrongPath)),
+        0..=399 | 429 => signs::of_status(status),
+        _ => Meaning::Is(Class::Overloaded, None, None),
+    }
+}
+
+/// A refused credential or an empty purse behind a reseller is the reseller's own: to us, that offer is broken.
+fn behind_a_reseller(meaning: Meaning) -> Meaning {
+    match meaning {
+        Meaning::Is(Class::CredentialRefused, ..)
+        | Meaning::Is(Class::QuotaSpent, _, Some(Cause::NoCredit)) => {
+            Meaning::Is(Class::Overloaded, None, None)
+        }
+        Meaning::Is(..) | Meaning::Limit => meaning,
+    }
+}
+
+/// A 404 that names nothing that could be missing.
+fn says_nothing(message: &str) -> bool {
+    let message = message.trim().trim_end_matches('.').to_ascii_lowercase();
+    matches!(
+        message.as_str(),
+        "" | "not found" | "404 not found" | "404 page not found" | "method not allowed"
+    )
+}
+
+const fn speaks_of_a_limit(class: Class, cause: Option<Cause>) -> bool {
+    matches!(class, Class::RateLimited | Class::QuotaSpent)
+        || matches!(cause, Some(Cause::OverWindow))
+}
