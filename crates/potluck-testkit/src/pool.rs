@@ -13,8 +13,10 @@ use crate::quota::{Limit, RefusalStyle, Span};
 #[derive(Debug)]
 pub struct Pool(Vec<SimulatedProvider>);
 
-/// Providers of [`Pool::twelve`].
+/// Half of the providers of [`Pool::twelve`].
 const HALF: usize = 3;
+/// The demo may run for days and see large images.
+const DEMO_REMEMBERS: usize = 50;
 
 // === impl Pool ===
 
@@ -70,7 +72,8 @@ impl Pool {
     ///
     /// [`StartError`] of the first that does not start.
     pub async fn demo() -> Result<Self, StartError> {
-        Self::start(vec![sprinter(), moody(), thinker(), painter(), clerk(), dreamer()]).await
+        let builders = [sprinter(), moody(), thinker(), painter(), clerk(), dreamer()];
+        Self::start(builders.map(|each| each.remember(DEMO_REMEMBERS)).into()).await
     }
 
     /// The providers.

@@ -189,10 +189,9 @@ impl State {
             }
         };
         Decision {
-            script,
             fault: fault.map(|fault| fault.name()),
             output_tokens: answer.completion_tokens,
-            ..Decision::page(Reply::json(200, json!({}))).judged(Verdict::Accepted).of(ask)
+            ..Decision::doing(script).judged(Verdict::Accepted).of(ask)
         }
     }
 
@@ -216,8 +215,12 @@ fn good_reply(ask: &Ask, model: &Model, answer: &Answer) -> Reply {
 
 impl Decision {
     fn page(reply: Reply) -> Self {
+        Self::doing(reply.script(&Framing::default()))
+    }
+
+    fn doing(script: Script) -> Self {
         Self {
-            script: reply.script(&Framing::default()),
+            script,
             verdict: Verdict::Page,
             model: None,
             streamed: false,

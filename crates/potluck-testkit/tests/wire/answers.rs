@@ -1,15 +1,12 @@
 //! Good answers, and the refusals of a healthy provider.
 
-use std::time::Duration;
-
 use potluck_testkit::{
     Feature, Limit, ListingStyle, Model, Reasoning, RefusalStyle, SimulatedProvider, Span, Verdict,
 };
 use serde_json::{Value, json};
 
+use crate::PATIENCE;
 use crate::raw::{Ending, Got, ask, exchange, post};
-
-const PATIENCE: Duration = Duration::from_secs(5);
 
 async fn provider() -> SimulatedProvider {
     SimulatedProvider::build("sim-test")

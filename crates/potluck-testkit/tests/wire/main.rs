@@ -3,4 +3,40 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 mod answers;
+mod content;
+mod door;
+mod instant;
+mod log;
+mod oddities;
 mod raw;
+mod refusals;
+mod size;
+mod transport;
+
+use std::time::Duration;
+
+use potluck_testkit::{Fault, Model, Plan, SimulatedProvider};
+use raw::{Got, ask, exchange, post};
+
+/// Long enough for any answer that comes at all on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a stall is watched.
+const STALL: Duration = Duration::from_millis(250);
+
+/// A provider with one model `m` that always fails in this way.
+async fn failing(fault: Fault) -> SimulatedProvider {
+    SimulatedProvider::build("sim-broken")
+        .model(Model::capable("m"))
+        .faults(Plan::always(fault))
+        .start()
+        .await
+        .unwrap()
+}
+
+/// What a client gets from a provider that fails in this way.
+async fn suffer(fault: Fault, stream: bool, patience: Duration) -> Got {
+    let provider = failing(fault.clone()).await;
+    let got = exchange(provider.address(), &post(&ask("m", stream)), patience).await;
+    assert_eq!(provider.seen()[0].fault, Some(fault.name()));
+    got
+}

@@ -62,6 +62,19 @@ pub(crate) async fn read_all(stream: &mut TcpStream, patience: Duration) -> Got 
     }
 }
 
+/// Sends and reads for this long, whatever comes.
+pub(crate) async fn watch(address: SocketAddr, request: &[u8], time: Duration) -> Got {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(request).await.unwrap();
+    let mut bytes = Vec::new();
+    let reading = async { while stream.read_buf(&mut bytes).await.is_ok_and(|read| read > 0) {} };
+    let ending = match timeout(time, reading).await {
+        Ok(()) => Ending::Closed,
+        Err(_) => Ending::Silent,
+    };
+    Got { bytes, ending }
+}
+
 impl Got {
     pub(crate) fn text(&self) -> String {
         self.bytes.iter().map(|&byte| char::from(byte)).collect()
