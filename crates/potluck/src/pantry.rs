@@ -25,9 +25,8 @@ mod word;
 pub use builtin::builtin;
 pub use families::{Basis, Family};
 pub use file::{
-    Auth, AuthScheme, Confidence, Dialect, ErrorRule, HeaderFormat, HeaderWhen, KeyWhen, Limit,
-    Model, Per, Privacy, Provenance, ProviderFile, RateHeader, RuleScope, RuleWait, SharedBy,
-    Status, Told,
+    Auth, AuthScheme, Confidence, Dialect, KeyWhen, Limit, Model, Per, Privacy, Provenance,
+    ProviderFile, SharedBy, Status, Told,
 };
 pub use listing::{Free, Listed, Listing, ListingError};
 pub use load::{LoadError, Pantry, TextFile, read_folder};

@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use potluck_core::capability::{Features, Modalities};
-use potluck_core::outcome::Class;
 use potluck_core::quota::Meter;
+use potluck_dialect::fault::Rule;
+use potluck_dialect::rates::RateHeader;
 
 use super::listing::Listing;
 use super::quirk::QuirkWord;
-use super::rules::Pointer;
 use super::word::words;
 
 /// Everything known of one provider.
@@ -62,7 +62,7 @@ pub struct ProviderFile {
     /// Where its answers report what is left.
     pub rate_headers: Vec<RateHeader>,
     /// What its errors mean; the first that matches wins.
-    pub errors: Vec<ErrorRule>,
+    pub errors: Vec<Rule>,
     /// Where it lists its models.
     pub listing: Option<Listing>,
     /// Its models.
@@ -178,56 +178,6 @@ words! {
     }
 }
 
-words! {
-    /// How a header writes a time.
-    HeaderFormat = "format" {
-        /// By its form and size: over 1e12 epoch milliseconds, over 1e9 epoch seconds, else a span.
-        Auto = "auto",
-        /// Seconds from now, perhaps with a fraction.
-        Seconds = "seconds",
-        /// A span such as `2m59.56s`.
-        Duration = "duration",
-        /// Seconds since 1970.
-        EpochSeconds = "epoch_seconds",
-        /// Milliseconds since 1970.
-        EpochMillis = "epoch_millis",
-        /// A date such as `2026-11-22T12:00:00Z`.
-        Rfc3339 = "rfc3339",
-        /// A date such as `Sun, 22 Nov 2026 12:00:00 GMT`.
-        HttpDate = "http_date",
-    }
-}
-
-words! {
-    /// On which answers a header comes.
-    HeaderWhen = "occasion" {
-        /// On all.
-        Every = "every",
-        /// On errors only.
-        Errors = "errors",
-    }
-}
-
-words! {
-    /// About whom an error speaks.
-    RuleScope = "scope" {
-        /// This model under this credential.
-        Offer = "offer",
-        /// This model, under every credential.
-        Model = "model",
-        /// Every model under the account.
-        Account = "account",
-        /// The credential.
-        Credential = "credential",
-        /// The whole provider.
-        Provider = "provider",
-        /// Everything behind our address.
-        Ip = "ip",
-        /// Nobody.
-        None = "none",
-    }
-}
-
 /// How a provider wants to be told who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Auth {
@@ -285,63 +235,6 @@ pub struct Limit {
     pub provenance: Provenance,
     /// What else a person should know.
     pub note: Option<String>,
-}
-
-/// Three headers that report one limit.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RateHeader {
-    /// How much there is.
-    pub limit: Option<String>,
-    /// How much is left.
-    pub remaining: Option<String>,
-    /// When it is whole again.
-    pub reset: Option<String>,
-    /// What is counted.
-    pub meter: Meter,
-    /// The window's measure; `None` where the provider does not say which limit it speaks of.
-    pub per: Option<Per>,
-    /// How many of them.
-    pub every: u32,
-    /// How `reset` writes a time.
-    pub format: HeaderFormat,
-    /// On which answers they come.
-    pub on: HeaderWhen,
-}
-
-/// What an error means.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ErrorRule {
-    /// The statuses it is about; empty: any.
-    pub statuses: Vec<u16>,
-    /// Where in the body to look; `None` for its whole text.
-    pub pointer: Option<Pointer>,
-    /// A header to look at instead of the body.
-    pub header: Option<String>,
-    /// The looked-at value is this text.
-    pub equals: Option<String>,
-    /// The looked-at value holds this text, in whatever case.
-    pub contains: Option<String>,
-    /// What it means.
-    pub class: Class,
-    /// About whom; `None` for the class's own scope.
-    pub scope: Option<RuleScope>,
-    /// For how long; `None` where the answer's own hints or our guess decide.
-    pub wait: Option<RuleWait>,
-    /// Where the body states for how long.
-    pub wait_pointer: Option<Pointer>,
-    /// What else a person should know.
-    pub note: Option<String>,
-}
-
-/// For how long a rule puts somebody out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RuleWait {
-    /// So long.
-    For(Duration),
-    /// Until the limit's own window turns.
-    Reset,
-    /// Until the first of the next month.
-    Month,
 }
 
 /// One model at one provider.

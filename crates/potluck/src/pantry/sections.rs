@@ -10,15 +10,16 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use potluck_core::capability::{Feature, Modality};
 use potluck_core::quota::Meter;
+use potluck_dialect::fault::{Rule, Until};
+use potluck_dialect::rates::RateHeader;
 
 use super::file::{
-    Auth, AuthScheme, ErrorRule, HeaderFormat, HeaderWhen, KeyWhen, Limit, Model, Per, Privacy,
-    Provenance, RateHeader, RuleWait, SharedBy, Told,
+    Auth, AuthScheme, KeyWhen, Limit, Model, Per, Privacy, Provenance, SharedBy, Told,
 };
 use super::form::Form;
 use super::listing::{Free, Listing};
 use super::quirk::QuirkWord;
-use super::rules::{Pointer, Rule, Test};
+use super::rules::{Pointer, Rule as ListingRule, Test};
 use super::word::Word;
 
 // === provenance ===
@@ -158,14 +159,15 @@ fn in_units(form: &Form<'_, '_>, meter: Meter, amount: f64) -> Option<u64> {
 /// One of `[[rate_headers]]`.
 pub(super) fn rate_header(form: &mut Form<'_, '_>) -> Option<RateHeader> {
     form.need("counts");
+    let per = form.word::<Per>("per");
+    let every = form.count("every").unwrap_or(1);
     let header = RateHeader {
         limit: form.parsed("limit", header_name),
         remaining: form.parsed("remaining", header_name),
         reset: form.parsed("reset", header_name),
-        per: form.word("per"),
-        every: form.count("every").unwrap_or(1),
-        format: form.word("format").unwrap_or(HeaderFormat::Auto),
-        on: form.word("on").unwrap_or(HeaderWhen::Every),
+        window: per.map(|per| per.length().saturating_mul(every)),
+        format: form.word("format").unwrap_or_default(),
+        on: form.word("on").unwrap_or_default(),
         meter: form.word("counts")?,
     };
     if header.limit.is_none() && header.remaining.is_none() && header.reset.is_none() {
@@ -175,18 +177,18 @@ pub(super) fn rate_header(form: &mut Form<'_, '_>) -> Option<RateHeader> {
 }
 
 /// One of `[[errors]]`.
-pub(super) fn error_rule(form: &mut Form<'_, '_>) -> Option<ErrorRule> {
+pub(super) fn error_rule(form: &mut Form<'_, '_>) -> Option<Rule> {
     form.need("class");
-    let rule = ErrorRule {
-        statuses: form.statuses("status"),
-        pointer: form.parsed("pointer", Pointer::new),
+    let rule = Rule {
+        statuses: form.statuses("status").into(),
+        pointer: form.parsed("pointer", pointer_text),
         header: form.parsed("header", header_name),
-        equals: form.plain("equals"),
-        contains: form.text("contains"),
+        equals: form.plain("equals").map(Into::into),
+        contains: form.text("contains").map(Into::into),
         scope: form.word("scope"),
-        wait: form.parsed("wait", rule_wait),
-        wait_pointer: form.parsed("wait_pointer", Pointer::new),
-        note: form.text("note"),
+        wait: form.parsed("wait", until),
+        wait_pointer: form.parsed("wait_pointer", pointer_text),
+        note: form.text("note").map(Into::into),
         class: form.word("class")?,
     };
     if rule.equals.is_some() && rule.pointer.is_none() && rule.header.is_none() {
@@ -204,16 +206,20 @@ pub(super) fn error_rule(form: &mut Form<'_, '_>) -> Option<ErrorRule> {
     Some(rule)
 }
 
-fn header_name(text: &str) -> Result<String, String> {
-    let name = http::HeaderName::from_bytes(text.as_bytes());
-    name.map(|name| name.as_str().to_owned()).map_err(|_| "which is no header's name".to_owned())
+fn pointer_text(text: &str) -> Result<Box<str>, String> {
+    Pointer::new(text).map(|pointer| pointer.as_str().into())
 }
 
-fn rule_wait(text: &str) -> Result<RuleWait, String> {
+fn header_name(text: &str) -> Result<Box<str>, String> {
+    let name = http::HeaderName::from_bytes(text.as_bytes());
+    name.map(|name| name.as_str().into()).map_err(|_| "which is no header's name".to_owned())
+}
+
+fn until(text: &str) -> Result<Until, String> {
     match text {
-        "reset" => Ok(RuleWait::Reset),
-        "month" => Ok(RuleWait::Month),
-        span => duration(span).map(RuleWait::For),
+        "reset" => Ok(Until::Reset),
+        "month" => Ok(Until::Month),
+        span => duration(span).map(Until::For),
     }
 }
 
@@ -257,7 +263,7 @@ fn check_rules(form: &Form<'_, '_>, listing: &Listing) {
     }
     if listing.rules.is_empty() {
         form.note(&form.at("free"), "free = \"rules\" needs [[listing.rules]]");
-    } else if listing.rules.iter().all(Rule::is_about_price) {
+    } else if listing.rules.iter().all(ListingRule::is_about_price) {
         form.note(
             &form.at("free"),
             "a price of zero alone never proves that a model is free: add a rule on the id or a \
@@ -274,7 +280,7 @@ fn listing_path(text: &str) -> Result<String, String> {
 }
 
 /// One of `[[listing.rules]]`.
-fn rule(form: &mut Form<'_, '_>) -> Option<Rule> {
+fn rule(form: &mut Form<'_, '_>) -> Option<ListingRule> {
     let end = form.text("ends_with").map(Test::IdEndsWith);
     let pointer = form.parsed("pointer", Pointer::new);
     let equals = form.plain("equals");
@@ -297,7 +303,7 @@ fn rule(form: &mut Form<'_, '_>) -> Option<Rule> {
             "a rule asks one thing: ends_with, or pointer with equals, contains, is_true or in",
         );
     }
-    tests.pop().map(|test| Rule { test, if_present })
+    tests.pop().map(|test| ListingRule { test, if_present })
 }
 
 // === models ===

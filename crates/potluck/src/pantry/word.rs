@@ -1,12 +1,13 @@
 //! Closed lists of words: every place in a file where only certain words are allowed.
 //!
-//! The words of the core (modalities, features, meters, classes) are taken from there, so that the
-//! files, the JSON and the dashboard say the same.
+//! The words of the core and of the dialects (modalities, features, meters, classes, formats) are taken
+//! from there, so that the files, the JSON and the dashboard say the same.
 
 use enumset::EnumSet;
 use potluck_core::capability::{Feature, Modality};
-use potluck_core::outcome::Class;
+use potluck_core::outcome::{Class, Scope};
 use potluck_core::quota::Meter;
+use potluck_dialect::rates::{Format, On};
 
 /// A value that a file writes as one word of a closed list.
 pub(super) trait Word: Copy + 'static {
@@ -45,7 +46,7 @@ macro_rules! words {
 }
 pub(super) use words;
 
-// === words of the core ===
+// === words of the core and of the dialects ===
 
 impl Word for Modality {
     const WHAT: &'static str = "modality";
@@ -88,5 +89,38 @@ impl Word for Meter {
             Self::Concurrent,
         ];
         meters.map(|meter| (meter.word(), meter)).to_vec()
+    }
+}
+
+/// There is one account a provider, so a model is an offer, and an address is an account.
+impl Word for Scope {
+    const WHAT: &'static str = "scope";
+
+    fn all() -> Vec<(&'static str, Self)> {
+        vec![
+            ("offer", Self::Offer),
+            ("model", Self::Offer),
+            ("account", Self::Account),
+            ("credential", Self::Credential),
+            ("provider", Self::Provider),
+            ("ip", Self::Account),
+            ("none", Self::None),
+        ]
+    }
+}
+
+impl Word for Format {
+    const WHAT: &'static str = "format";
+
+    fn all() -> Vec<(&'static str, Self)> {
+        Self::ALL.map(|format| (format.word(), format)).to_vec()
+    }
+}
+
+impl Word for On {
+    const WHAT: &'static str = "occasion";
+
+    fn all() -> Vec<(&'static str, Self)> {
+        [Self::Every, Self::Errors].map(|on| (on.word(), on)).to_vec()
     }
 }

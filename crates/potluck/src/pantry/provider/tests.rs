@@ -1,11 +1,12 @@
 use std::time::Duration;
 
 use potluck_core::capability::{Feature, Modality};
-use potluck_core::outcome::Class;
+use potluck_core::outcome::{Class, Scope};
 use potluck_core::quota::Meter;
+use potluck_dialect::fault::Until;
 
 use super::*;
-use crate::pantry::file::{Per, RuleScope, RuleWait, SharedBy};
+use crate::pantry::file::{Per, SharedBy};
 
 /// The smallest useful file, as the documentation has it.
 const SMALLEST: &str = r#"
@@ -233,10 +234,10 @@ fn error_rules_are_read_and_checked() {
                 class = \"quota_spent\"\nscope = \"ip\"\nwait = \"2m\"\n";
     let file = read("x.toml", &format!("{SMALLEST}{rule}")).unwrap();
     let read = &file.errors[0];
-    assert_eq!(read.statuses, [429, 402]);
+    assert_eq!(*read.statuses, [429, 402]);
     assert_eq!(read.equals.as_deref(), Some("1113"));
-    assert_eq!((read.class, read.scope), (Class::QuotaSpent, Some(RuleScope::Ip)));
-    assert_eq!(read.wait, Some(RuleWait::For(Duration::from_secs(120))));
+    assert_eq!((read.class, read.scope), (Class::QuotaSpent, Some(Scope::Account)));
+    assert_eq!(read.wait, Some(Until::For(Duration::from_secs(120))));
     assert_eq!(
         told_of("[[errors]]\nstatus = 429\nclass = \"rate_limited\"\nwait = \"soon\""),
         "providers/x.toml:8: wait is \"soon\", which is no wait: write \"15s\", \"2m\", \"24h\", \
