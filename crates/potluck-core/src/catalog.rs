@@ -7,7 +7,11 @@ use std::sync::Arc;
 
 use crate::capability::{Features, Modalities, Parameters};
 use crate::names::{CredentialId, Family, ModelId, OfferName, ProviderId};
-use crate::quota::Limit;
+use crate::quota::{Amounts, Limit};
+
+mod select;
+
+pub use select::{Selection, UnknownModel};
 
 /// Everything that can be drawn from.
 #[derive(Clone, Debug, Default)]
@@ -74,12 +78,28 @@ pub struct Offer {
     pub capability: Capability,
     /// Every counter that a request to it draws on.
     pub buckets: Vec<BucketIndex>,
-    /// The most requests in flight to it at once.
+    /// The most requests in flight to it at once; 0 is read as 1.
     pub concurrency: u32,
+    /// What its tokens take of the meters that count no tokens.
+    pub price: Price,
+}
+
+/// What a million tokens take of the meters that count no tokens. Zero where nobody said: such a meter
+/// then moves only by what the provider claims.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Price {
+    /// Cloudflare's neurons per million tokens read.
+    pub neurons_input: u32,
+    /// Cloudflare's neurons per million tokens written.
+    pub neurons_output: u32,
+    /// Millionths of a US dollar of credit per million tokens read.
+    pub micro_dollars_input: u32,
+    /// Millionths of a US dollar of credit per million tokens written.
+    pub micro_dollars_output: u32,
 }
 
 /// What an offer can do.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Capability {
     /// Tokens that prompt and answer may have together.
     pub context: u32,
@@ -106,6 +126,36 @@ pub struct Bucket {
     pub key: Arc<str>,
     /// The promise that is counted.
     pub limit: Limit,
+}
+
+impl Price {
+    /// What one request of so many tokens takes, rounded up.
+    #[must_use]
+    pub fn amounts(self, input_tokens: u64, output_tokens: u64) -> Amounts {
+        let neurons = per_million(input_tokens, self.neurons_input, 1000)
+            + per_million(output_tokens, self.neurons_output, 1000);
+        let dollars = per_million(input_tokens, self.micro_dollars_input, 1)
+            + per_million(output_tokens, self.micro_dollars_output, 1);
+        Amounts {
+            requests: 1,
+            input_tokens,
+            output_tokens,
+            milli_neurons: narrow(neurons),
+            micro_dollars: narrow(dollars),
+            ..Amounts::default()
+        }
+    }
+}
+
+fn per_million(tokens: u64, price: u32, scale: u128) -> u128 {
+    if price == 0 {
+        return 0;
+    }
+    (u128::from(tokens) * u128::from(price) * scale).div_ceil(1_000_000)
+}
+
+fn narrow(amount: u128) -> u64 {
+    u64::try_from(amount).unwrap_or(u64::MAX)
 }
 
 impl Catalog {

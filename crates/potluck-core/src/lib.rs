@@ -11,13 +11,21 @@
 //! | [`requirements`] | what serving a request needs |
 //! | [`catalog`] | what there is: providers, offers, limits; immutable |
 //! | [`quota`] | windows, reservations, resets |
+//! | [`eligible`] | which offers can serve a request, by what it needs and what they can do |
+//! | [`choose`] | in which random order they are tried |
+//! | [`health`] | who rests, who is on probation, who is out |
+//! | [`pool`] | all of it together, over time: draw, admit, settle |
 //! | [`verdict`] | what the client is told when nothing could serve |
 
 pub mod capability;
 pub mod catalog;
+pub mod choose;
+pub mod eligible;
 pub mod exclusion;
+pub mod health;
 pub mod names;
 pub mod outcome;
+pub mod pool;
 pub mod quota;
 pub mod request;
 pub mod requirements;

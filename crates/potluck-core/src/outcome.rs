@@ -183,6 +183,12 @@ impl Class {
         }
     }
 
+    /// The class of a word, if it is one.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|class| class.word() == word)
+    }
+
     /// All classes, for tables and for finding one by its word.
     pub const ALL: [Self; 10] = [
         Self::RateLimited,

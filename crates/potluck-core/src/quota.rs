@@ -3,6 +3,18 @@
 //! This room knows windows, amounts and reset rules. It does not know where counters are kept, which
 //! request they are for, or what headers a provider sends (those arrive as [`Claim`]s).
 
-mod limit;
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `limit` | the words: what a limit, a window, a meter, a claim is |
+//! | `sliding` | the last so many seconds, whenever one looks |
+//! | `calendar` | from one turn of the calendar to the next |
+//! | `bucket` | one counter, whatever its clock; what the provider claims of it |
 
+mod bucket;
+mod calendar;
+mod limit;
+mod sliding;
+
+pub use bucket::{BucketState, Hold, Source};
 pub use limit::{Amounts, Claim, Limit, LimitScope, Meter, Unit, Window};

@@ -7,6 +7,10 @@ use std::time::Duration;
 
 use crate::capability::{Features, Modalities, Parameters};
 
+mod derive;
+
+pub use derive::Wishes;
+
 /// What an offer must be able to do to serve a request.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Requirements {

@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+mod judge;
+
+pub use judge::judge;
+
 /// An answer that is no answer: every dialect writes it in its own shape.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Refusal {

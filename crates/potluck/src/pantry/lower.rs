@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use potluck_core::capability::{Feature, Modality};
-use potluck_core::catalog::{Capability, Catalog, Offer, Privacy, Provider, ProviderIndex};
+use potluck_core::catalog::{Capability, Catalog, Offer, Price, Privacy, Provider, ProviderIndex};
 use potluck_core::names::{CredentialId, Family, ModelId, OfferName, ProviderId};
 
 use self::buckets::Buckets;
@@ -89,8 +89,19 @@ fn add(
             capability: capability(pantry, &file, &model),
             buckets: buckets.of(&file, credential, &model),
             concurrency: file.concurrency.unwrap_or(world.concurrency),
+            price: price(&model),
             model: ModelId::new(model.id),
         });
+    }
+}
+
+/// What the model's tokens take of a provider that counts by its own unit of work.
+fn price(model: &Model) -> Price {
+    let neurons = |count: Option<u64>| count.map_or(0, |c| u32::try_from(c).unwrap_or(u32::MAX));
+    Price {
+        neurons_input: neurons(model.neurons_per_million_input),
+        neurons_output: neurons(model.neurons_per_million_output),
+        ..Price::default()
     }
 }
 

@@ -1,0 +1,56 @@
+//! What chance an offer has.
+//!
+//! `balanced` = square root of the sustainable rate × recent success × how little it would be wasted.
+//!
+//! * The **sustainable rate** is how many requests of this size a second the offer could serve until its limits
+//!   turn: the least of remaining / time to reset. Drawing in proportion to it lets all pools run dry together.
+//!   The square root tempers that, so that a provider with a hundred times the quota gets ten times the
+//!   traffic: quotas are only promises, and variety is what the person asked for.
+//! * **Waste**: an able model (sees pictures, holds long prompts, scores high) that is scarce is drawn less
+//!   often for small requests that need none of that.
+//! * An offer whose guessed rest is only half over is tried early, at a tenth of its chance.
+//!
+//! Only `+ - * /` and the square root are used: the same on every platform.
+
+use crate::catalog::Offer;
+use crate::eligible::surplus;
+use crate::requirements::Requirements;
+
+/// Requests a second assumed of an offer with no limit: 30 a minute, the usual free allowance.
+pub const UNLIMITED_RATE: f64 = 0.5;
+/// Requests a second below which an offer counts as scarce: 864 a day.
+pub const SCARCE_RATE: f64 = 0.01;
+/// More than this a second makes no difference.
+const FASTEST: f64 = 10.0;
+/// Less than this (one in eleven days) makes no difference: weights stay above zero.
+const SLOWEST: f64 = 1e-6;
+/// Prompts of so many tokens are not small.
+const LARGE_PROMPT: f64 = 16_000.0;
+/// The share of its chance that an offer gets while it is tried early.
+const EARLY: f64 = 0.1;
+
+/// What the pool knows of an eligible offer at the moment of a draw.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Chance {
+    /// Requests of this size a second until its limits turn; `None` without limits.
+    pub rate: Option<f64>,
+    /// Its recent success, above 0 and at most 1.
+    pub success: f64,
+    /// Whether it would be tried before its guessed rest is over.
+    pub early: bool,
+}
+
+/// The weight of an offer under the strategy `balanced`: above zero and finite.
+#[must_use]
+pub fn balanced(chance: Chance, requirements: &Requirements, offer: &Offer) -> f64 {
+    let rate = chance.rate.unwrap_or(UNLIMITED_RATE).clamp(SLOWEST, FASTEST);
+    let early = if chance.early { EARLY } else { 1.0 };
+    rate.sqrt() * chance.success.clamp(0.001, 1.0) * thrift(rate, requirements, offer) * early
+}
+
+/// 1 where nothing would be wasted, down to a quarter.
+fn thrift(rate: f64, requirements: &Requirements, offer: &Offer) -> f64 {
+    let small = 1.0 - (f64::from(requirements.prompt_tokens) / LARGE_PROMPT).min(1.0);
+    let scarce = SCARCE_RATE / (SCARCE_RATE + rate);
+    1.0 / (1.0 + surplus(requirements, offer) * scarce * small)
+}

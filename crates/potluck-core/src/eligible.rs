@@ -1,0 +1,224 @@
+//! Which offers can serve a request, by what it needs and what they can do.
+//!
+//! Only what does not change from second to second is decided here: the client's constraints first, then
+//! capabilities, each with its reason. Quota and health come after, in [`pool`](crate::pool).
+//!
+//! # The wanted output
+//!
+//! Agents send `max_tokens: 32000` with every request. Taken at its word, that would shut out most free models,
+//! though their answers are a few hundred tokens long. So, unless the client sets `require_parameters`:
+//! * a `max_output` above the offer's own is no reason to leave the offer out; it is lowered, and named;
+//! * what an answer is *planned* to take (against context and token limits) is at most 2,000 tokens (the
+//!   figure that a peer settled on after the same complaint), and 1,024 where nothing was asked for.
+//!
+//! With `require_parameters`, the whole of `max_output` is a requirement.
+
+use enumset::EnumSet;
+
+use crate::capability::{Feature, Features, Modalities, Modality};
+use crate::catalog::{Catalog, Offer, OfferIndex, Privacy, Provider};
+use crate::exclusion::Exclusion;
+use crate::quota::{Amounts, Meter};
+use crate::requirements::{Constraints, Requirements};
+
+/// Tokens that an answer is planned to take where nothing was asked for.
+pub const USUAL_OUTPUT: u32 = 1024;
+/// Most tokens that an answer is planned to take, whatever was asked for.
+pub const PLANNED_OUTPUT: u32 = 2000;
+
+/// The client's constraints, looked up once a request for every provider of a catalog.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    providers: Vec<Option<Exclusion>>,
+    /// The place of each provider in the client's `order`; those not named come after all that are.
+    ranks: Vec<u16>,
+}
+
+impl Terms {
+    /// What `constraints` mean for the providers of `catalog`.
+    #[must_use]
+    pub fn new(catalog: &Catalog, constraints: &Constraints) -> Self {
+        let rank = |provider| position(&constraints.order, provider);
+        Self {
+            providers: catalog.providers.iter().map(|p| refusal(p, constraints)).collect(),
+            ranks: catalog.providers.iter().map(rank).collect(),
+        }
+    }
+
+    /// Why a provider is out of the question.
+    #[must_use]
+    pub fn refuse(&self, offer: &Offer) -> Option<Exclusion> {
+        self.providers.get(offer.provider.0 as usize).copied().flatten()
+    }
+
+    /// Its place in the client's order, 0 first.
+    #[must_use]
+    pub fn rank(&self, offer: &Offer) -> u16 {
+        self.ranks.get(offer.provider.0 as usize).copied().unwrap_or(u16::MAX)
+    }
+}
+
+fn refusal(provider: &Provider, constraints: &Constraints) -> Option<Exclusion> {
+    if !constraints.only.is_empty() && !names(&constraints.only, provider) {
+        return Some(Exclusion::NotInOnly);
+    }
+    if names(&constraints.ignore, provider) {
+        return Some(Exclusion::Ignored);
+    }
+    let keeps_out = provider.local || provider.privacy == Privacy::NoTraining;
+    (constraints.no_training && !keeps_out).then_some(Exclusion::Trains)
+}
+
+fn names(list: &[String], provider: &Provider) -> bool {
+    list.iter().any(|name| is_called(provider, name))
+}
+
+fn position(list: &[String], provider: &Provider) -> u16 {
+    let place = list.iter().position(|name| is_called(provider, name)).unwrap_or(list.len());
+    u16::try_from(place).unwrap_or(u16::MAX)
+}
+
+fn is_called(provider: &Provider, name: &str) -> bool {
+    provider.id.as_str().eq_ignore_ascii_case(name) || provider.title.eq_ignore_ascii_case(name)
+}
+
+/// Why an offer can never serve such a request, if it cannot: constraints of the model, then capabilities, then
+/// size.
+///
+/// # Errors
+/// The first reason found.
+pub fn capable(requirements: &Requirements, offer: &Offer) -> Result<(), Exclusion> {
+    quality(requirements, offer)?;
+    modalities(requirements, offer)?;
+    features(requirements, offer)?;
+    size(requirements, offer)
+}
+
+fn quality(requirements: &Requirements, offer: &Offer) -> Result<(), Exclusion> {
+    let have = offer.capability.quality;
+    match requirements.constraints.min_quality {
+        Some(need) if have.is_none_or(|have| have < need) => {
+            Err(Exclusion::QualityTooLow { have, need })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn modalities(requirements: &Requirements, offer: &Offer) -> Result<(), Exclusion> {
+    let has = &offer.capability;
+    if let Some(lacks) = missing(requirements.input, has.input) {
+        return Err(Exclusion::LacksInput(lacks));
+    }
+    if let Some(lacks) = missing(requirements.output, has.output) {
+        return Err(Exclusion::LacksOutput(lacks));
+    }
+    if !has.only_with_input.is_empty() && has.only_with_input.is_disjoint(requirements.input) {
+        let lacks = has.only_with_input.iter().next().unwrap_or(Modality::Image);
+        return Err(Exclusion::OnlyWithInput(lacks));
+    }
+    Ok(())
+}
+
+fn missing(need: Modalities, have: Modalities) -> Option<Modality> {
+    (need - have).iter().next()
+}
+
+fn features(requirements: &Requirements, offer: &Offer) -> Result<(), Exclusion> {
+    let lacks: Features = requirements.features - effective(offer.capability.features);
+    if let Some(feature) = lacks.iter().next() {
+        return Err(Exclusion::LacksFeature(feature));
+    }
+    if requirements.constraints.require_parameters {
+        let dropped = requirements.parameters & offer.capability.drops;
+        if let Some(parameter) = dropped.iter().next() {
+            return Err(Exclusion::LacksParameter(parameter));
+        }
+    }
+    Ok(())
+}
+
+/// Who can follow a schema can write an object.
+fn effective(features: Features) -> Features {
+    if features.contains(Feature::JsonSchema) { features | Feature::JsonObject } else { features }
+}
+
+fn size(requirements: &Requirements, offer: &Offer) -> Result<(), Exclusion> {
+    let have = offer.capability.context;
+    if let Some(need) = requirements.constraints.min_context.filter(|need| *need > have) {
+        return Err(Exclusion::ContextTooSmall { have, need });
+    }
+    if let (true, Some(need), Some(most)) = (
+        requirements.constraints.require_parameters,
+        requirements.max_output,
+        offer.capability.max_output,
+    ) && need > most
+    {
+        return Err(Exclusion::OutputTooSmall { have: most, need });
+    }
+    let need = requirements.prompt_tokens.saturating_add(planned_output(requirements, offer));
+    if need > have { Err(Exclusion::ContextTooSmall { have, need }) } else { Ok(()) }
+}
+
+/// Tokens that one answer is planned to take: see the header.
+#[must_use]
+pub fn planned_output(requirements: &Requirements, offer: &Offer) -> u32 {
+    let most = offer.capability.max_output.unwrap_or(u32::MAX);
+    match requirements.max_output {
+        Some(asked) if requirements.constraints.require_parameters => asked.min(most),
+        Some(asked) => asked.min(most).min(PLANNED_OUTPUT),
+        None => most.min(USUAL_OUTPUT),
+    }
+}
+
+/// What is reserved for a request at an offer: the estimated prompt and the planned answers.
+#[must_use]
+pub fn amounts(requirements: &Requirements, offer: &Offer) -> Amounts {
+    let answers = u64::from(planned_output(requirements, offer))
+        .saturating_mul(u64::from(requirements.choices.max(1)));
+    let mut amounts = offer.price.amounts(u64::from(requirements.prompt_tokens), answers);
+    if requirements.output.contains(Modality::Image) {
+        amounts.images = u64::from(requirements.choices.max(1));
+    }
+    amounts
+}
+
+/// The most tokens that an offer may be asked to answer with: what the client asked for, lowered to what the
+/// offer, its context and its token limits can hold at all. `None` where the client asked for nothing.
+#[must_use]
+pub fn granted_output(
+    catalog: &Catalog,
+    index: OfferIndex,
+    requirements: &Requirements,
+) -> Option<u32> {
+    let offer = catalog.offers.get(index.0 as usize)?;
+    let prompt = requirements.prompt_tokens;
+    let mut granted = requirements.max_output?;
+    granted = granted.min(offer.capability.max_output.unwrap_or(u32::MAX));
+    granted = granted.min(offer.capability.context.saturating_sub(prompt));
+    for bucket in &offer.buckets {
+        let Some(bucket) = catalog.buckets.get(bucket.0 as usize) else { continue };
+        let beside = match bucket.limit.meter {
+            Meter::Tokens => u64::from(prompt),
+            Meter::OutputTokens => 0,
+            _ => continue,
+        };
+        let room =
+            bucket.limit.amount.saturating_sub(beside) / u64::from(requirements.choices.max(1));
+        granted = granted.min(u32::try_from(room).unwrap_or(u32::MAX));
+    }
+    Some(granted.max(1))
+}
+
+/// What an offer has that a request does not use: more inputs than text, and a context far beyond the
+/// prompt. Used to keep scarce able models for those who need them.
+#[must_use]
+pub fn surplus(requirements: &Requirements, offer: &Offer) -> f64 {
+    let unused = (offer.capability.input - requirements.input) - EnumSet::only(Modality::Text);
+    let wide = offer.capability.context >= WIDE_CONTEXT;
+    let asked = requirements.constraints.min_quality.unwrap_or(0.0);
+    let able = offer.capability.quality.map_or(0.0, |quality| (quality - asked).clamp(0.0, 1.0));
+    f64::from(u8::from(!unused.is_empty())) + f64::from(u8::from(wide)) + f64::from(able)
+}
+
+/// Tokens of context that few free models have.
+const WIDE_CONTEXT: u32 = 200_000;

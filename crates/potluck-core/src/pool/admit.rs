@@ -1,0 +1,148 @@
+//! Admit and settle: reserve from every limit or from none, and replace the estimate by the truth.
+
+use crate::catalog::OfferIndex;
+use crate::eligible;
+use crate::exclusion::Exclusion;
+use crate::health::Misfit;
+use crate::outcome::{Class, Failure, Outcome, Settlement, Stage};
+use crate::pool::check::{Look, UNLISTED};
+use crate::pool::layout::Lane;
+use crate::pool::ticket::Probes;
+use crate::pool::{Pool, Ticket};
+use crate::quota::{Amounts, BucketState, Meter};
+use crate::requirements::Requirements;
+use crate::time::Moment;
+
+impl Pool {
+    /// Lets a request through to an offer: takes from all its limits, a place among its requests in
+    /// flight, and the single probe where the offer is on probation. Or from none of them.
+    ///
+    /// # Errors
+    /// Why the offer cannot take the request now.
+    pub fn admit(
+        &mut self,
+        index: OfferIndex,
+        requirements: &Requirements,
+        now: Moment,
+    ) -> Result<Ticket, Exclusion> {
+        let now = self.tick(now);
+        let Some(lane) = self.layout.lane(index).copied() else {
+            return Err(UNLISTED);
+        };
+        self.present(index, &lane, requirements, now)?;
+        Ok(self.take(index, &lane, requirements, now))
+    }
+
+    fn present(
+        &self,
+        index: OfferIndex,
+        lane: &Lane,
+        requirements: &Requirements,
+        now: Moment,
+    ) -> Result<(), Exclusion> {
+        let offer = self.catalog.offers.get(index.0 as usize).ok_or(UNLISTED)?;
+        let look = Look { layout: &self.layout, states: &self.states, requirements, now };
+        let provider = look.provider(self.layout.providers[lane.provider.0 as usize]);
+        let account = look.account(self.layout.accounts[lane.account as usize]);
+        look.present(offer, lane, [provider, account]).map(drop)
+    }
+
+    fn take(
+        &mut self,
+        index: OfferIndex,
+        lane: &Lane,
+        requirements: &Requirements,
+        now: Moment,
+    ) -> Ticket {
+        let max_output = eligible::granted_output(&self.catalog, index, requirements);
+        let offer = self.catalog.offer(index);
+        let reserved = eligible::amounts(requirements, offer);
+        let places = self.layout.buckets_of(lane);
+        let mut holds = Vec::with_capacity(places.len());
+        for place in places {
+            if let Some(bucket) = self.states.buckets.get_mut(*place) {
+                holds.push((*place, bucket.take(reserved.of(bucket.meter()), now)));
+            }
+        }
+        let account = self.layout.accounts[lane.account as usize];
+        let provider = self.layout.providers[lane.provider.0 as usize];
+        let mut probes = Probes::default();
+        if let Some(state) = self.states.offers.get_mut(lane.offer) {
+            state.in_flight += 1;
+            probes.offer = state.standing.begin_probe(now);
+        }
+        if let Some(state) = self.states.accounts.get_mut(account) {
+            probes.account = state.standing.begin_probe(now);
+        }
+        if let Some(state) = self.states.providers.get_mut(provider) {
+            probes.provider = state.standing.begin_probe(now);
+        }
+        Ticket {
+            offer: index,
+            name: offer.name.clone(),
+            reserved,
+            max_output,
+            admitted: now,
+            lane: lane.offer,
+            account,
+            provider,
+            probes,
+            holds,
+            price: offer.price,
+            shape: Misfit::of(requirements, false, now),
+            prompt_tokens: requirements.prompt_tokens,
+        }
+    }
+
+    /// Ends an attempt: gives back what was not used, and learns from how it went.
+    pub fn settle(&mut self, ticket: Ticket, settlement: &Settlement, now: Moment) {
+        let now = self.tick(now);
+        let truth = spent(&ticket, settlement);
+        for (place, hold) in &ticket.holds {
+            if let Some(bucket) = self.states.buckets.get_mut(*place) {
+                let used = used(bucket, hold.reserved, truth.as_ref(), &settlement.outcome);
+                bucket.settle(*hold, used, now);
+            }
+        }
+        if let Some(offer) = self.states.offers.get_mut(ticket.lane) {
+            offer.in_flight = offer.in_flight.saturating_sub(1);
+        }
+        self.learn(&ticket, settlement, now);
+    }
+}
+
+/// What an attempt took by the provider's count; `None` where only the estimate is known.
+fn spent(ticket: &Ticket, settlement: &Settlement) -> Option<Amounts> {
+    if !settlement.dispatched {
+        return Some(Amounts::default());
+    }
+    if let Some(usage) = &settlement.usage {
+        let mut amounts = ticket.price.amounts(usage.prompt, usage.completion);
+        amounts.images = ticket.reserved.images;
+        amounts.audio_seconds = ticket.reserved.audio_seconds;
+        return Some(amounts);
+    }
+    match &settlement.outcome {
+        Outcome::Failure(failure) if wrote_nothing(failure) => {
+            Some(Amounts { requests: ticket.reserved.requests, ..Amounts::default() })
+        }
+        _ => None,
+    }
+}
+
+/// A refusal by status is a request, and no tokens: nothing was read by a model, nothing written.
+const fn wrote_nothing(failure: &Failure) -> bool {
+    matches!(failure.stage, Stage::Connect | Stage::Status)
+}
+
+fn used(bucket: &BucketState, reserved: u64, truth: Option<&Amounts>, outcome: &Outcome) -> u64 {
+    let failed = matches!(outcome, Outcome::Failure(failure) if failure.class != Class::ClientLeft);
+    if failed && !bucket.counts_failures() {
+        return 0;
+    }
+    match (truth, bucket.meter()) {
+        (_, Meter::Concurrent) => 0,
+        (Some(truth), meter) => truth.of(meter),
+        (None, _) => reserved,
+    }
+}

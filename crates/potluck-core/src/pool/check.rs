@@ -1,0 +1,201 @@
+//! Who can serve a request at this moment, and with what chance.
+//!
+//! The order of the reasons: the client's constraints, capabilities, what lasts (retired, credential refused), then
+//! what passes. Of several things that pass, the one that lasts longest is named, so that a stated return
+//! is true.
+
+use crate::catalog::{Catalog, Offer, OfferIndex};
+use crate::choose::Chance;
+use crate::eligible::{self, Terms};
+use crate::exclusion::Exclusion;
+use crate::health::State;
+use crate::outcome::Class;
+use crate::pool::arena::Place;
+use crate::pool::layout::{Lane, Layout};
+use crate::pool::state::States;
+use crate::quota::Amounts;
+use crate::requirements::Requirements;
+use crate::time::Moment;
+
+/// One look at the pool, for one request: every offer is asked about.
+pub(crate) struct Check<'a> {
+    catalog: &'a Catalog,
+    look: Look<'a>,
+    terms: Terms,
+    /// By provider.
+    providers: Vec<Hindrance>,
+    /// By account.
+    accounts: Vec<Hindrance>,
+}
+
+/// One look at the pool, for one request at one offer.
+#[derive(Clone, Copy)]
+pub(crate) struct Look<'a> {
+    pub(crate) layout: &'a Layout,
+    pub(crate) states: &'a States,
+    pub(crate) requirements: &'a Requirements,
+    pub(crate) now: Moment,
+}
+
+/// What stands in the way for all offers of a provider or an account.
+#[derive(Clone, Copy)]
+pub(crate) enum Hindrance {
+    None,
+    /// It rests on a guess of which half is over.
+    Early,
+    Lasting(Exclusion),
+    Passing(Exclusion),
+}
+
+impl<'a> Check<'a> {
+    pub(crate) fn new(catalog: &'a Catalog, look: Look<'a>) -> Self {
+        let layout = look.layout;
+        Self {
+            terms: Terms::new(catalog, &look.requirements.constraints),
+            providers: layout.providers.iter().map(|place| look.provider(*place)).collect(),
+            accounts: layout.accounts.iter().map(|place| look.account(*place)).collect(),
+            catalog,
+            look,
+        }
+    }
+
+    pub(crate) fn rank(&self, offer: &Offer) -> u16 {
+        self.terms.rank(offer)
+    }
+
+    /// Whether an offer can serve now.
+    pub(crate) fn offer(&self, index: OfferIndex) -> Result<Chance, Exclusion> {
+        let offer = self.catalog.offers.get(index.0 as usize);
+        let (Some(offer), Some(lane)) = (offer, self.look.layout.lane(index)) else {
+            return Err(UNLISTED);
+        };
+        if let Some(refusal) = self.terms.refuse(offer) {
+            return Err(refusal);
+        }
+        eligible::capable(self.look.requirements, offer)?;
+        let provider = self.providers.get(lane.provider.0 as usize).copied();
+        let account = self.accounts.get(lane.account as usize).copied();
+        let none = Hindrance::None;
+        self.look.present(offer, lane, [provider.unwrap_or(none), account.unwrap_or(none)])
+    }
+}
+
+/// What is in no catalog.
+pub(crate) const UNLISTED: Exclusion = Exclusion::Retired(Class::NotFree);
+
+impl Look<'_> {
+    pub(crate) fn provider(&self, place: Place) -> Hindrance {
+        let state = self.states.providers.get(place);
+        state.map_or(Hindrance::None, |provider| hindrance(provider.standing.state(self.now)))
+    }
+
+    pub(crate) fn account(&self, place: Place) -> Hindrance {
+        match self.states.accounts.get(place) {
+            Some(account) if account.refused.is_some() => {
+                Hindrance::Lasting(Exclusion::CredentialRefused)
+            }
+            Some(account) => hindrance(account.standing.state(self.now)),
+            None => Hindrance::None,
+        }
+    }
+
+    /// Whether an offer can serve now, capabilities aside. `around` is what hinders its provider and its
+    /// account.
+    pub(crate) fn present(
+        &self,
+        offer: &Offer,
+        lane: &Lane,
+        around: [Hindrance; 2],
+    ) -> Result<Chance, Exclusion> {
+        let Some(state) = self.states.offers.get(lane.offer) else { return Err(UNLISTED) };
+        if let Some(misfit) = state.misfits.excludes(self.requirements, self.now) {
+            return Err(misfit);
+        }
+        let amounts = eligible::amounts(self.requirements, offer);
+        let quota = self.quota(lane, &amounts)?;
+        let own = hindrance(state.standing.state(self.now));
+        let early = rested([around[0], around[1], own], quota.dry)?;
+        if quota.busy || state.in_flight >= offer.concurrency.max(1) {
+            return Err(Exclusion::Busy);
+        }
+        Ok(Chance { rate: quota.rate, success: state.success.rate_at(self.now), early })
+    }
+
+    /// How the limits stand. Fails where the request is more than a limit ever holds.
+    fn quota(&self, lane: &Lane, amounts: &Amounts) -> Result<Quota, Exclusion> {
+        let mut quota = Quota { rate: None, dry: None, busy: false };
+        for place in self.layout.buckets_of(lane) {
+            let Some(bucket) = self.states.buckets.get(*place) else { continue };
+            let meter = bucket.meter();
+            let need = amounts.of(meter);
+            if need == 0 {
+                continue;
+            }
+            let have = bucket.capacity(self.now);
+            if need > have {
+                return Err(Exclusion::ExceedsLimit { meter, have, need });
+            }
+            let remaining = bucket.remaining(self.now);
+            if remaining < need {
+                match bucket.free_at(need, self.now) {
+                    Some(until) => {
+                        quota.dry = longer(quota.dry, Exclusion::OutOfQuota { meter, until });
+                    }
+                    None => quota.busy = true,
+                }
+                continue;
+            }
+            if let Some(horizon) = bucket.horizon_millis(self.now) {
+                let rate = per_second(remaining, need, horizon);
+                quota.rate = Some(quota.rate.map_or(rate, |least: f64| least.min(rate)));
+            }
+        }
+        Ok(quota)
+    }
+}
+
+/// Whether nobody rests and nothing is used up; and if so, whether that is because somebody may be tried early.
+fn rested(all: [Hindrance; 3], dry: Option<Exclusion>) -> Result<bool, Exclusion> {
+    let mut early = false;
+    let mut passing = dry;
+    let mut lasting = None;
+    for hindrance in all {
+        match hindrance {
+            Hindrance::None => {}
+            Hindrance::Early => early = true,
+            Hindrance::Lasting(exclusion) => lasting = lasting.or(Some(exclusion)),
+            Hindrance::Passing(exclusion) => passing = longer(passing, exclusion),
+        }
+    }
+    lasting.or(passing).map_or(Ok(early), Err)
+}
+
+struct Quota {
+    rate: Option<f64>,
+    dry: Option<Exclusion>,
+    busy: bool,
+}
+
+const fn hindrance(state: State) -> Hindrance {
+    match state {
+        State::Available | State::Probation => Hindrance::None,
+        State::Cooling { may_probe: true, .. } => Hindrance::Early,
+        State::Cooling { class, until, stated, .. } => {
+            Hindrance::Passing(Exclusion::Cooling { class, until, stated })
+        }
+        State::Probing => Hindrance::Passing(Exclusion::OnProbation),
+        State::Retired(class) => Hindrance::Lasting(Exclusion::Retired(class)),
+    }
+}
+
+/// Of two passing exclusions, the one that ends later; one whose end is known before one whose is not.
+fn longer(one: Option<Exclusion>, other: Exclusion) -> Option<Exclusion> {
+    one.filter(|one| one.ends() >= other.ends()).or(Some(other))
+}
+
+/// How many requests a second that take `need` can be served from `remaining` over `horizon` ms.
+#[expect(clippy::cast_precision_loss, reason = "a weight needs no more than a few digits")]
+fn per_second(remaining: u64, need: u64, horizon: i64) -> f64 {
+    // The last second of a window counts as a whole one, or its end would outweigh everything.
+    (remaining as f64 * 1000.0) / (need as f64 * horizon.max(1000) as f64)
+}

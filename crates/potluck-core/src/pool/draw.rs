@@ -1,0 +1,184 @@
+//! The draw: filter, weigh, order.
+
+use crate::catalog::{OfferIndex, Selection};
+use crate::choose::{Chance, Entry, Order, Strategy, balanced};
+use crate::exclusion::Exclusion;
+use crate::pool::Pool;
+use crate::pool::check::{Check, Look};
+use crate::requirements::Requirements;
+use crate::time::Moment;
+
+/// Who can serve a request, in random order, and who cannot and why.
+#[derive(Clone, Debug)]
+pub struct Draw {
+    /// What decided the order.
+    pub seed: u64,
+    /// The candidates, drawn one at a time.
+    pub order: Order,
+    /// The others, ascending, with the reason.
+    pub excluded: Vec<(OfferIndex, Exclusion)>,
+    /// How many offers the request's names mean.
+    pub considered: usize,
+}
+
+/// What a draw would see, without drawing.
+#[derive(Clone, Debug)]
+pub struct Explanation {
+    /// Who can serve, the likeliest first pick first.
+    pub eligible: Vec<Weighted>,
+    /// Who cannot, ascending, with the reason.
+    pub excluded: Vec<(OfferIndex, Exclusion)>,
+    /// How many offers the request's names mean.
+    pub considered: usize,
+}
+
+/// One eligible offer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Weighted {
+    /// Which.
+    pub offer: OfferIndex,
+    /// Its weight.
+    pub weight: f64,
+    /// The chance that it is the first pick.
+    pub probability: f64,
+    /// Lower ones are tried before any higher one: the rank of its name, then of its provider in the
+    /// client's order.
+    pub tier: u32,
+    /// Whether the session sticks to it.
+    pub sticky: bool,
+    /// What its weight is made of.
+    pub chance: Chance,
+}
+
+struct Sifted {
+    entries: Vec<Entry>,
+    chances: Vec<Chance>,
+    excluded: Vec<(OfferIndex, Exclusion)>,
+    sticky: Option<OfferIndex>,
+}
+
+impl Pool {
+    /// Draws for a request: filters the selected offers and orders those that can serve by chance.
+    ///
+    /// The same seed over the same state gives the same picks. Also pays the request's share into the
+    /// retry budget, so it is called once a request.
+    pub fn draw(
+        &mut self,
+        requirements: &Requirements,
+        selection: &Selection,
+        now: Moment,
+        seed: u64,
+    ) -> Draw {
+        let now = self.tick(now);
+        self.budget.deposit();
+        let sifted = self.sift(requirements, selection, now);
+        let picks = if requirements.constraints.no_fallbacks { 1 } else { usize::MAX };
+        Draw {
+            seed,
+            order: Order::new(sifted.entries, sifted.sticky, picks, seed),
+            excluded: sifted.excluded,
+            considered: selection.len(),
+        }
+    }
+
+    /// What a draw would see now. Changes nothing.
+    #[must_use]
+    pub fn explain(
+        &self,
+        requirements: &Requirements,
+        selection: &Selection,
+        now: Moment,
+    ) -> Explanation {
+        let sifted = self.sift(requirements, selection, self.read_time(now));
+        Explanation {
+            eligible: weighted(&sifted),
+            excluded: sifted.excluded,
+            considered: selection.len(),
+        }
+    }
+
+    fn sift(&self, requirements: &Requirements, selection: &Selection, now: Moment) -> Sifted {
+        let look = Look { layout: &self.layout, states: &self.states, requirements, now };
+        let check = Check::new(&self.catalog, look);
+        let stuck = requirements.constraints.session.as_deref();
+        let stuck = stuck.and_then(|session| self.sessions.find(session, now));
+        let mut sifted = Sifted {
+            entries: Vec::with_capacity(selection.len()),
+            chances: Vec::with_capacity(selection.len()),
+            excluded: Vec::new(),
+            sticky: None,
+        };
+        for (index, rank) in selection.iter() {
+            match check.offer(index) {
+                Err(exclusion) => sifted.excluded.push((index, exclusion)),
+                Ok(chance) => {
+                    let (Some(offer), Some(lane)) =
+                        (self.catalog.offers.get(index.0 as usize), self.layout.lane(index))
+                    else {
+                        continue;
+                    };
+                    if stuck == Some(lane.offer) {
+                        sifted.sticky = Some(index);
+                    }
+                    let weight = match self.settings.strategy {
+                        Strategy::Balanced => balanced(chance, requirements, offer),
+                        Strategy::Uniform => 1.0,
+                    };
+                    let tier = u32::from(rank) << 16 | u32::from(check.rank(offer));
+                    let provider = offer.provider;
+                    sifted.entries.push(Entry { offer: index, provider, weight, tier });
+                    sifted.chances.push(chance);
+                }
+            }
+        }
+        if self.settings.strategy == Strategy::Uniform {
+            self.share_by_family(&mut sifted.entries);
+        }
+        sifted
+    }
+
+    /// `uniform`: each family present has the same chance, and so has each of its offers.
+    fn share_by_family(&self, entries: &mut [Entry]) {
+        let family = |entry: &Entry| self.layout.lane(entry.offer).map(|l| l.family as usize);
+        let mut members = vec![0u32; self.layout.families];
+        for place in entries.iter().filter_map(family) {
+            members[place] += 1;
+        }
+        for entry in entries {
+            if let Some(place) = family(entry) {
+                entry.weight = 1.0 / f64::from(members[place].max(1));
+            }
+        }
+    }
+}
+
+fn weighted(sifted: &Sifted) -> Vec<Weighted> {
+    let first = sifted.entries.iter().map(|entry| entry.tier).min();
+    let sum: f64 = sifted.entries.iter().filter(|e| Some(e.tier) == first).map(|e| e.weight).sum();
+    let probability = |entry: &Entry| match sifted.sticky {
+        Some(sticky) => f64::from(u8::from(sticky == entry.offer)),
+        None if Some(entry.tier) == first => entry.weight / sum,
+        None => 0.0,
+    };
+    let mut all: Vec<Weighted> = sifted
+        .entries
+        .iter()
+        .zip(&sifted.chances)
+        .map(|(entry, chance)| Weighted {
+            offer: entry.offer,
+            weight: entry.weight,
+            probability: probability(entry),
+            tier: entry.tier,
+            sticky: sifted.sticky == Some(entry.offer),
+            chance: *chance,
+        })
+        .collect();
+    all.sort_by(|a, b| {
+        b.probability
+            .total_cmp(&a.probability)
+            .then(a.tier.cmp(&b.tier))
+            .then(b.weight.total_cmp(&a.weight))
+            .then(a.offer.cmp(&b.offer))
+    });
+    all
+}

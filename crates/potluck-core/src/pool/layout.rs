@@ -1,0 +1,200 @@
+//! From positions in the present catalog to the states that outlive it.
+
+use std::collections::BTreeMap;
+
+use crate::catalog::{Catalog, Offer, OfferIndex, ProviderIndex};
+use crate::names::{CredentialId, ProviderId};
+use crate::pool::ABSENCE;
+use crate::pool::arena::{Found, Place};
+use crate::pool::state::{AccountState, OfferState, ProviderState, States};
+use crate::quota::BucketState;
+use crate::time::Moment;
+
+#[derive(Debug, Default)]
+pub(crate) struct Layout {
+    lanes: Vec<Lane>,
+    /// The places of all offers' buckets, in the order of the lanes.
+    buckets: Vec<Place>,
+    pub(crate) providers: Vec<Place>,
+    pub(crate) accounts: Vec<Place>,
+    /// How many families there are: [`Lane::family`] counts from 0.
+    pub(crate) families: usize,
+}
+
+/// Where the states of one offer are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lane {
+    pub(crate) offer: Place,
+    pub(crate) provider: ProviderIndex,
+    /// Position in [`Layout::accounts`].
+    pub(crate) account: u32,
+    pub(crate) family: u32,
+    first_bucket: u32,
+    bucket_count: u32,
+}
+
+impl Layout {
+    pub(crate) fn new(catalog: &Catalog, states: &mut States) -> Self {
+        let providers = catalog
+            .providers
+            .iter()
+            .map(|provider| states.providers.place(&provider.id, ProviderState::default).0)
+            .collect();
+        let buckets: Vec<Place> = catalog
+            .buckets
+            .iter()
+            .map(|bucket| states.buckets.place(&bucket.key, || BucketState::new(&bucket.limit)).0)
+            .collect();
+        let mut layout = Self { providers, ..Self::default() };
+        let mut numbers = Numbers::default();
+        for offer in &catalog.offers {
+            layout.add(catalog, offer, &buckets, &mut numbers, states);
+        }
+        layout.families = numbers.families.len();
+        layout
+    }
+
+    fn add<'a>(
+        &mut self,
+        catalog: &'a Catalog,
+        offer: &'a Offer,
+        buckets: &[Place],
+        numbers: &mut Numbers<'a>,
+        states: &mut States,
+    ) {
+        let provider = &catalog.provider(offer.provider).id;
+        let account = numbers.account(provider, &offer.credential);
+        if account == self.accounts.len() {
+            let key = (provider.clone(), offer.credential.clone());
+            self.accounts.push(states.accounts.place(&key, AccountState::default).0);
+        }
+        let first_bucket = narrow(self.buckets.len());
+        let own = offer.buckets.iter().filter_map(|bucket| buckets.get(bucket.0 as usize));
+        self.buckets.extend(own);
+        self.lanes.push(Lane {
+            offer: states.offers.place(&offer.name, OfferState::default).0,
+            provider: offer.provider,
+            account: narrow(account),
+            family: numbers.family(offer.family.as_str()),
+            first_bucket,
+            bucket_count: narrow(self.buckets.len()) - first_bucket,
+        });
+    }
+
+    /// The layout of the catalog that follows `before`, with whatever changed starting anew.
+    pub(crate) fn renew(
+        before: &Catalog,
+        old: &Self,
+        catalog: &Catalog,
+        states: &mut States,
+        now: Moment,
+    ) -> Self {
+        lift_changed(before, old, catalog, states);
+        for bucket in &catalog.buckets {
+            let (place, _) = states.buckets.place(&bucket.key, || BucketState::new(&bucket.limit));
+            if let Some(state) = states.buckets.get_mut(place) {
+                state.adopt(&bucket.limit);
+            }
+        }
+        let layout = Self::new(catalog, states);
+        layout.sweep(states, now);
+        layout
+    }
+
+    fn sweep(&self, states: &mut States, now: Moment) {
+        let long_gone = move |since: Moment| now.since(since) > ABSENCE;
+        let offers: Vec<Place> = self.lanes.iter().map(|lane| lane.offer).collect();
+        states.offers.sweep(&offers, now, |o, since| o.in_flight == 0 && long_gone(since));
+        states.accounts.sweep(&self.accounts, now, |_, since| long_gone(since));
+        states.providers.sweep(&self.providers, now, |_, since| long_gone(since));
+        states.buckets.sweep(&self.buckets, now, |_, since| long_gone(since));
+    }
+
+    pub(crate) fn lane(&self, offer: OfferIndex) -> Option<&Lane> {
+        self.lanes.get(offer.0 as usize)
+    }
+
+    pub(crate) fn lanes(&self) -> &[Lane] {
+        &self.lanes
+    }
+
+    pub(crate) fn buckets(&self, offer: OfferIndex) -> Option<&[Place]> {
+        self.lane(offer).map(|lane| self.buckets_of(lane))
+    }
+
+    #[inline]
+    pub(crate) fn buckets_of(&self, lane: &Lane) -> &[Place] {
+        let first = lane.first_bucket as usize;
+        self.buckets.get(first..first + lane.bucket_count as usize).unwrap_or_default()
+    }
+
+    /// Lifts everything that stands against a provider.
+    pub(crate) fn restore(&self, catalog: &Catalog, id: &ProviderId, states: &mut States) {
+        for lane in &self.lanes {
+            if catalog.provider(lane.provider).id != *id {
+                continue;
+            }
+            if let Some(offer) = states.offers.get_mut(lane.offer) {
+                offer.standing.restore();
+                offer.misfits.clear();
+            }
+            if let Some(account) = states.accounts.get_mut(self.accounts[lane.account as usize]) {
+                account.standing.restore();
+                account.refused = None;
+            }
+            if let Some(place) = self.providers.get(lane.provider.0 as usize)
+                && let Some(provider) = states.providers.get_mut(*place)
+            {
+                provider.standing.restore();
+                provider.overloaded.clear();
+            }
+        }
+    }
+}
+
+/// Lifts what stands against offers that are listed differently than before, or again.
+fn lift_changed(before: &Catalog, old: &Layout, catalog: &Catalog, states: &mut States) {
+    let listed: BTreeMap<&str, &Offer> =
+        before.offers.iter().map(|offer| (offer.name.as_str(), offer)).collect();
+    for offer in &catalog.offers {
+        let (place, found) = states.offers.place(&offer.name, OfferState::default);
+        let same = listed.get(offer.name.as_str()).is_some_and(|earlier| is_same(earlier, offer));
+        if (found == Found::Again || !same)
+            && let Some(state) = states.offers.get_mut(place)
+        {
+            state.standing.restore();
+            state.misfits.clear();
+        }
+    }
+    debug_assert!(old.lanes.len() == before.offers.len());
+}
+
+fn is_same(one: &Offer, other: &Offer) -> bool {
+    one.capability == other.capability
+        && one.price == other.price
+        && one.model == other.model
+        && one.credential == other.credential
+}
+
+/// Numbers for what has none in a catalog.
+#[derive(Default)]
+struct Numbers<'a> {
+    accounts: BTreeMap<(&'a str, &'a str), usize>,
+    families: BTreeMap<&'a str, u32>,
+}
+
+impl<'a> Numbers<'a> {
+    fn account(&mut self, provider: &'a ProviderId, credential: &'a CredentialId) -> usize {
+        let next = self.accounts.len();
+        *self.accounts.entry((provider.as_str(), credential.as_str())).or_insert(next)
+    }
+
+    fn family(&mut self, family: &'a str) -> u32 {
+        let next = narrow(self.families.len());
+        *self.families.entry(family).or_insert(next)
+    }
+}
+
+fn narrow(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,223 @@
+//! What an attempt teaches about whom. One rule per class; the table is in the design, section 4.
+
+use std::time::Duration;
+
+use crate::health::{Good, Misfit, REMEMBERED, Standing};
+use crate::outcome::{Class, Failure, Outcome, Scope, Settlement, Wait};
+use crate::pool::state::LastFailure;
+use crate::pool::{Pool, Ticket};
+use crate::quota::Meter;
+use crate::time::Moment;
+
+impl Pool {
+    pub(super) fn learn(&mut self, ticket: &Ticket, settlement: &Settlement, now: Moment) {
+        match &settlement.outcome {
+            Outcome::Success => self.praise(ticket, settlement, now),
+            Outcome::Failure(failure) => {
+                self.note(ticket, failure, now);
+                self.blame(ticket, failure, now);
+                self.end_probes(ticket);
+            }
+        }
+    }
+
+    fn praise(&mut self, ticket: &Ticket, settlement: &Settlement, now: Moment) {
+        let tokens = settlement.usage.as_ref().map(|usage| usage.completion);
+        if let Some(offer) = self.states.offers.get_mut(ticket.lane) {
+            offer.attempts += 1;
+            offer.served += 1;
+            offer.success.note(Good::Yes, now);
+            offer.latency.note(settlement.first_event, settlement.total, tokens);
+            offer.misfits.served(&ticket.shape, ticket.prompt_tokens, now);
+            offer.standing.succeed(ticket.admitted, ticket.probes.offer, now);
+        }
+        if let Some(account) = self.states.accounts.get_mut(ticket.account) {
+            account.standing.succeed(ticket.admitted, ticket.probes.account, now);
+        }
+        if let Some(provider) = self.states.providers.get_mut(ticket.provider) {
+            provider.standing.succeed(ticket.admitted, ticket.probes.provider, now);
+            provider.overloaded.clear();
+        }
+    }
+
+    /// Keeps the evidence.
+    fn note(&mut self, ticket: &Ticket, failure: &Failure, now: Moment) {
+        let Some(offer) = self.states.offers.get_mut(ticket.lane) else { return };
+        offer.attempts += 1;
+        *offer.failures.entry(failure.class.word()).or_default() += 1;
+        if failure.class.counts_against_health() {
+            offer.success.note(Good::No, now);
+        }
+        if failure.class != Class::ClientLeft {
+            let Failure { class, status, detail, .. } = failure;
+            let (class, status, detail) = (*class, *status, detail.clone());
+            offer.last_failure = Some(LastFailure { class, status, detail, at: now });
+        }
+    }
+
+    fn blame(&mut self, ticket: &Ticket, failure: &Failure, now: Moment) {
+        match failure.class {
+            Class::RateLimited | Class::QuotaSpent => {
+                if !self.exhaust(ticket, failure, now) {
+                    self.rest(ticket, failure, now);
+                }
+            }
+            Class::NotFree => {
+                let class = failure.class;
+                self.standing(ticket, failure.scope, |standing| standing.retire(class, now));
+            }
+            Class::CredentialRefused => {
+                if let Some(account) = self.states.accounts.get_mut(ticket.account) {
+                    account.refused.get_or_insert(now);
+                }
+            }
+            Class::Overloaded => {
+                self.rest(ticket, failure, now);
+                if failure.scope == Scope::Offer {
+                    self.blame_provider(ticket, now);
+                }
+            }
+            Class::TooSlow | Class::BadAnswer => self.rest(ticket, failure, now),
+            Class::DoesNotFit => self.remember_misfit(ticket, failure, now),
+            Class::ClientFault | Class::ClientLeft => {}
+        }
+    }
+
+    /// Marks the limit that was hit as used up; whether it is known which.
+    ///
+    /// A provider that names neither meter nor window may speak of somebody else's limit (an upstream's,
+    /// the whole world's): then no counter of ours is touched, and the failure's scope rests instead.
+    fn exhaust(&mut self, ticket: &Ticket, failure: &Failure, now: Moment) -> bool {
+        let cooling = self.settings.cooling;
+        let until = match failure.wait {
+            Wait::Stated(said) => Some(now.after(cooling.stated(said))),
+            Wait::Reset | Wait::Guess => None,
+        };
+        let mut found = false;
+        for (place, _) in &ticket.holds {
+            if let Some(bucket) = self.states.buckets.get_mut(*place)
+                && bucket.length().is_some_and(|length| is_meant(failure, bucket.meter(), length))
+                && failure.window.is_none_or(|_| bucket.is_meant(bucket.meter(), failure.window))
+            {
+                bucket.exhaust(until, now);
+                found = true;
+            }
+        }
+        found
+    }
+
+    fn rest(&mut self, ticket: &Ticket, failure: &Failure, now: Moment) {
+        let cooling = self.settings.cooling;
+        let class = failure.class;
+        let stated = match failure.wait {
+            Wait::Stated(said) => Some(cooling.stated(said)),
+            Wait::Reset => failure.window.map(|window| cooling.stated(window)),
+            Wait::Guess => None,
+        };
+        self.standing(ticket, failure.scope, |standing| match stated {
+            Some(wait) => standing.rest_stated(class, now.after(wait), now),
+            None => standing.rest_guess(class, &cooling, ticket.admitted, now),
+        });
+    }
+
+    /// Does something to whoever the failure speaks about.
+    fn standing(&mut self, ticket: &Ticket, scope: Scope, act: impl FnOnce(&mut Standing)) {
+        let states = &mut self.states;
+        let standing = match scope {
+            Scope::None | Scope::Offer => {
+                states.offers.get_mut(ticket.lane).map(|offer| &mut offer.standing)
+            }
+            Scope::Account | Scope::Credential => {
+                states.accounts.get_mut(ticket.account).map(|account| &mut account.standing)
+            }
+            Scope::Provider => {
+                states.providers.get_mut(ticket.provider).map(|provider| &mut provider.standing)
+            }
+        };
+        if let Some(standing) = standing {
+            act(standing);
+        }
+    }
+
+    /// Several offers of one provider overloaded within a short time: it is the provider.
+    fn blame_provider(&mut self, ticket: &Ticket, now: Moment) {
+        let cooling = self.settings.cooling;
+        let offers = self.layout.lanes().iter().filter(|lane| {
+            self.layout.providers.get(lane.provider.0 as usize) == Some(&ticket.provider)
+        });
+        let offers = u32::try_from(offers.count()).unwrap_or(u32::MAX);
+        let Some(provider) = self.states.providers.get_mut(ticket.provider) else { return };
+        provider.overloaded.retain(|(place, at)| {
+            *place != ticket.lane && now.since(*at) < cooling.provider_within
+        });
+        provider.overloaded.push((ticket.lane, now));
+        let failing = u32::try_from(provider.overloaded.len()).unwrap_or(u32::MAX);
+        let several = offers > 1 && failing >= cooling.provider_after.min(offers).max(2);
+        if several || ticket.probes.provider {
+            provider.standing.rest_guess(Class::Overloaded, &cooling, ticket.admitted, now);
+        }
+    }
+
+    fn remember_misfit(&mut self, ticket: &Ticket, failure: &Failure, now: Moment) {
+        let cooling = self.settings.cooling;
+        let Some(offer) = self.states.offers.get_mut(ticket.lane) else { return };
+        let misfit = Misfit {
+            tokens: is_about_size(failure).then_some(ticket.prompt_tokens.max(1)),
+            until: now.after(REMEMBERED),
+            ..ticket.shape
+        };
+        if offer.misfits.is_disproved(&misfit, now) {
+            return;
+        }
+        if misfit.is_plain() {
+            offer.standing.rest_guess(failure.class, &cooling, ticket.admitted, now);
+        } else {
+            offer.misfits.remember(misfit, now);
+        }
+    }
+
+    /// Whoever was probed by a request that taught nothing can be probed by the next.
+    fn end_probes(&mut self, ticket: &Ticket) {
+        if ticket.probes.offer
+            && let Some(offer) = self.states.offers.get_mut(ticket.lane)
+        {
+            offer.standing.end_probe();
+        }
+        if ticket.probes.account
+            && let Some(account) = self.states.accounts.get_mut(ticket.account)
+        {
+            account.standing.end_probe();
+        }
+        if ticket.probes.provider
+            && let Some(provider) = self.states.providers.get_mut(ticket.provider)
+        {
+            provider.standing.end_probe();
+        }
+    }
+}
+
+/// Whether a failure speaks of a limit of this meter over this length.
+///
+/// A named meter decides; without a window, a spent quota is that of a day or more, a rate that of less.
+/// No meter: only the one day or month that is spent, and only where the provider points to its reset.
+fn is_meant(failure: &Failure, meter: Meter, length: Duration) -> bool {
+    const DAY: Duration = Duration::from_hours(24);
+    let fits_class = match failure.class {
+        Class::QuotaSpent => length >= DAY,
+        _ => length < DAY,
+    };
+    match (failure.meter, failure.window) {
+        (Some(named), Some(_)) => named == meter,
+        (Some(named), None) => named == meter && fits_class,
+        (None, Some(_)) => true,
+        (None, None) => {
+            failure.class == Class::QuotaSpent && failure.wait == Wait::Reset && length >= DAY
+        }
+    }
+}
+
+/// 413, or a complaint that names tokens.
+fn is_about_size(failure: &Failure) -> bool {
+    failure.status == Some(413)
+        || matches!(failure.meter, Some(Meter::Tokens | Meter::InputTokens | Meter::OutputTokens))
+}

@@ -1,0 +1,87 @@
+//! What changes: the state of each offer, account, provider and counter.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::health::{Latency, Misfits, Standing, Success};
+use crate::names::{CredentialId, OfferName, ProviderId};
+use crate::outcome::Class;
+use crate::pool::arena::{Arena, Place};
+use crate::quota::BucketState;
+use crate::time::Moment;
+
+/// All that changes, each by its own name.
+#[derive(Debug, Default)]
+pub(crate) struct States {
+    pub(crate) offers: Arena<OfferName, OfferState>,
+    pub(crate) accounts: Arena<(ProviderId, CredentialId), AccountState>,
+    pub(crate) providers: Arena<ProviderId, ProviderState>,
+    pub(crate) buckets: Arena<Arc<str>, BucketState>,
+}
+
+/// One offer.
+#[derive(Debug, Default)]
+pub(crate) struct OfferState {
+    pub(crate) standing: Standing,
+    pub(crate) in_flight: u32,
+    pub(crate) success: Success,
+    pub(crate) misfits: Misfits,
+    pub(crate) latency: Latency,
+    /// Attempts that ended, and how.
+    pub(crate) attempts: u64,
+    pub(crate) served: u64,
+    pub(crate) failures: BTreeMap<&'static str, u64>,
+    pub(crate) last_failure: Option<LastFailure>,
+}
+
+/// The evidence for a state.
+#[derive(Clone, Debug)]
+pub(crate) struct LastFailure {
+    pub(crate) class: Class,
+    pub(crate) status: Option<u16>,
+    pub(crate) detail: String,
+    pub(crate) at: Moment,
+}
+
+/// All that runs under one credential of one provider.
+#[derive(Debug, Default)]
+pub(crate) struct AccountState {
+    pub(crate) standing: Standing,
+    pub(crate) refused: Option<Moment>,
+}
+
+/// One provider.
+#[derive(Debug, Default)]
+pub(crate) struct ProviderState {
+    pub(crate) standing: Standing,
+    /// Its offers that were overloaded of late.
+    pub(crate) overloaded: Vec<(Place, Moment)>,
+}
+
+impl States {
+    /// The clock went back by `by`, to `now`.
+    pub(crate) fn rewind(&mut self, by: Duration, now: Moment) {
+        for offer in self.offers.values_mut() {
+            offer.standing.rewind(by);
+            offer.success.rewind(by);
+            offer.misfits.rewind(by);
+            if let Some(failure) = &mut offer.last_failure {
+                failure.at = failure.at.before(by);
+            }
+        }
+        for account in self.accounts.values_mut() {
+            account.standing.rewind(by);
+            account.refused = account.refused.map(|since| since.before(by));
+        }
+        for provider in self.providers.values_mut() {
+            provider.standing.rewind(by);
+            for (_, at) in &mut provider.overloaded {
+                *at = at.before(by);
+            }
+        }
+        for bucket in self.buckets.values_mut() {
+            bucket.rewind(by, now);
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! The pool as plain data, for whoever shows it.
+
+use std::time::Duration;
+
+use crate::catalog::OfferIndex;
+use crate::choose::Strategy;
+use crate::exclusion::Exclusion;
+use crate::health::{Misfit, Percentiles, State};
+use crate::names::{CredentialId, Family, ModelId, OfferName, ProviderId};
+use crate::outcome::Class;
+use crate::pool::Pool;
+use crate::pool::check::{Check, Look};
+use crate::pool::layout::Lane;
+use crate::pool::state::OfferState;
+use crate::quota::{LimitScope, Meter, Source, Unit};
+use crate::requirements::Requirements;
+use crate::time::Moment;
+
+/// The whole pool at one moment.
+#[derive(Clone, Debug)]
+pub struct PoolView {
+    /// The moment.
+    pub now: Moment,
+    /// How chances are given.
+    pub strategy: Strategy,
+    /// Every offer, in the catalog's order.
+    pub offers: Vec<OfferView>,
+    /// Extra attempts that may be made at once.
+    pub retry_budget: f64,
+    /// Sessions that stick to an offer.
+    pub sessions: usize,
+}
+
+/// One offer.
+#[derive(Clone, Debug)]
+pub struct OfferView {
+    /// Its position in the catalog.
+    pub offer: OfferIndex,
+    /// `provider/model`.
+    pub name: OfferName,
+    /// Whose.
+    pub provider: ProviderId,
+    /// What the provider calls it.
+    pub model: ModelId,
+    /// The same weights elsewhere.
+    pub family: Family,
+    /// Under which credential.
+    pub credential: CredentialId,
+    /// `available`, `cooling`, `probation`, `retired`, `credential_refused`: the worst of offer, account and
+    /// provider. Quota is in `exclusion` and `limits`.
+    pub state: &'static str,
+    /// Since when, where it is not simply available.
+    pub since: Option<Moment>,
+    /// Why a plain chat cannot be served now; `None` when it can.
+    pub exclusion: Option<Exclusion>,
+    /// How long until a plain chat can be served: zero when it can, `None` when nobody can say.
+    pub wait: Option<Duration>,
+    /// Its limits.
+    pub limits: Vec<LimitView>,
+    /// Requests in flight.
+    pub in_flight: u32,
+    /// Most requests in flight.
+    pub concurrency: u32,
+    /// Recent success, above 0 and at most 1.
+    pub success: f64,
+    /// Attempts that ended.
+    pub attempts: u64,
+    /// Of those, how many served.
+    pub served: u64,
+    /// The others, by the word of their class.
+    pub failures: Vec<(&'static str, u64)>,
+    /// The last failure.
+    pub last_failure: Option<FailureView>,
+    /// Milliseconds to the first event.
+    pub first_event_millis: Option<Percentiles>,
+    /// Tokens a second after it.
+    pub tokens_per_second: Option<Percentiles>,
+    /// What it was learnt not to take.
+    pub misfits: Vec<Misfit>,
+}
+
+/// The evidence for a state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailureView {
+    /// How.
+    pub class: Class,
+    /// The HTTP status, where there was one.
+    pub status: Option<u16>,
+    /// In safe words.
+    pub detail: String,
+    /// When.
+    pub at: Moment,
+}
+
+/// One limit.
+#[derive(Clone, Debug)]
+pub struct LimitView {
+    /// The bucket's key.
+    pub key: std::sync::Arc<str>,
+    /// What it counts.
+    pub meter: Meter,
+    /// Who shares it.
+    pub scope: LimitScope,
+    /// How much there is.
+    pub amount: u64,
+    /// How much is used, reservations included.
+    pub used: u64,
+    /// How much is left; nothing while the provider says so.
+    pub remaining: u64,
+    /// When the window turns, or the oldest use falls out; `None` for requests in flight.
+    pub resets: Option<Moment>,
+    /// The window's length, a month being 31 days; `None` for requests in flight.
+    pub window: Option<Duration>,
+    /// The turn of the calendar, where it keeps to one.
+    pub calendar: Option<Unit>,
+    /// Whose word the figures are.
+    pub source: Source,
+    /// By how much the provider's last count was above our own.
+    pub drift: i64,
+}
+
+impl Pool {
+    /// The whole pool at `now`. Changes nothing.
+    #[must_use]
+    pub fn view(&self, now: Moment) -> PoolView {
+        let now = self.read_time(now);
+        let requirements = Requirements::plain();
+        let requirements = &requirements;
+        let look = Look { layout: &self.layout, states: &self.states, requirements, now };
+        let check = Check::new(&self.catalog, look);
+        let offers = self.catalog.enumerate().filter_map(|(index, _)| {
+            let lane = self.layout.lane(index)?;
+            let state = self.states.offers.get(lane.offer)?;
+            Some(self.view_offer(index, lane, state, check.offer(index).err(), now))
+        });
+        PoolView {
+            now,
+            strategy: self.settings.strategy,
+            offers: offers.collect(),
+            retry_budget: self.budget.held(),
+            sessions: self.sessions.len(),
+        }
+    }
+
+    fn view_offer(
+        &self,
+        index: OfferIndex,
+        lane: &Lane,
+        state: &OfferState,
+        exclusion: Option<Exclusion>,
+        now: Moment,
+    ) -> OfferView {
+        let offer = self.catalog.offer(index);
+        let (word, since) = self.worst(lane, state, now);
+        OfferView {
+            offer: index,
+            name: offer.name.clone(),
+            provider: self.catalog.provider(offer.provider).id.clone(),
+            model: offer.model.clone(),
+            family: offer.family.clone(),
+            credential: offer.credential.clone(),
+            state: word,
+            since,
+            exclusion,
+            wait: match exclusion {
+                None => Some(Duration::ZERO),
+                Some(exclusion) => exclusion.ends().map(|end| end.until_from(now)),
+            },
+            limits: self.view_limits(index, now),
+            in_flight: state.in_flight,
+            concurrency: offer.concurrency.max(1),
+            success: state.success.rate_at(now),
+            attempts: state.attempts,
+            served: state.served,
+            failures: state.failures.iter().map(|(word, count)| (*word, *count)).collect(),
+            last_failure: state.last_failure.as_ref().map(|failure| FailureView {
+                class: failure.class,
+                status: failure.status,
+                detail: failure.detail.clone(),
+                at: failure.at,
+            }),
+            first_event_millis: state.latency.first_event_millis(),
+            tokens_per_second: state.latency.tokens_per_second(),
+            misfits: state.misfits.iter(now).copied().collect(),
+        }
+    }
+
+    /// The worst state of an offer, its account and its provider, and since when.
+    fn worst(
+        &self,
+        lane: &Lane,
+        offer: &OfferState,
+        now: Moment,
+    ) -> (&'static str, Option<Moment>) {
+        let account = self.states.accounts.get(self.layout.accounts[lane.account as usize]);
+        let provider = self.states.providers.get(self.layout.providers[lane.provider.0 as usize]);
+        if let Some(since) = account.and_then(|account| account.refused) {
+            return ("credential_refused", Some(since));
+        }
+        let own = Some(&offer.standing);
+        [own, account.map(|a| &a.standing), provider.map(|p| &p.standing)]
+            .into_iter()
+            .flatten()
+            .map(|standing| (severity(standing.state(now)), standing.since()))
+            .max_by_key(|((severity, _), _)| *severity)
+            .map_or(("available", None), |((_, word), since)| (word, since))
+    }
+
+    fn view_limits(&self, index: OfferIndex, now: Moment) -> Vec<LimitView> {
+        let places = self.layout.buckets(index).unwrap_or_default();
+        let buckets = self.catalog.offer(index).buckets.iter().map(|at| self.catalog.bucket(*at));
+        places
+            .iter()
+            .zip(buckets)
+            .filter_map(|(place, bucket)| {
+                let state = self.states.buckets.get(*place)?;
+                Some(LimitView {
+                    key: bucket.key.clone(),
+                    meter: bucket.limit.meter,
+                    scope: bucket.limit.scope,
+                    amount: state.capacity(now),
+                    used: state.used(now),
+                    remaining: state.remaining(now),
+                    resets: state.resets(now),
+                    window: state.length(),
+                    calendar: state.unit(),
+                    source: state.source(now),
+                    drift: state.drift(),
+                })
+            })
+            .collect()
+    }
+}
+
+const fn severity(state: State) -> (u8, &'static str) {
+    match state {
+        State::Available => (0, "available"),
+        State::Probation | State::Probing => (1, "probation"),
+        State::Cooling { .. } => (2, "cooling"),
+        State::Retired(_) => (3, "retired"),
+    }
+}

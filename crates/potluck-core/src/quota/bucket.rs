@@ -1,0 +1,336 @@
+//! One counter, whatever its clock: reserve, settle, and heed what the provider says of it.
+//!
+//! A plain value keyed elsewhere by [`Bucket::key`](crate::catalog::Bucket::key): it can be kept in memory,
+//! written down or shared without this room noticing. Amounts that turn out larger than what was reserved
+//! are counted all the same: the count may then stand above the amount, and the next request waits longer.
+
+use std::time::Duration;
+
+use crate::quota::calendar::{Calendar, nominal};
+use crate::quota::sliding::Sliding;
+use crate::quota::{Claim, Limit, Meter, Unit, Window};
+use crate::time::Moment;
+
+/// The state of one limit for one account, model or address.
+#[derive(Clone, Debug)]
+pub struct BucketState {
+    counter: Counter,
+    meter: Meter,
+    counts_failures: bool,
+    /// What the table says there is.
+    amount: u64,
+    /// What the provider says there is, and until when we believe it.
+    claimed: Option<(u64, Moment)>,
+    /// The provider said that nothing is left until then.
+    blocked: Option<Moment>,
+    /// Reserved and not yet settled.
+    pending: u64,
+    /// When the provider last spoke of it.
+    heard: Option<Moment>,
+    /// What the provider last counted beyond our own count.
+    drift: i64,
+}
+
+#[derive(Clone, Debug)]
+enum Counter {
+    Sliding(Sliding),
+    Calendar(Calendar),
+    InFlight(u64),
+}
+
+/// Whose word the present figures are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The table's amount and our own count.
+    Table,
+    /// The provider has spoken of it within the last day.
+    Provider,
+}
+
+/// One reservation in one bucket: what [`BucketState::settle`] needs to find it again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hold {
+    /// How much was reserved.
+    pub reserved: u64,
+    stamp: u64,
+}
+
+/// How long a claimed amount is believed: a day, as plans change at most that often.
+const BELIEF: Duration = Duration::from_hours(24);
+
+impl BucketState {
+    /// A fresh counter for `limit`: nothing used.
+    #[must_use]
+    pub fn new(limit: &Limit) -> Self {
+        let counter = match &limit.window {
+            Window::Sliding { length } => Counter::Sliding(Sliding::new(*length)),
+            Window::Calendar { unit, zone } => {
+                Counter::Calendar(Calendar::new(*unit, zone.clone()))
+            }
+            Window::InFlight => Counter::InFlight(0),
+        };
+        Self {
+            counter,
+            meter: limit.meter,
+            counts_failures: limit.counts_failures,
+            amount: limit.amount.max(1),
+            claimed: None,
+            blocked: None,
+            pending: 0,
+            heard: None,
+            drift: 0,
+        }
+    }
+
+    /// Takes over a changed promise; what was used stays used where the clock is the same.
+    pub fn adopt(&mut self, limit: &Limit) {
+        if !self.same_clock(&limit.window) || self.meter != limit.meter {
+            *self = Self::new(limit);
+            return;
+        }
+        if self.amount != limit.amount.max(1) {
+            self.claimed = None;
+        }
+        self.amount = limit.amount.max(1);
+        self.counts_failures = limit.counts_failures;
+    }
+
+    fn same_clock(&self, window: &Window) -> bool {
+        match (&self.counter, window) {
+            (Counter::Sliding(own), Window::Sliding { length }) => {
+                u128::from(own.length_millis().unsigned_abs()) == length.as_millis().max(1)
+            }
+            (Counter::Calendar(own), Window::Calendar { unit, .. }) => own.unit() == *unit,
+            (Counter::InFlight(_), Window::InFlight) => true,
+            _ => false,
+        }
+    }
+
+    /// What it counts.
+    #[must_use]
+    pub const fn meter(&self) -> Meter {
+        self.meter
+    }
+
+    /// Whether failed attempts stay counted.
+    #[must_use]
+    pub const fn counts_failures(&self) -> bool {
+        self.counts_failures
+    }
+
+    // ---- reading: nothing changes -----------------------------------------------------------------
+
+    /// How much there is in all, by the provider's word or else by the table.
+    #[must_use]
+    pub fn capacity(&self, now: Moment) -> u64 {
+        match self.claimed {
+            Some((amount, until)) if until > now => amount,
+            _ => self.amount,
+        }
+    }
+
+    /// How much counts as used at `now`, reservations included.
+    #[must_use]
+    pub fn used(&self, now: Moment) -> u64 {
+        match &self.counter {
+            Counter::Sliding(window) => window.used(now),
+            Counter::Calendar(window) => window.used(now),
+            Counter::InFlight(out) => *out,
+        }
+    }
+
+    /// How much is left at `now`; nothing while the provider says so.
+    #[must_use]
+    pub fn remaining(&self, now: Moment) -> u64 {
+        if self.blocked.is_some_and(|until| until > now) {
+            return 0;
+        }
+        self.capacity(now).saturating_sub(self.used(now))
+    }
+
+    /// The earliest moment at which `amount` fits: `now` when it does already, `None` when it never
+    /// does or when nobody can say (requests in flight).
+    #[must_use]
+    pub fn free_at(&self, amount: u64, now: Moment) -> Option<Moment> {
+        let room = self.capacity(now).checked_sub(amount)?;
+        let fits = match &self.counter {
+            Counter::Sliding(window) => window.down_to(room, now),
+            Counter::Calendar(window) if window.used(now) > room => window.end(now),
+            Counter::Calendar(_) => now,
+            Counter::InFlight(out) => (*out <= room).then_some(now)?,
+        };
+        Some(self.blocked.map_or(fits, |until| fits.max(until)))
+    }
+
+    /// When the present window is over, or its oldest use falls out; `None` for requests in flight.
+    #[must_use]
+    pub fn resets(&self, now: Moment) -> Option<Moment> {
+        let turn = match &self.counter {
+            Counter::Sliding(window) if window.used(now) == 0 => now,
+            Counter::Sliding(window) => window.down_to(window.used(now) - 1, now),
+            Counter::Calendar(window) => window.end(now),
+            Counter::InFlight(_) => return None,
+        };
+        Some(self.blocked.map_or(turn, |until| turn.max(until)))
+    }
+
+    /// Milliseconds over which what remains has to last: to the turn of a calendar window, the whole
+    /// length of a sliding one; `None` for requests in flight.
+    #[must_use]
+    pub fn horizon_millis(&self, now: Moment) -> Option<i64> {
+        match &self.counter {
+            Counter::Sliding(window) => Some(window.length_millis()),
+            Counter::Calendar(window) => Some(window.left(now)),
+            Counter::InFlight(_) => None,
+        }
+    }
+
+    /// The length of its window, a month being 31 days; `None` for requests in flight.
+    #[must_use]
+    pub fn length(&self) -> Option<Duration> {
+        let millis = match &self.counter {
+            Counter::Sliding(window) => window.length_millis(),
+            Counter::Calendar(window) => nominal(window.unit()),
+            Counter::InFlight(_) => return None,
+        };
+        Some(Duration::from_millis(millis.unsigned_abs()))
+    }
+
+    /// Whose word the figures are.
+    #[must_use]
+    pub fn source(&self, now: Moment) -> Source {
+        match self.heard {
+            Some(heard) if now.since(heard) < BELIEF => Source::Provider,
+            _ => Source::Table,
+        }
+    }
+
+    /// By how much the provider's last count was above (or below) our own.
+    #[must_use]
+    pub const fn drift(&self) -> i64 {
+        self.drift
+    }
+
+    /// The turn of the calendar that it keeps to, where it keeps to one.
+    #[must_use]
+    pub fn unit(&self) -> Option<Unit> {
+        match &self.counter {
+            Counter::Calendar(window) => Some(window.unit()),
+            Counter::Sliding(_) | Counter::InFlight(_) => None,
+        }
+    }
+
+    /// How many entries it keeps: bounded, see the header of the sliding window.
+    #[must_use]
+    pub fn entries(&self) -> usize {
+        match &self.counter {
+            Counter::Sliding(window) => window.entries(),
+            Counter::Calendar(_) | Counter::InFlight(_) => 1,
+        }
+    }
+
+    // ---- counting -----------------------------------------------------------------------------------
+
+    /// Counts `amount` from `now` on. The caller has asked [`remaining`](Self::remaining) before.
+    pub fn take(&mut self, amount: u64, now: Moment) -> Hold {
+        self.pending = self.pending.saturating_add(amount);
+        let stamp = match &mut self.counter {
+            Counter::Sliding(window) => window.take(amount, now),
+            Counter::Calendar(window) => window.take(amount, now),
+            Counter::InFlight(out) => {
+                *out = out.saturating_add(amount);
+                0
+            }
+        };
+        Hold { reserved: amount, stamp }
+    }
+
+    /// Replaces a reservation by the truth: gives back exactly the rest, or counts what came on top.
+    pub fn settle(&mut self, hold: Hold, truth: u64, now: Moment) {
+        self.pending = self.pending.saturating_sub(hold.reserved);
+        match &mut self.counter {
+            Counter::Sliding(window) => window.settle(hold.stamp, hold.reserved, truth, now),
+            Counter::Calendar(window) => window.settle(hold.stamp, hold.reserved, truth, now),
+            Counter::InFlight(out) => *out = out.saturating_sub(hold.reserved),
+        }
+    }
+
+    // ---- what the provider says -----------------------------------------------------------------------
+
+    /// Whether a claim over a window of `length` can be about this bucket; lengths may differ by a tenth,
+    /// because a month is counted as 28 to 31 days.
+    #[must_use]
+    pub fn is_meant(&self, meter: Meter, length: Option<Duration>) -> bool {
+        if self.meter != meter {
+            return false;
+        }
+        let (Some(claimed), Some(own)) = (length, self.length()) else {
+            return length.is_none() && self.length().is_some();
+        };
+        claimed.abs_diff(own) <= own / 9
+    }
+
+    /// Heeds the provider. Its word wins: fewer left than we thought raises our count, more left is
+    /// trusted except for what is in flight.
+    pub fn apply(&mut self, claim: &Claim, now: Moment) {
+        if matches!(self.counter, Counter::InFlight(_)) {
+            return;
+        }
+        self.heard = Some(now);
+        if let Some(amount) = claim.amount.filter(|amount| *amount > 0) {
+            self.claimed = (amount != self.amount).then(|| (amount, now.after(BELIEF)));
+        }
+        let Some(remaining) = claim.remaining else { return };
+        let counted = self.capacity(now).saturating_sub(remaining);
+        self.drift = signed(counted).saturating_sub(signed(self.used(now)));
+        if remaining > 0 {
+            self.blocked = None;
+        }
+        match &mut self.counter {
+            Counter::Sliding(window) => window.correct(counted, self.pending, claim.resets, now),
+            Counter::Calendar(window) => window.correct(counted, self.pending, claim.resets, now),
+            Counter::InFlight(_) => {}
+        }
+    }
+
+    /// The provider refused for want of quota: nothing is left until `until`, or until the window's own
+    /// turn. Never shortens an earlier word.
+    pub fn exhaust(&mut self, until: Option<Moment>, now: Moment) {
+        let until = until.unwrap_or_else(|| self.turn(now));
+        self.heard = Some(now);
+        self.blocked = Some(self.blocked.map_or(until, |earlier| earlier.max(until)));
+    }
+
+    /// When a provider that says "used up" can be asked again.
+    ///
+    /// A calendar window turns. A sliding one gives back bit by bit: up to a minute it is waited out,
+    /// a longer one is asked again after a sixteenth of it, at least a minute.
+    fn turn(&self, now: Moment) -> Moment {
+        match &self.counter {
+            Counter::Calendar(window) => window.end(now),
+            Counter::Sliding(window) => {
+                let length = window.length_millis();
+                let wait = if length <= 60_000 { length } else { (length / 16).max(60_000) };
+                Moment::from_millis(now.as_millis().saturating_add(wait))
+            }
+            Counter::InFlight(_) => now,
+        }
+    }
+
+    /// The clock went back by `by`, to `now`: what was measured against it moves along.
+    pub fn rewind(&mut self, by: Duration, now: Moment) {
+        let millis = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        match &mut self.counter {
+            Counter::Sliding(window) => window.rewind(millis),
+            Counter::Calendar(window) => window.rewind(now),
+            Counter::InFlight(_) => {}
+        }
+        self.blocked = self.blocked.map(|until| until.before(by));
+        self.claimed = self.claimed.map(|(amount, until)| (amount, until.before(by)));
+        self.heard = self.heard.map(|heard| heard.before(by));
+    }
+}
+
+fn signed(amount: u64) -> i64 {
+    i64::try_from(amount).unwrap_or(i64::MAX)
+}
