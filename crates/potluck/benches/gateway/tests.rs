@@ -26,6 +26,7 @@ mod tests {
 
     mod chunked;
     mod events;
+    mod potluck;
     mod results;
     mod samples;
     mod script;

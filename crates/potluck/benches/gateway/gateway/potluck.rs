@@ -9,14 +9,23 @@ use anyhow::{Context, Result};
 use super::Setup;
 use super::process::Process;
 
+/// Defaults, but for where models come from: a local server that happens to run must get no load.
+pub(crate) const CONFIGURATION: &str = "[catalog]\nbuiltin = false\nlocal = false\n";
+
 /// Starts `potluck serve` on a port of its choice.
 pub(super) fn start(setup: &Setup) -> Result<(Process, SocketAddr)> {
     let providers = setup.folder.join("providers");
     fs::create_dir_all(&providers)?;
     fs::write(providers.join("simulated.toml"), provider(setup.upstream))?;
     let config = setup.folder.join("potluck.toml");
-    fs::write(&config, "[catalog]\nbuiltin = false\n")?;
+    fs::write(&config, CONFIGURATION)?;
     let mut command = Command::new(&setup.potluck);
+    // what a person has set for their own potluck is none of the benchmark's
+    for (name, _) in std::env::vars_os() {
+        if name.as_encoded_bytes().starts_with(b"POTLUCK_") {
+            command.env_remove(name);
+        }
+    }
     command.arg("serve").arg("--config").arg(&config).args(["--bind", "127.0.0.1:0"]);
     command.args(["--state", ":memory:"]).arg("--providers").arg(&providers);
     let mut process = Process::start("potluck", &mut command, setup)?;
@@ -25,10 +34,12 @@ pub(super) fn start(setup: &Setup) -> Result<(Process, SocketAddr)> {
     Ok((process, address))
 }
 
-fn provider(upstream: SocketAddr) -> String {
+/// One model, and more requests in flight than the benchmark ever sends.
+pub(crate) fn provider(upstream: SocketAddr) -> String {
     format!(
         "dialect = \"openai\"
 base_url = \"http://{upstream}/v1\"
+concurrency = 1024
 [auth]
 keyless = true
 [[models]]
