@@ -10,6 +10,7 @@ mod chat;
 mod choice;
 mod error;
 mod listing;
+mod logprobs;
 mod pieces;
 mod schema;
 mod stream;

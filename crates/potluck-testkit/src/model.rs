@@ -49,8 +49,8 @@ pub enum Feature {
     JsonSchema,
     /// More than one choice (`n`).
     Many,
-    /// Repeats itself for the same `seed`.
-    Seed,
+    /// `logprobs` and `top_logprobs`.
+    Logprobs,
 }
 
 /// Where a reasoning model puts what it thinks.
@@ -179,7 +179,7 @@ impl Feature {
         Self::JsonObject,
         Self::JsonSchema,
         Self::Many,
-        Self::Seed,
+        Self::Logprobs,
     ];
 
     /// The word in a provider file.
@@ -191,7 +191,7 @@ impl Feature {
             Self::JsonObject => "json_object",
             Self::JsonSchema => "json_schema",
             Self::Many => "n",
-            Self::Seed => "seed",
+            Self::Logprobs => "logprobs",
         }
     }
 }

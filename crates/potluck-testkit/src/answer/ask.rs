@@ -20,6 +20,8 @@ pub(crate) struct Ask {
     pub(crate) tools: Vec<Tool>,
     pub(crate) tool_choice: ToolChoice,
     pub(crate) parallel: bool,
+    /// Log probabilities are wanted, with this many alternatives.
+    pub(crate) logprobs: Option<u64>,
     pub(crate) last_user: String,
     /// The last message is a tool's result: its text.
     pub(crate) tool_result: Option<String>,
@@ -60,6 +62,8 @@ pub(crate) struct Invalid {
 
 /// How many choices one request may ask for.
 const MOST_CHOICES: u64 = 8;
+/// How many alternatives a token may show.
+const MOST_ALTERNATIVES: u64 = 20;
 
 // === impl Invalid ===
 
@@ -106,6 +110,11 @@ impl Ask {
         }
         let tools = tools(fields)?;
         let tool_choice = tool_choice(fields, &tools)?;
+        let alternatives = whole(fields, "top_logprobs")?.unwrap_or(0);
+        if alternatives > MOST_ALTERNATIVES {
+            return Err(Invalid::param("top_logprobs", "top_logprobs must be at most 20"));
+        }
+        let wants_logprobs = flag(fields, "logprobs")?.unwrap_or(false);
         let own_seed = whole(fields, "seed")?.unwrap_or(0);
         let include_usage = fields
             .get("stream_options")
@@ -124,6 +133,7 @@ impl Ask {
             tools,
             tool_choice,
             parallel: flag(fields, "parallel_tool_calls")?.unwrap_or(true),
+            logprobs: wants_logprobs.then_some(alternatives),
             prompt_tokens: messages.tokens + tool_tokens,
             seed: messages.hash ^ own_seed.wrapping_mul(0x9e37_79b9_7f4a_7c15),
             last_user: messages.last_user,

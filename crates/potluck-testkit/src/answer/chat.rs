@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::call::Call;
 use super::choice::{Answer, Choice};
+use super::logprobs::logprobs;
 use crate::model::{Model, Reasoning};
 
 /// `chat.completion`.
@@ -16,7 +17,7 @@ pub(crate) fn whole_body(answer: &Answer, model: &Model) -> Value {
             json!({
                 "index": index,
                 "message": message(choice, model),
-                "logprobs": null,
+                "logprobs": answer.logprobs_of(choice.content.as_deref()),
                 "finish_reason": choice.finish,
             })
         })
@@ -30,6 +31,16 @@ pub(crate) fn whole_body(answer: &Answer, model: &Model) -> Value {
         "choices": choices,
         "usage": usage(answer),
     })
+}
+
+impl Answer {
+    /// The `logprobs` of a choice or of a delta with this content; null unless they are wanted.
+    pub(super) fn logprobs_of(&self, content: Option<&str>) -> Value {
+        match (self.logprobs, content) {
+            (Some(alternatives), Some(text)) if !text.is_empty() => logprobs(text, alternatives),
+            _ => Value::Null,
+        }
+    }
 }
 
 /// The `usage` object.

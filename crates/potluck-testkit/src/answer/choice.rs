@@ -17,6 +17,8 @@ pub(crate) struct Answer {
     pub(crate) id: String,
     pub(crate) created: u64,
     pub(crate) choices: Vec<Choice>,
+    /// Log probabilities are wanted, with this many alternatives.
+    pub(crate) logprobs: Option<u64>,
     pub(crate) prompt_tokens: u64,
     pub(crate) reasoning_tokens: u64,
     /// With the reasoning.
@@ -49,6 +51,7 @@ pub(crate) fn answer(
         id: format!("chatcmpl-sim{number:08x}{:08x}", ask.seed & 0xffff_ffff),
         created: now_ms / 1_000,
         choices,
+        logprobs: ask.logprobs,
         prompt_tokens: ask.prompt_tokens,
         reasoning_tokens,
         completion_tokens: reasoning_tokens + spoken,
@@ -77,6 +80,9 @@ fn check(model: &Model, ask: &Ask) -> Result<(), Invalid> {
     }
     if ask.choices > 1 && !model.has(Feature::Many) {
         return Err(lacks("n"));
+    }
+    if ask.logprobs.is_some() && !model.has(Feature::Logprobs) {
+        return Err(lacks("logprobs"));
     }
     match ask.format {
         Format::JsonObject if !model.has(Feature::JsonObject) => Err(lacks("response_format")),

@@ -59,7 +59,7 @@ fn openrouter(model: &Model) -> Value {
 }
 
 fn parameters(model: &Model) -> Vec<&'static str> {
-    let mut words = vec!["max_tokens", "stop", "temperature"];
+    let mut words = vec!["max_tokens", "seed", "stop", "temperature"];
     if model.reasoning.is_some() {
         words.extend(["include_reasoning", "reasoning"]);
     }
@@ -67,7 +67,7 @@ fn parameters(model: &Model) -> Vec<&'static str> {
         (Feature::Tools, &["tools", "tool_choice"]),
         (Feature::JsonObject, &["response_format"]),
         (Feature::JsonSchema, &["structured_outputs"]),
-        (Feature::Seed, &["seed"]),
+        (Feature::Logprobs, &["logprobs", "top_logprobs"]),
     ];
     for (feature, more) in pairs {
         if model.has(feature) {

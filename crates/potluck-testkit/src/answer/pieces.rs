@@ -8,6 +8,12 @@ pub(super) fn count(text: &str) -> u64 {
     (text.chars().count() as u64).div_ceil(TOKEN_CHARS)
 }
 
+/// The tokens themselves.
+pub(super) fn tokens(text: &str) -> Vec<String> {
+    let chars: Vec<char> = text.chars().collect();
+    chars.chunks(TOKEN_CHARS as usize).map(|token| token.iter().collect()).collect()
+}
+
 /// Cuts the text to at most this many tokens and says whether it did.
 pub(super) fn cut_to(text: &mut String, tokens: u64) -> bool {
     let chars = usize::try_from(tokens.saturating_mul(TOKEN_CHARS)).unwrap_or(usize::MAX);

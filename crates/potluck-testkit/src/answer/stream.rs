@@ -42,10 +42,13 @@ pub(crate) fn stream_events(
     let mut events = Vec::new();
     for at in 0..longest {
         for (index, delta) in deltas.iter().enumerate().filter_map(|(i, d)| Some((i, d.get(at)?))) {
-            let choice = json!([{"index": index, "delta": delta, "finish_reason": null}]);
+            let mut choice = json!({"index": index, "delta": delta, "finish_reason": null});
+            if answer.logprobs.is_some() {
+                choice["logprobs"] = answer.logprobs_of(delta["content"].as_str());
+            }
             // the role comes at once; each later delta is worth one pause
             let pause = if at == 0 { Duration::ZERO } else { model.pace };
-            events.push((pause, Event::Data(chunk(choice))));
+            events.push((pause, Event::Data(chunk(json!([choice])))));
         }
     }
     for (index, choice) in answer.choices.iter().enumerate() {

@@ -13,10 +13,12 @@ pub(super) fn render(state: &State, base_url: &str, limits: &[Limit]) -> String 
     line(&mut file, "dialect", "\"openai\"");
     line(&mut file, "base_url", &quoted(base_url));
     file.push_str("\n[auth]\n");
-    match (&state.access, &state.key) {
-        (Access::Variable(name), _) => line(&mut file, "env", &format!("[{}]", quoted(name))),
-        (Access::Anonymous, Some(key)) => line(&mut file, "anonymous", &quoted(key)),
-        (Access::Anonymous | Access::Keyless, _) => line(&mut file, "keyless", "true"),
+    match &state.access {
+        Access::Variable(name) => line(&mut file, "env", &format!("[{}]", quoted(name))),
+        Access::Anonymous | Access::Keyless => line(&mut file, "keyless", "true"),
+    }
+    if let (Access::Anonymous, Some(key)) = (&state.access, &state.key) {
+        line(&mut file, "anonymous", &quoted(key));
     }
     for limit in limits {
         push_limit(&mut file, limit);

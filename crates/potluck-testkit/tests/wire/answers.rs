@@ -128,6 +128,13 @@ async fn schemas_images_reasoning_and_choices_are_served() {
         body["choices"].as_array().unwrap().iter().map(|c| &c["message"]["content"]).collect();
     assert!(texts.len() == 2 && texts[0] != texts[1]);
 
+    let probable = json!({"logprobs": true, "top_logprobs": 2});
+    let body = chat(&provider, &with(ask("able", false), probable.clone())).await.json();
+    let tokens = body["choices"][0]["logprobs"]["content"].as_array().unwrap().len();
+    assert_eq!(body["usage"]["completion_tokens"], tokens);
+    let chunk = &chat(&provider, &with(ask("able", true), probable)).await.chunks()[1];
+    assert!(chunk["choices"][0]["logprobs"]["content"][0]["top_logprobs"][1].is_object());
+
     let cut = chat(&provider, &with(ask("able", false), json!({"max_tokens": 5}))).await.json();
     assert_eq!(cut["choices"][0]["finish_reason"], "length");
     assert_eq!(cut["usage"]["completion_tokens"], 5);
@@ -139,7 +146,12 @@ async fn schemas_images_reasoning_and_choices_are_served() {
 async fn what_a_model_lacks_is_refused() {
     let provider = provider().await;
     let tools = json!({"tools": [{"type": "function", "function": {"name": "x"}}]});
-    for more in [tools, json!({"n": 2}), json!({"response_format": {"type": "json_object"}})] {
+    for more in [
+        tools,
+        json!({"logprobs": true}),
+        json!({"n": 2}),
+        json!({"response_format": {"type": "json_object"}}),
+    ] {
         let got = chat(&provider, &with(ask("plain", false), more)).await;
         assert_eq!(got.status(), 400);
         assert_eq!(got.json()["error"]["code"], "unsupported_parameter");
@@ -152,7 +164,14 @@ async fn what_a_model_lacks_is_refused() {
     let invalid = Verdict::Invalid;
     assert_eq!(
         verdicts,
-        [invalid.clone(), invalid.clone(), invalid.clone(), invalid, Verdict::UnknownModel]
+        [
+            invalid.clone(),
+            invalid.clone(),
+            invalid.clone(),
+            invalid.clone(),
+            invalid,
+            Verdict::UnknownModel
+        ]
     );
 }
 
