@@ -80,8 +80,14 @@ impl SimulatedProvider {
     }
 
     /// Its models.
-    pub fn models(&self) -> impl Iterator<Item = &Model> {
-        self.state.models.iter()
+    #[must_use]
+    pub fn models(&self) -> Arc<[Model]> {
+        self.state.models()
+    }
+
+    /// Replaces its models: what it lists and what it answers for.
+    pub fn set_models(&self, models: Vec<Model>) {
+        self.state.set_models(models);
     }
 
     /// Its true limits.
@@ -110,9 +116,15 @@ impl SimulatedProvider {
         self.state.faults().by_model.insert(model.to_owned(), plan);
     }
 
+    /// Replaces the faults of its model list.
+    pub fn set_listing_faults(&self, plan: Plan) {
+        self.state.faults().listing = plan;
+    }
+
     /// Takes every fault away.
     pub async fn heal(&self) {
         self.state.faults().by_model.clear();
+        self.set_listing_faults(Plan::healthy());
         self.set_faults(Plan::healthy()).await;
     }
 

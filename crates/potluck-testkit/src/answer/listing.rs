@@ -17,7 +17,7 @@ pub enum ListingStyle {
 }
 
 /// The body of `GET /models`.
-pub(crate) fn listing_body(style: ListingStyle, owner: &str, models: &[&Model]) -> Value {
+pub(crate) fn listing_body(style: ListingStyle, owner: &str, models: &[Model]) -> Value {
     let data: Vec<Value> = models.iter().map(|model| one_listed(style, owner, model)).collect();
     json!({"object": "list", "data": data})
 }

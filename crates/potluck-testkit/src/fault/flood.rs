@@ -45,7 +45,10 @@ pub(super) fn gigantic(good: &Good, bytes: u64) -> Script {
         steps.extend(good.events[deltas..].iter().map(send));
     } else {
         let mut body = good.body.clone();
-        body["choices"][0]["message"]["content"] = PLACE.into();
+        match body.pointer_mut("/choices/0/message/content") {
+            Some(content) => *content = PLACE.into(),
+            None => body["simulated"] = PLACE.into(),
+        }
         let text = body.to_string();
         let (before, after) = text.split_once(PLACE).unwrap_or((&text, ""));
         steps.push(Step::Send(chunk(before.as_bytes())));

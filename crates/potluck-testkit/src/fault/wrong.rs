@@ -20,7 +20,9 @@ pub(super) fn empty(good: &Good, what: Empty) -> Reply {
     let content: Value = match what {
         Empty::Body => return good.dress(Reply::text(200, "application/json", "")),
         Empty::NoChoices => {
-            body["choices"] = json!([]);
+            // an empty model list has no data where an empty answer has no choices
+            let list = if body["data"].is_array() { "data" } else { "choices" };
+            body[list] = json!([]);
             return good.whole(body);
         }
         Empty::Content => "".into(),
@@ -62,8 +64,10 @@ pub(super) fn error_in_200(good: &Good, place: ErrorPlace) -> Reply {
     let whole = json!({"error": error, "user_id": "user_simulated"});
     if !good.streamed && place == ErrorPlace::MidStream {
         let mut body = good.body.clone();
-        body["choices"][0]["finish_reason"] = "error".into();
-        body["choices"][0]["error"] = error;
+        if let Some(choice) = body.pointer_mut("/choices/0") {
+            choice["finish_reason"] = "error".into();
+            choice["error"] = error;
+        }
         return good.whole(body);
     }
     if !good.streamed || place == ErrorPlace::Body {

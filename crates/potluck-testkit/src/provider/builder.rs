@@ -96,6 +96,12 @@ impl Builder {
         self
     }
 
+    /// Its file says where its models are listed, so that potluck asks there.
+    pub fn listed(mut self) -> Self {
+        self.settings.listed = true;
+        self
+    }
+
     /// Wants this bearer key; its file names the variable `env` that holds it.
     pub fn key(mut self, key: &str, env: &str) -> Self {
         self.settings.key = Some(key.to_owned());

@@ -3,8 +3,9 @@
 use std::fmt::Write;
 
 use super::state::{Access, State};
+use crate::answer::ListingStyle;
 use crate::model::Model;
-use crate::quota::{Limit, Meter, Reset, Scope};
+use crate::quota::{Limit, Meter, RefusalStyle, Reset, Scope};
 
 /// The file as TOML text, with these limits in it, true or not.
 pub(super) fn render(state: &State, base_url: &str, limits: &[Limit]) -> String {
@@ -23,7 +24,13 @@ pub(super) fn render(state: &State, base_url: &str, limits: &[Limit]) -> String 
     for limit in limits {
         push_limit(&mut file, limit);
     }
-    for model in &state.models {
+    if state.style == RefusalStyle::OpenAi {
+        push_rate_headers(&mut file, limits);
+    }
+    if state.listed {
+        push_listing(&mut file, state.listing);
+    }
+    for model in state.models().iter() {
         push_model(&mut file, model);
     }
     file
@@ -44,6 +51,41 @@ fn push_limit(file: &mut String, limit: &Limit) {
         Scope::Model => "account_model",
     };
     line(file, "scope", &quoted(scope));
+}
+
+/// The headers of good answers, each for the first limit that it could speak of.
+fn push_rate_headers(file: &mut String, limits: &[Limit]) {
+    for word in ["requests", "tokens"] {
+        let about = |limit: &&Limit| limit.meter.header_word() == Some(word);
+        let Some(limit) = limits.iter().find(about) else { continue };
+        file.push_str("\n[[rate_headers]]\n");
+        for what in ["limit", "remaining", "reset"] {
+            line(file, what, &quoted(&format!("x-ratelimit-{what}-{word}")));
+        }
+        line(file, "counts", &quoted(limit.meter.word()));
+        line(file, "per", &quoted(limit.span.word()));
+        line(file, "format", "\"duration\"");
+        line(file, "on", "\"every\"");
+    }
+}
+
+fn push_listing(file: &mut String, style: ListingStyle) {
+    file.push_str("\n[listing]\npath = \"/models\"\nfree = \"allow_list\"\n");
+    let pointers: &[(&str, &str)] = match style {
+        ListingStyle::OpenAi => &[],
+        ListingStyle::Groq => {
+            &[("context", "/context_window"), ("max_output", "/max_completion_tokens")]
+        }
+        ListingStyle::OpenRouter => &[
+            ("context", "/context_length"),
+            ("max_output", "/top_provider/max_completion_tokens"),
+            ("inputs", "/architecture/input_modalities"),
+            ("features", "/supported_parameters"),
+        ],
+    };
+    for (key, pointer) in pointers {
+        line(file, key, &quoted(pointer));
+    }
 }
 
 fn push_model(file: &mut String, model: &Model) {

@@ -98,10 +98,7 @@ impl State {
             )
             .judged(if path == "/models" { Verdict::Page } else { Verdict::Unauthorized }),
             ("POST", "/chat/completions") => self.chat(request, number, now_ms),
-            ("GET", "/models") => {
-                let models: Vec<&Model> = self.models.iter().collect();
-                Decision::page(Reply::json(200, listing_body(self.listing, &self.name, &models)))
-            }
+            ("GET", "/models") => self.listing(now_ms),
             ("GET", path) => Decision::page(self.page(path)),
             _ => Decision::page(Reply::json(404, error_body("No such path.", Shape::UNKNOWN_PATH))),
         }
@@ -113,8 +110,24 @@ impl State {
         given == Some(key.as_str())
     }
 
+    fn listing(&self, now_ms: u64) -> Decision {
+        let body = listing_body(self.listing, &self.name, &self.models());
+        let fault = self.faults().listing.next_fault();
+        let Some(fault) = fault else { return Decision::page(Reply::json(200, body)) };
+        let good = Good {
+            streamed: false,
+            model: String::new(),
+            first_byte: Duration::ZERO,
+            headers: Vec::new(),
+            body,
+            events: Vec::new(),
+        };
+        Decision { fault: Some(fault.name()), ..Decision::doing(spoil(&fault, &good, now_ms)) }
+    }
+
     fn page(&self, path: &str) -> Reply {
-        let named = path.strip_prefix("/models/").and_then(|id| self.model(id));
+        let models = self.models();
+        let named = path.strip_prefix("/models/").and_then(|id| find(&models, id));
         match named {
             Some(model) => Reply::json(200, one_listed(self.listing, &self.name, model)),
             None if path.is_empty() => {
@@ -131,7 +144,8 @@ impl State {
                 return Decision::page(Reply::json(400, invalid.body())).judged(Verdict::Invalid);
             }
         };
-        let Some(model) = self.model(&ask.model) else {
+        let models = self.models();
+        let Some(model) = find(&models, &ask.model) else {
             let message = format!("The model `{}` does not exist.", ask.model);
             let body = error_body(&message, Shape::UNKNOWN_MODEL);
             return Decision::page(Reply::json(404, body)).judged(Verdict::UnknownModel).of(&ask);
@@ -202,6 +216,10 @@ impl State {
         let mut rng = StdRng::seed_from_u64(self.seed ^ number.wrapping_mul(0x9e37_79b9));
         model.first_byte + model.spread.mul_f64(rng.random::<f64>())
     }
+}
+
+fn find<'a>(models: &'a [Model], id: &str) -> Option<&'a Model> {
+    models.iter().find(|model| model.id == id)
 }
 
 fn good_reply(ask: &Ask, model: &Model, answer: &Answer) -> Reply {

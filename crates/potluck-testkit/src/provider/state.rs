@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::answer::ListingStyle;
 use crate::clock::Clock;
@@ -24,6 +24,8 @@ pub(crate) struct Settings {
     pub(super) listing: ListingStyle,
     pub(super) clock: Clock,
     pub(super) seed: u64,
+    /// Its file says where its models are listed.
+    pub(super) listed: bool,
 }
 
 /// How clients come by the key.
@@ -38,6 +40,7 @@ pub(crate) enum Access {
 #[derive(Debug)]
 pub(crate) struct State {
     settings: Settings,
+    models: Mutex<Arc<[Model]>>,
     quota: Mutex<Quota>,
     faults: Mutex<Faults>,
     log: Mutex<Log>,
@@ -47,6 +50,7 @@ pub(crate) struct State {
 pub(super) struct Faults {
     pub(super) all: Plan,
     pub(super) by_model: BTreeMap<String, Plan>,
+    pub(super) listing: Plan,
 }
 
 // === impl Settings ===
@@ -64,6 +68,7 @@ impl Settings {
             listing: ListingStyle::default(),
             clock: Clock::default(),
             seed: 0,
+            listed: false,
         }
     }
 }
@@ -81,10 +86,12 @@ impl Deref for State {
 impl State {
     pub(super) fn new(mut settings: Settings, quota: Quota, all: Plan, remembered: usize) -> Self {
         let by_model = std::mem::take(&mut settings.model_faults);
+        let models = std::mem::take(&mut settings.models);
         Self {
             settings,
+            models: Mutex::new(models.into()),
             quota: Mutex::new(quota),
-            faults: Mutex::new(Faults { all, by_model }),
+            faults: Mutex::new(Faults { all, by_model, listing: Plan::healthy() }),
             log: Mutex::new(Log::new(remembered)),
         }
     }
@@ -101,8 +108,12 @@ impl State {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn model(&self, id: &str) -> Option<&Model> {
-        self.models.iter().find(|model| model.id == id)
+    pub(super) fn models(&self) -> Arc<[Model]> {
+        Arc::clone(&self.models.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn set_models(&self, models: Vec<Model>) {
+        *self.models.lock().unwrap_or_else(PoisonError::into_inner) = models.into();
     }
 
     /// What meets the next request for this model.

@@ -115,6 +115,15 @@ impl Meter {
             Self::Concurrent => "concurrent",
         }
     }
+
+    /// The word at the end of `x-ratelimit-*` headers; there is none for what is in flight.
+    pub(crate) fn header_word(self) -> Option<&'static str> {
+        match self {
+            Self::Requests => Some("requests"),
+            Self::Tokens | Self::InputTokens | Self::OutputTokens => Some("tokens"),
+            Self::Concurrent => None,
+        }
+    }
 }
 
 impl Span {

@@ -203,11 +203,9 @@ fn left(refusal: &Refusal) -> u64 {
     refusal.limit.amount.saturating_sub(refusal.used)
 }
 
+/// A refusal for what is in flight speaks of requests.
 fn header_word(meter: Meter) -> &'static str {
-    match meter {
-        Meter::Requests | Meter::Concurrent => "requests",
-        Meter::Tokens | Meter::InputTokens | Meter::OutputTokens => "tokens",
-    }
+    meter.header_word().unwrap_or("requests")
 }
 
 fn limit_name(limit: &Limit) -> &'static str {

@@ -1,12 +1,15 @@
 //! Good answers, and the refusals of a healthy provider.
 
+use std::time::Duration;
+
 use potluck_testkit::{
-    Feature, Limit, ListingStyle, Model, Reasoning, RefusalStyle, SimulatedProvider, Span, Verdict,
+    Empty, Fault, Feature, Limit, ListingStyle, Model, Plan, Reasoning, RefusalStyle,
+    SimulatedProvider, Span, Verdict,
 };
 use serde_json::{Value, json};
 
 use crate::PATIENCE;
-use crate::raw::{Ending, Got, ask, exchange, post};
+use crate::raw::{Ending, Got, ask, exchange, post, watch};
 
 async fn provider() -> SimulatedProvider {
     SimulatedProvider::build("sim-test")
@@ -242,4 +245,32 @@ async fn models_are_listed_in_three_styles() {
         let got = exchange(provider.address(), get("/models/a/b").as_bytes(), PATIENCE).await;
         assert_eq!(got.json()["id"], "a/b");
     }
+}
+
+#[tokio::test]
+async fn a_model_list_changes_and_fails() {
+    let provider = SimulatedProvider::build("sim-list")
+        .model(Model::new("old"))
+        .listed()
+        .start()
+        .await
+        .unwrap();
+    assert!(provider.provider_file().contains("[listing]\npath = \"/models\""));
+    provider.set_models(vec![Model::new("new"), Model::new("newer")]);
+    let request = b"GET /v1/models HTTP/1.1\r\nconnection: close\r\n\r\n";
+    let list = async || exchange(provider.address(), request, PATIENCE).await;
+    let ids: Vec<Value> =
+        list().await.json()["data"].as_array().unwrap().iter().map(|m| m["id"].clone()).collect();
+    assert_eq!(ids, ["new", "newer"]);
+    assert_eq!(chat(&provider, &ask("old", false)).await.status(), 404);
+    for fault in Fault::all().into_iter().filter(|fault| !matches!(fault, Fault::Odd(_))) {
+        provider.set_listing_faults(Plan::first(1, fault.clone()));
+        let request: &[u8] = request;
+        // a fault of the list must not bring the provider down, whatever it is
+        watch(provider.address(), request, Duration::from_millis(60)).await;
+        assert_eq!(provider.seen().last().unwrap().fault, Some(fault.name()));
+        assert_eq!(list().await.json()["data"].as_array().unwrap().len(), 2);
+    }
+    provider.set_listing_faults(Plan::always(Fault::Empty(Empty::NoChoices)));
+    assert_eq!(list().await.json()["data"], json!([]));
 }

@@ -1,9 +1,11 @@
 //! Faults of content: status 200 and nothing to use.
 
+use std::time::Duration;
+
 use potluck_testkit::{Empty, ErrorPlace, Fault, Garbage, Model, Plan, SimulatedProvider};
 use serde_json::{Value, json};
 
-use crate::raw::{Got, ask, exchange, post};
+use crate::raw::{Got, ask, exchange, post, watch};
 use crate::{PATIENCE, suffer};
 
 async fn sound_http(fault: Fault, stream: bool) -> Got {
@@ -113,4 +115,26 @@ async fn broken_tool_arguments_are_no_json() {
         })
         .collect();
     assert!(!arguments.is_empty() && serde_json::from_str::<Value>(&arguments).is_err());
+}
+
+#[tokio::test]
+async fn every_fault_meets_every_kind_of_request() {
+    let provider =
+        SimulatedProvider::build("sim-all").model(Model::capable("m")).start().await.unwrap();
+    let tools = json!([{"type": "function", "function": {"name": "soup"}}]);
+    let mut asked = 0;
+    for fault in Fault::all().into_iter().filter(|fault| *fault != Fault::Refused) {
+        provider.set_faults(Plan::always(fault.clone())).await;
+        for (n, stream) in [(1, false), (2, true), (3, false)] {
+            let mut body = ask("m", stream);
+            body["n"] = n.into();
+            body["tools"] = if n == 2 { tools.clone() } else { json!([]) };
+            watch(provider.address(), &post(&body), Duration::from_millis(30)).await;
+            asked += 1;
+            // a provider that broke down would not have written it into its log
+            let seen = provider.seen();
+            assert_eq!(seen.len(), asked);
+            assert_eq!(seen[asked - 1].fault, Some(fault.name()));
+        }
+    }
 }

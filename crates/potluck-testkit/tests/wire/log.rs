@@ -109,7 +109,7 @@ async fn provider_files_are_toml_and_name_their_address() {
         let table: toml::Table = file.parse().unwrap();
         let provider = pool.provider(&name).unwrap();
         assert_eq!(table["base_url"].as_str(), Some(provider.base_url().as_str()));
-        assert_eq!(table["models"].as_array().unwrap().len(), provider.models().count());
+        assert_eq!(table["models"].as_array().unwrap().len(), provider.models().len());
         assert_eq!(table["limits"].as_array().unwrap().len(), provider.limits().len());
         assert!(table["auth"].is_table());
     }
