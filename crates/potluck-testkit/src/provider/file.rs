@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::state::{Access, State};
 use crate::answer::ListingStyle;
 use crate::model::Model;
-use crate::quota::{Limit, Meter, RefusalStyle, Reset, Scope};
+use crate::quota::{Limit, Meter, RefusalStyle, Reset, Scope, Span};
 
 /// The file as TOML text, with these limits in it, true or not.
 pub(super) fn render(state: &State, base_url: &str, limits: &[Limit]) -> String {
@@ -43,7 +43,9 @@ fn push_limit(file: &mut String, limit: &Limit) {
     if limit.meter != Meter::Concurrent {
         line(file, "per", &quoted(limit.span.word()));
     }
-    if limit.reset == Reset::Calendar {
+    // a file cannot say that a shorter window resets by the clock; who keeps to a sliding window of
+    // the same length keeps to that one too
+    if limit.reset == Reset::Calendar && limit.span == Span::Day {
         line(file, "resets", "\"UTC\"");
     }
     let scope = match limit.scope {

@@ -113,10 +113,10 @@ async fn provider_files_are_toml_and_name_their_address() {
         assert_eq!(table["limits"].as_array().unwrap().len(), provider.limits().len());
         assert!(table["auth"].is_table());
     }
-    let lie = Limit::requests(99, Span::Hour).calendar().each_model();
+    let lie = Limit::requests(99, Span::Day).calendar().each_model();
     let file = pool.providers()[0].provider_file_saying(&[lie]);
     assert!(file.contains(
-        "counts = \"requests\"\namount = 99\nper = \"hour\"\nresets = \"UTC\"\nscope = \"account_model\""
+        "counts = \"requests\"\namount = 99\nper = \"day\"\nresets = \"UTC\"\nscope = \"account_model\""
     ));
 }
 
