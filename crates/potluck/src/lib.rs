@@ -7,10 +7,12 @@
 //! |---|---|
 //! | [`settings`] | what a person may set, from file, environment and flags |
 //! | [`pantry`] | what is known of each provider, from TOML files |
+//! | [`stock`] | from settings to the pantry: which files are read, who is on |
 //! | [`telemetry`] | the log |
 //! | [`cli`] | the commands of the binary |
 
 pub mod cli;
 pub mod pantry;
 pub mod settings;
+pub mod stock;
 pub mod telemetry;
