@@ -1,0 +1,72 @@
+//! Runs a pool of simulated providers until it is interrupted.
+//!
+//! `cargo run -p potluck-testkit --example simulated -- --files providers-here`
+//!
+//! Writes one provider file each into that folder, for `potluck serve --providers`, then prints one line
+//! `listening on BASE_URL` for each provider. `--pool twelve` (the default) is six healthy providers without limits
+//! and with two capable models each; `--pool demo` is the pool of `potluck demo`.
+
+use std::error::Error;
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use potluck_testkit::Pool;
+
+const USAGE: &str = "usage: simulated --files DIR [--pool twelve|demo]";
+
+struct Options {
+    files: PathBuf,
+    demo: bool,
+}
+
+fn main() -> ExitCode {
+    let Some(options) = options(std::env::args().skip(1)) else {
+        complain(USAGE);
+        return ExitCode::from(2);
+    };
+    match run(&options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error.to_string());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn options(mut arguments: impl Iterator<Item = String>) -> Option<Options> {
+    let (mut files, mut demo) = (None, false);
+    while let Some(name) = arguments.next() {
+        match (name.as_str(), arguments.next()?.as_str()) {
+            ("--files", folder) => files = Some(PathBuf::from(folder)),
+            ("--pool", "twelve") => demo = false,
+            ("--pool", "demo") => demo = true,
+            _ => return None,
+        }
+    }
+    Some(Options { files: files?, demo })
+}
+
+fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let pool = if options.demo { Pool::demo().await? } else { Pool::twelve().await? };
+        fs::create_dir_all(&options.files)?;
+        pool.write_files(&options.files)?;
+        announce(&pool);
+        std::future::pending::<()>().await;
+        Ok(())
+    })
+}
+
+#[expect(clippy::print_stdout, reason = "whoever started this waits for these lines")]
+fn announce(pool: &Pool) {
+    for provider in pool.providers() {
+        println!("listening on {}", provider.base_url());
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "an example speaks to the person at the terminal")]
+fn complain(message: &str) {
+    eprintln!("{message}");
+}
