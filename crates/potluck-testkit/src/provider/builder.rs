@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::fault::Plan;
 use crate::model::Model;
 use crate::quota::{Limit, Quota, RefusalStyle};
-use crate::server::{CertificateError, Greeting, Listening, self_signed};
+use crate::server::{CertificateError, Door, Greeting, Listening, self_signed};
 
 /// How many requests are remembered unless the builder says otherwise.
 const REMEMBERED: usize = 10_000;
@@ -116,8 +116,7 @@ impl Builder {
         self
     }
 
-    /// The faults it starts with, for all models. One that always refuses is in force only after
-    /// [`SimulatedProvider::set_faults`]; until then requests are reset.
+    /// The faults it starts with, for all models.
     pub fn faults(mut self, plan: Plan) -> Self {
         self.faults = plan;
         self
@@ -183,8 +182,12 @@ impl Builder {
                 (Greeting::Tls(acceptor), Some(der))
             }
         };
+        let closed = self.faults.closes_the_port();
         let state = Arc::new(State::new(self.settings, quota, self.faults, self.remembered));
         let listening = Listening::start(self.port, greeting, Arc::clone(&state)).await?;
+        if closed {
+            listening.set(Door::Refusing).await;
+        }
         Ok(SimulatedProvider { state, listening, transport: self.transport, certificate })
     }
 }

@@ -12,7 +12,7 @@ use super::state::State;
 use crate::answer::{
     Answer, Ask, Shape, answer, error_body, listing_body, one_listed, stream_events, whole_body,
 };
-use crate::fault::{Good, spoil};
+use crate::fault::{Fault, Good, spoil};
 use crate::model::Model;
 use crate::quota::{good_headers, refusal_reply};
 use crate::seen::{End, Seen, Verdict};
@@ -202,9 +202,10 @@ impl State {
                 reply.script(&Framing::default())
             }
         };
+        let answered = fault.as_ref().is_none_or(Fault::is_harmless);
         Decision {
             fault: fault.map(|fault| fault.name()),
-            output_tokens: answer.completion_tokens,
+            output_tokens: if answered { answer.completion_tokens } else { 0 },
             ..Decision::doing(script).judged(Verdict::Accepted).of(ask)
         }
     }

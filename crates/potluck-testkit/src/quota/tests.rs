@@ -1,3 +1,6 @@
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+
 use super::*;
 
 const MINUTE: u64 = 60_000;
@@ -76,4 +79,36 @@ fn the_refusal_names_the_limit_that_keeps_out_longest() {
     let mut quota = Quota::new(limits);
     assert!(quota.admit("a", 1, 0).is_ok());
     assert_eq!(quota.admit("a", 1, 0).unwrap_err().limit.span, Span::Day);
+}
+
+/// What a sliding window holds, counted the slow way.
+fn in_window(taken: &[(u64, u64)], now_ms: u64) -> u64 {
+    taken.iter().filter(|(at, _)| at + MINUTE > now_ms).map(|(_, amount)| amount).sum()
+}
+
+#[test]
+fn a_sliding_window_agrees_with_counting_every_entry() {
+    const AMOUNT: u64 = 1_000;
+    let mut rng = StdRng::seed_from_u64(11);
+    let mut quota = Quota::new(vec![Limit::of(Meter::InputTokens, AMOUNT, Span::Minute)]);
+    let (mut taken, mut now, mut refused) = (Vec::new(), 0, 0);
+    for _ in 0..5_000 {
+        now += rng.random_range(0..5_000);
+        let needed = rng.random_range(1..200);
+        let fits = in_window(&taken, now) + needed <= AMOUNT;
+        match quota.admit("a", needed, now) {
+            Ok(()) => {
+                assert!(fits);
+                taken.push((now, needed));
+            }
+            Err(refusal) => {
+                assert!(!fits);
+                refused += 1;
+                let again = refusal.retry_at_ms.unwrap();
+                assert!(in_window(&taken, again) + needed <= AMOUNT, "promised too early");
+                assert!(in_window(&taken, again - 1) + needed > AMOUNT, "promised too late");
+            }
+        }
+    }
+    assert!(refused > 500, "{refused} refused: the limit was hardly reached");
 }

@@ -8,8 +8,8 @@ use potluck_testkit::{
 };
 use serde_json::{Value, json};
 
-use crate::PATIENCE;
 use crate::raw::{Ending, Got, ask, exchange, post, watch};
+use crate::{PATIENCE, until};
 
 async fn provider() -> SimulatedProvider {
     SimulatedProvider::build("sim-test")
@@ -268,7 +268,8 @@ async fn a_model_list_changes_and_fails() {
         let request: &[u8] = request;
         // a fault of the list must not bring the provider down, whatever it is
         watch(provider.address(), request, Duration::from_millis(60)).await;
-        assert_eq!(provider.seen().last().unwrap().fault, Some(fault.name()));
+        let name = Some(fault.name());
+        until(|| provider.seen().iter().any(|seen| seen.fault == name)).await;
         assert_eq!(list().await.json()["data"].as_array().unwrap().len(), 2);
     }
     provider.set_listing_faults(Plan::always(Fault::Empty(Empty::NoChoices)));

@@ -6,7 +6,7 @@ use potluck_testkit::{Empty, ErrorPlace, Fault, Garbage, Model, Plan, SimulatedP
 use serde_json::{Value, json};
 
 use crate::raw::{Got, ask, exchange, post, watch};
-use crate::{PATIENCE, suffer};
+use crate::{PATIENCE, suffer, until};
 
 async fn sound_http(fault: Fault, stream: bool) -> Got {
     let got = suffer(fault.clone(), stream, PATIENCE).await;
@@ -132,9 +132,8 @@ async fn every_fault_meets_every_kind_of_request() {
             watch(provider.address(), &post(&body), Duration::from_millis(30)).await;
             asked += 1;
             // a provider that broke down would not have written it into its log
-            let seen = provider.seen();
-            assert_eq!(seen.len(), asked);
-            assert_eq!(seen[asked - 1].fault, Some(fault.name()));
+            until(|| provider.seen().len() == asked).await;
+            assert_eq!(provider.seen()[asked - 1].fault, Some(fault.name()));
         }
     }
 }

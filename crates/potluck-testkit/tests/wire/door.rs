@@ -34,6 +34,15 @@ async fn a_closed_port_refuses_and_opens_again() {
 }
 
 #[tokio::test]
+async fn a_provider_may_start_with_its_port_closed() {
+    let provider = crate::failing(Fault::Refused).await;
+    assert!(TcpStream::connect(provider.address()).await.is_err());
+    provider.heal().await;
+    let got = exchange(provider.address(), &post(&ask("m", false)), PATIENCE).await;
+    assert_eq!(got.status(), 200);
+}
+
+#[tokio::test]
 async fn a_stopped_provider_is_gone_even_in_the_middle_of_an_answer() {
     let provider = provider(Transport::Plain).await;
     let address = provider.address();

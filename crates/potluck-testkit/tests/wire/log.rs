@@ -9,17 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::raw::{ask, exchange, post};
-use crate::{PATIENCE, failing};
-
-async fn until(condition: impl Fn() -> bool) {
-    for _ in 0..500 {
-        if condition() {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("it did not happen within five seconds");
-}
+use crate::{PATIENCE, failing, until};
 
 #[tokio::test]
 async fn a_client_that_leaves_is_seen() {
@@ -44,7 +34,7 @@ async fn a_client_that_leaves_is_seen() {
 
 #[tokio::test]
 async fn requests_are_kept_with_their_bodies_and_the_most_at_once_is_known() {
-    let model = Model::new("m").first_byte(Duration::from_millis(150), Duration::ZERO);
+    let model = Model::new("m").first_byte(Duration::from_millis(900), Duration::ZERO);
     let limit = Limit::concurrent(3);
     let provider =
         SimulatedProvider::build("sim-busy").model(model).limit(limit).start().await.unwrap();

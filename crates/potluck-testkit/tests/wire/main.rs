@@ -21,7 +21,18 @@ use raw::{Got, ask, exchange, post};
 /// Long enough for any answer that comes at all on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long a stall is watched.
-const STALL: Duration = Duration::from_millis(250);
+const STALL: Duration = Duration::from_millis(600);
+
+/// Waits for what a provider does in its own time.
+async fn until(condition: impl Fn() -> bool) {
+    for _ in 0..1_000 {
+        if condition() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("it did not happen within ten seconds");
+}
 
 /// A provider with one model `m` that always fails in this way.
 async fn failing(fault: Fault) -> SimulatedProvider {

