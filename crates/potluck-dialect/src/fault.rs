@@ -85,12 +85,11 @@ impl Answer<'_> {
             (None, Some(note)) => safe::detail(note),
             (detail, _) => detail.unwrap_or_else(|| self.silence()),
         };
-        let wait = rule.wait(self.told, self.said, now);
+        let wait = rule.wait(self.told, self.believed(rule.class), now);
         let scope = rule.scope.unwrap_or_else(|| rule.class.scope());
-        let meaning = signs::of_words(self.effective_status(), self.told.words());
-        let cause = match meaning {
-            Some(Meaning::Is(class, _, cause)) if class == rule.class => cause,
-            _ => None,
+        let cause = match self.meaning() {
+            Meaning::Is(class, _, cause) if class == rule.class => cause,
+            Meaning::Is(..) | Meaning::Limit => None,
         };
         self.failure(rule.class, cause, scope, wait, named, detail)
     }
@@ -101,11 +100,13 @@ impl Answer<'_> {
         match self.meaning() {
             Meaning::Is(class, scope, cause) => {
                 let scope = scope.unwrap_or_else(|| class.scope());
-                self.failure(class, cause, scope, self.plain_wait(class), named, detail)
+                let said = self.believed(class);
+                let wait = said.map_or(Wait::Guess, |said| Wait::Stated(said.span));
+                self.failure(class, cause, scope, wait, named, detail)
             }
             Meaning::Limit => {
                 let class = named.class(self.said);
-                let (scope, wait) = (named.scope(class), named.wait(class, self.said));
+                let (scope, wait) = (named.scope(class), named.wait(self.believed(class)));
                 self.failure(class, None, scope, wait, named, detail)
             }
         }
@@ -136,11 +137,19 @@ impl Answer<'_> {
         format!("{}\n{header}", self.told.words())
     }
 
-    /// For classes that are about no limit: as stated, else nobody knows. What cannot be mended by waiting
-    /// states nothing.
-    fn plain_wait(&self, class: Class) -> Wait {
-        let waits = matches!(class, Class::Overloaded | Class::QuotaSpent | Class::TooSlow);
-        self.said.filter(|_| waits).map_or(Wait::Guess, |said| Wait::Stated(said.span))
+    /// The wait that was stated, where it is worth something to this class: waiting brings back no model and
+    /// mends no request, and a delay of seconds is a lie about a day's quota.
+    fn believed(&self, class: Class) -> Option<Said> {
+        self.said.filter(|said| match class {
+            Class::RateLimited | Class::Overloaded | Class::TooSlow => true,
+            Class::QuotaSpent => !said.short_sighted,
+            Class::NotFree
+            | Class::CredentialRefused
+            | Class::BadAnswer
+            | Class::DoesNotFit
+            | Class::ClientFault
+            | Class::ClientLeft => false,
+        })
     }
 
     /// What it said, made safe; a reseller's upstream by its name.

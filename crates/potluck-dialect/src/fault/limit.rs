@@ -139,11 +139,9 @@ impl Named {
         self.scope.unwrap_or(if shared { Scope::Account } else { Scope::Offer })
     }
 
-    /// For how long: as stated, unless a delay of seconds was stated for a limit of days; else until its
-    /// window turns, where one is named; else nobody knows.
-    pub(super) fn wait(&self, class: Class, said: Option<Said>) -> Wait {
-        let believed = said.filter(|said| class != Class::QuotaSpent || !said.short_sighted);
-        match believed {
+    /// For how long: as stated, else until its window turns, where one is named, else nobody knows.
+    pub(super) fn wait(&self, said: Option<Said>) -> Wait {
+        match said {
             Some(said) => Wait::Stated(said.span),
             None if self.window.is_some() => Wait::Reset,
             None => Wait::Guess,

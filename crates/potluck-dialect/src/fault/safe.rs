@@ -7,6 +7,9 @@
 /// The most characters of a detail.
 pub const LONGEST: usize = 300;
 
+/// How many bytes of a text are looked at.
+const LOOKED_AT: usize = 16 * LONGEST;
+
 /// What stands in the place of a secret.
 const HIDDEN: &str = "[hidden]";
 /// What stands in the place of an address.
@@ -47,7 +50,7 @@ const BEFORE_A_SECRET: [&str; 8] =
 /// A text made safe to show.
 #[must_use]
 pub fn detail(text: &str) -> String {
-    let plain: String = text[..text.floor_char_boundary(4 * LONGEST * 4)]
+    let plain: String = text[..text.floor_char_boundary(LOOKED_AT)]
         .chars()
         .map(|c| if is_harmless(c) { c } else { ' ' })
         .collect();
@@ -121,6 +124,16 @@ fn is_address(word: &str) -> bool {
         || lower.starts_with("localhost:")
         || word.split_once('@').is_some_and(|(user, host)| !user.is_empty() && host.contains('.'))
         || is_ip(word)
+        || is_host_and_port(word)
+}
+
+/// `api.example.org:443`, and not `qwen2.5:72`.
+fn is_host_and_port(word: &str) -> bool {
+    let Some((host, port)) = word.split_once(':') else { return false };
+    let top = host.rsplit_once('.').map(|(_, top)| top);
+    let named =
+        top.is_some_and(|top| top.len() > 1 && top.bytes().all(|b| b.is_ascii_alphabetic()));
+    named && !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn is_ip(word: &str) -> bool {
