@@ -54,6 +54,9 @@ pub struct ChatRequest {
     pub routing: Routing,
     /// Fields that no dialect of ours knows, in their order.
     pub extra: Extra,
+    /// Whether reading put an older or looser spelling of messages or tools into today's: the bytes then
+    /// say the same in other words, and must be written anew.
+    pub reshaped: bool,
 }
 
 /// The dials of the sampler. Absent ones stay absent: the provider's own default applies.

@@ -1,4 +1,32 @@
-//! potluck-dialect.
+//! The translation of potluck: vendors' bytes to core shapes and back.
+//!
+//! Bytes come in as slices and go out as vectors; there is no socket, no HTTP client, no clock and no
+//! random source here. A dialect knows one vendor's wire shape and the quirks that providers show in it;
+//! it knows no quotas, no health and no other dialect: the shapes of `potluck-core` stand in the middle.
+//!
+//! | room | what it does |
+//! |---|---|
+//! | [`wire`] | reads and writes JSON by span |
+//! | [`sse`] | server-sent events out of bytes that come in any pieces |
+//! | [`dialect`] | the dialects by name, and what one can ask of each |
+//! | [`openai_chat`] | OpenAI's chat completions, both sides |
+//! | [`quirk`] | the closed list of deviations, each one function |
+//! | [`bridge`] | from a provider's bytes to a client's |
+//! | [`estimate`] | how many tokens a prompt is, on the high side |
+//! | [`bad_answer`] | how a provider's bytes disappoint |
+//! | [`fault`] | what a refusal means, by rules that are data |
+//! | [`rates`] | what a provider's headers say of its limits |
 
+pub mod bad_answer;
+pub mod bridge;
+pub mod dialect;
+pub mod estimate;
 pub mod fault;
+pub mod openai_chat;
+pub mod quirk;
 pub mod rates;
+pub mod sse;
+pub mod wire;
+
+pub use bad_answer::BadAnswer;
+pub use dialect::{Dialect, Stamp, StreamReader, StreamWriter, Target, Written};

@@ -1,0 +1,51 @@
+//! Answers that are no answers: how a provider's bytes disappoint.
+//!
+//! Knows what was wrong with the bytes, not what that means for the provider: that is the fault room's.
+
+use potluck_core::response::StreamError;
+
+/// Why a provider's answer cannot be passed on. Its words are safe to show: they hold nothing that the
+/// provider wrote, except [`BadAnswer::ErrorInside`], whose error must be redacted first.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadAnswer {
+    /// It ended with nothing in it that a client could use.
+    #[error("the answer was empty")]
+    Empty,
+    /// It ended before its end marker.
+    #[error("the answer was cut off before its end")]
+    Cut,
+    /// It is not what the dialect describes; says how.
+    #[error("the answer was not what its dialect describes: {0}")]
+    Garbage(String),
+    /// It had status 200 and an error inside.
+    #[error("the answer was an error inside a success")]
+    ErrorInside(StreamError),
+    /// A line, an event or a body beyond its cap.
+    #[error("the answer had a piece longer than {limit} bytes")]
+    TooLong {
+        /// The cap.
+        limit: usize,
+    },
+    /// The arguments of a tool call are no JSON.
+    #[error("the answer called a tool with arguments that are no JSON")]
+    BrokenArguments,
+    /// JSON was demanded, and the text is none.
+    #[error("JSON was asked for and the answer is none")]
+    BrokenJson,
+}
+
+impl BadAnswer {
+    /// One word for journals and metrics.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::Cut => "cut",
+            Self::Garbage(_) => "garbage",
+            Self::ErrorInside(_) => "error_inside",
+            Self::TooLong { .. } => "too_long",
+            Self::BrokenArguments => "broken_arguments",
+            Self::BrokenJson => "broken_json",
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! A stream from a provider's dialect into a client's.
+
+use potluck_core::response::{StreamError, StreamEvent, Usage};
+use potluck_core::verdict::Refusal;
+
+use crate::BadAnswer;
+use crate::dialect::{Dialect, Stamp, StreamReader, StreamWriter};
+use crate::estimate;
+use crate::openai_chat::{Piece, Plain};
+use crate::quirk::Quirks;
+
+/// Reads one side and writes the other.
+#[derive(Debug)]
+pub struct StreamBridge {
+    reader: StreamReader,
+    writer: StreamWriter,
+    /// What was written before the commit point.
+    held: Vec<u8>,
+    committed: bool,
+    completed: bool,
+    events: u64,
+    content_events: u64,
+    content_bytes: u64,
+    usage: Option<Usage>,
+    failed: Option<BadAnswer>,
+    prompt_estimate: Option<u32>,
+}
+
+/// How far a stream is.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress<'a> {
+    /// The first word has come: the client has seen something, and no other offer may be tried.
+    pub committed: bool,
+    /// The provider has said that it ended; only usage may follow.
+    pub finished: bool,
+    /// What it cost, where the provider said so already.
+    pub usage: Option<&'a Usage>,
+    /// Events so far.
+    pub events: u64,
+    /// Events so far that a client could tell from silence.
+    pub content_events: u64,
+}
+
+impl StreamBridge {
+    /// Before the first byte.
+    #[must_use]
+    pub fn new(
+        provider: Dialect,
+        quirks: Quirks,
+        client: Dialect,
+        stamp: Stamp,
+        include_usage: bool,
+    ) -> Self {
+        Self {
+            reader: provider.stream_reader(quirks),
+            writer: client.stream_writer(stamp, include_usage),
+            held: Vec::new(),
+            committed: false,
+            completed: false,
+            events: 0,
+            content_events: 0,
+            content_bytes: 0,
+            usage: None,
+            failed: None,
+            prompt_estimate: None,
+        }
+    }
+
+    /// Where the provider gives no usage, an estimate is written and marked as one (`"estimated": true`);
+    /// `prompt_tokens` is its first half. [`Progress::usage`] stays empty.
+    #[must_use]
+    pub const fn estimating_usage(mut self, prompt_tokens: u32) -> Self {
+        self.prompt_estimate = Some(prompt_tokens);
+        self
+    }
+
+    /// Takes the next bytes of the provider's body and appends what the client is to be sent.
+    ///
+    /// # Errors
+    /// The answer is broken, or is an error inside a success. Nothing was given out of an answer that
+    /// was not committed; a committed one is to be ended with [`StreamBridge::fail`].
+    pub fn push(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), BadAnswer> {
+        if let Some(failed) = &self.failed {
+            return Err(failed.clone());
+        }
+        let StreamReader::OpenAi(reader) = &mut self.reader;
+        let StreamWriter::OpenAi(writer) = &mut self.writer;
+        let mut tally = Tally::default();
+        let sink = if self.committed { &mut *out } else { &mut self.held };
+        let read = reader.push_each(bytes, |piece| match piece {
+            Piece::Plain(plain) => {
+                tally.count_plain(&plain);
+                writer.write_plain(&plain, sink);
+            }
+            Piece::Event(event) => {
+                if let Some(event) = tally.count(event) {
+                    writer.write(&event, sink);
+                }
+            }
+        });
+        writer.flush(sink);
+        self.settle(tally, read, out)
+    }
+
+    /// The provider's body has ended: completes the client's stream.
+    ///
+    /// # Errors
+    /// It ended before the answer did, or there was nothing in it that a client could use.
+    pub fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), BadAnswer> {
+        if let Some(failed) = &self.failed {
+            return Err(failed.clone());
+        }
+        if self.completed {
+            return Ok(());
+        }
+        let (mut events, mut tally) = (Vec::new(), Tally::default());
+        let ended = self.reader.finish(&mut events);
+        let sink = if self.committed { &mut *out } else { &mut self.held };
+        for event in events.into_iter().filter_map(|event| tally.count(event)) {
+            self.writer.write(&event, sink);
+        }
+        self.settle(tally, ended, out)?;
+        self.complete(out)
+    }
+
+    /// How far it is.
+    #[must_use]
+    pub fn progress(&self) -> Progress<'_> {
+        let StreamReader::OpenAi(reader) = &self.reader;
+        Progress {
+            committed: self.committed,
+            finished: reader.is_finished(),
+            usage: self.usage.as_ref(),
+            events: self.events,
+            content_events: self.content_events,
+        }
+    }
+
+    /// Tells the client inside its stream that the answer broke, and ends the stream.
+    pub fn fail(&mut self, refusal: &Refusal, out: &mut Vec<u8>) {
+        out.append(&mut self.held);
+        self.writer.fail(refusal, out);
+    }
+
+    /// What to send while the client waits.
+    #[must_use]
+    pub const fn keep_alive(&self) -> &'static [u8] {
+        self.writer.keep_alive()
+    }
+
+    /// Adds up what a read brought, and gives out what may be given out.
+    fn settle(
+        &mut self,
+        tally: Tally,
+        read: Result<(), BadAnswer>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), BadAnswer> {
+        self.events += tally.events;
+        self.content_events += tally.content_events;
+        self.content_bytes += tally.content_bytes;
+        self.usage = tally.usage.or(self.usage.take());
+        let failed = tally.error.map(BadAnswer::ErrorInside).or(read.err());
+        if let Some(failed) = failed {
+            // Words that came in one read with the failure were not given out: nothing is lost yet.
+            self.failed = Some(failed.clone());
+            return Err(failed);
+        }
+        if tally.commits {
+            self.committed = true;
+            out.append(&mut self.held);
+        }
+        if tally.done { self.complete(out) } else { Ok(()) }
+    }
+
+    /// The answer is whole: usage, finish and end.
+    fn complete(&mut self, out: &mut Vec<u8>) -> Result<(), BadAnswer> {
+        if self.completed {
+            return Ok(());
+        }
+        if !self.committed {
+            self.failed = Some(BadAnswer::Empty);
+            return Err(BadAnswer::Empty);
+        }
+        let StreamWriter::OpenAi(writer) = &mut self.writer;
+        if let (None, Some(prompt)) = (&self.usage, self.prompt_estimate) {
+            writer.supply_usage(estimate::usage(prompt, self.content_bytes));
+        }
+        self.completed = true;
+        writer.finish(out);
+        Ok(())
+    }
+}
+
+/// What one read brought.
+#[derive(Default)]
+struct Tally {
+    events: u64,
+    content_events: u64,
+    content_bytes: u64,
+    commits: bool,
+    done: bool,
+    usage: Option<Usage>,
+    error: Option<StreamError>,
+}
+
+impl Tally {
+    fn count_plain(&mut self, plain: &Plain<'_>) {
+        self.events += 1;
+        self.content_events += 1;
+        self.content_bytes += plain.literal.len() as u64 - 2;
+        self.commits = self.commits || !plain.is_blank();
+    }
+
+    /// Counts an event and gives back what is to be written of it.
+    fn count(&mut self, event: StreamEvent) -> Option<StreamEvent> {
+        self.events += 1;
+        self.content_events += u64::from(event.carries_content());
+        match event {
+            StreamEvent::Done => {
+                self.done = true;
+                return None;
+            }
+            StreamEvent::Error(error) => {
+                self.error = Some(error);
+                return None;
+            }
+            StreamEvent::Usage(ref usage) => self.usage = Some(usage.clone()),
+            StreamEvent::Text { ref text, .. }
+            | StreamEvent::Reasoning { ref text, .. }
+            | StreamEvent::Refusal { ref text, .. } => {
+                self.content_bytes += text.len() as u64;
+                self.commits = self.commits || !text.trim().is_empty();
+            }
+            StreamEvent::ToolCall { ref arguments, .. } => {
+                self.content_bytes += arguments.len() as u64;
+                self.commits = true;
+            }
+            ref other => self.commits = self.commits || other.carries_content(),
+        }
+        Some(event)
+    }
+}

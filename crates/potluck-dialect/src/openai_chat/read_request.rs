@@ -1,0 +1,163 @@
+//! A client's chat request, read strictly: what is wrong is named with its place, before anything is sent.
+//!
+//! One pass over the bytes. Nulls at the top mean "not said" and are left out; a known field that stands
+//! twice is refused, since two readers could then see two requests; unknown fields are kept as they are.
+
+mod field;
+mod legacy;
+mod message;
+mod options;
+mod part;
+mod routing;
+mod tool;
+mod wrong;
+
+#[cfg(test)]
+mod tests;
+
+use enumset::EnumSet;
+use potluck_core::Sealed;
+use potluck_core::request::{ChatRequest, MaxOutput};
+use potluck_core::verdict::Refusal;
+
+use self::field::Field;
+use self::wrong::Wrong;
+use crate::wire::{Broken, Cursor, Kind};
+
+/// What was read so far, with the fields that only mean something together.
+#[derive(Default)]
+struct Draft {
+    request: ChatRequest,
+    model: Option<String>,
+    models: Vec<String>,
+    max_tokens: Option<u32>,
+    max_completion_tokens: Option<u32>,
+    effort: Option<String>,
+    leave_thoughts_out: bool,
+    seen: EnumSet<Field>,
+}
+
+/// Reads the body of `POST /chat/completions`.
+///
+/// # Errors
+/// A refusal of status 400 that names the field, or the place where the body stops being JSON.
+pub(crate) fn read(body: &[u8]) -> Result<ChatRequest, Refusal> {
+    let text = std::str::from_utf8(body).map_err(|error| {
+        let at = error.valid_up_to();
+        Wrong::Json(Broken { at, what: "bytes that are not UTF-8" }).refuse(body)
+    })?;
+    read_text(text).map_err(|wrong| wrong.refuse(body))
+}
+
+fn read_text(text: &str) -> Result<ChatRequest, Wrong> {
+    let mut cursor = Cursor::strict(text);
+    let mut draft = Draft::default();
+    let found = cursor.kind()?;
+    if found != Kind::Object {
+        // Checked whole first, so that broken JSON is called that.
+        cursor.value()?;
+        return Err(Wrong::kind("an object", found).inside("body"));
+    }
+    cursor.object(|cursor, key| match Field::from_name(&key) {
+        Some(field) => draft.take(field, &key, cursor),
+        None => draft.keep(&key, cursor),
+    })?;
+    cursor.end()?;
+    draft.finish()
+}
+
+impl Draft {
+    fn keep(&mut self, key: &str, cursor: &mut Cursor<'_>) -> Result<(), Wrong> {
+        let value = cursor.value()?;
+        if value != "null" {
+            self.request.extra.push((key.into(), Sealed::from_json(value)));
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, field: Field, key: &str, cursor: &mut Cursor<'_>) -> Result<(), Wrong> {
+        if field != Field::Router && !self.seen.insert(field) {
+            return Err(Wrong::twice(key));
+        }
+        if cursor.kind()? == Kind::Null {
+            return Ok(cursor.null()?);
+        }
+        self.read_field(field, cursor).map_err(|wrong| wrong.inside(key))
+    }
+
+    fn read_field(&mut self, field: Field, cursor: &mut Cursor<'_>) -> Result<(), Wrong> {
+        let request = &mut self.request;
+        match field {
+            Field::Model => self.model = Some(wrong::text(cursor)?),
+            Field::Models => self.models = wrong::texts(cursor)?,
+            Field::Messages => request.messages = message::read(cursor, &mut request.reshaped)?,
+            Field::Tools => request.tools.extend(tool::read(cursor, &mut request.reshaped)?),
+            Field::ToolChoice => request.tool_choice = Some(tool::read_choice(cursor)?),
+            Field::ParallelToolCalls => request.parallel_tool_calls = Some(wrong::boolean(cursor)?),
+            Field::Functions => {
+                request.reshaped = true;
+                request.tools.extend(legacy::read_functions(cursor)?);
+            }
+            Field::FunctionCall => request.tool_choice = Some(legacy::read_choice(cursor)?),
+            Field::ResponseFormat => request.format = Some(options::read_format(cursor)?),
+            Field::MaxTokens => self.max_tokens = options::read_limit(cursor)?,
+            Field::MaxCompletionTokens => self.max_completion_tokens = options::read_limit(cursor)?,
+            Field::Reasoning => request.reasoning = Some(options::read_reasoning(cursor)?),
+            Field::ReasoningEffort => self.effort = Some(wrong::text(cursor)?),
+            Field::IncludeReasoning => self.leave_thoughts_out = !wrong::boolean(cursor)?,
+            Field::N => request.choices = Some(wrong::count(cursor, 1)?),
+            Field::Stop => request.stop = Some(options::read_stop(cursor)?),
+            Field::Logprobs => request.logprobs = Some(wrong::boolean(cursor)?),
+            Field::TopLogprobs => request.top_logprobs = Some(wrong::count(cursor, 0)?),
+            Field::Stream => request.stream = Some(wrong::boolean(cursor)?),
+            Field::StreamOptions => options::read_stream_options(cursor, request)?,
+            Field::User => request.user = Some(wrong::text(cursor)?),
+            Field::Modalities => request.modalities = Some(wrong::texts(cursor)?),
+            Field::Provider => routing::read(cursor, &mut request.routing)?,
+            Field::SessionId => request.routing.session = Some(wrong::text(cursor)?),
+            Field::Router => drop(cursor.value()?),
+            sampling => self.read_dial(sampling, cursor)?,
+        }
+        Ok(())
+    }
+
+    fn read_dial(&mut self, field: Field, cursor: &mut Cursor<'_>) -> Result<(), Wrong> {
+        let dials = &mut self.request.sampling;
+        match field {
+            Field::Seed => dials.seed = Some(wrong::whole(cursor, i64::MIN, i64::MAX)?),
+            Field::LogitBias => match cursor.kind()? {
+                Kind::Object => dials.logit_bias = Some(Sealed::from_json(cursor.value()?)),
+                other => return Err(Wrong::kind("an object", other)),
+            },
+            Field::Temperature => dials.temperature = Some(wrong::number(cursor)?),
+            Field::TopP => dials.top_p = Some(wrong::number(cursor)?),
+            Field::TopK => dials.top_k = Some(wrong::number(cursor)?),
+            Field::MinP => dials.min_p = Some(wrong::number(cursor)?),
+            Field::TopA => dials.top_a = Some(wrong::number(cursor)?),
+            Field::FrequencyPenalty => dials.frequency_penalty = Some(wrong::number(cursor)?),
+            Field::PresencePenalty => dials.presence_penalty = Some(wrong::number(cursor)?),
+            Field::RepetitionPenalty => dials.repetition_penalty = Some(wrong::number(cursor)?),
+            _ => drop(cursor.value()?),
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<ChatRequest, Wrong> {
+        let mut request = self.request;
+        if request.messages.is_empty() {
+            return Err(if self.seen.contains(Field::Messages) {
+                Wrong::value("must hold at least one message").inside("messages")
+            } else {
+                Wrong::missing("messages")
+            });
+        }
+        request.models = self.model.into_iter().chain(self.models).collect();
+        request.max_output = self
+            .max_completion_tokens
+            .map(MaxOutput::CompletionTokens)
+            .or(self.max_tokens.map(MaxOutput::Tokens));
+        options::join_reasoning(&mut request, self.effort, self.leave_thoughts_out);
+        legacy::join_calls(&mut request.messages);
+        Ok(request)
+    }
+}

@@ -1,0 +1,508 @@
+//! A provider's streamed answer, read into events.
+//!
+//! Any split of the bytes gives the same events. The end is `[DONE]`, or the end of the body after a finish
+//! reason; a body that ends before either was cut. A provider that answers a stream with one JSON document
+//! instead is understood as well.
+
+use std::borrow::Cow;
+
+use potluck_core::Sealed;
+use potluck_core::response::{ChatResponse, FinishReason, StreamEvent, Usage};
+
+use super::finish::{self, Finish};
+use super::fold::{self, Fold};
+use super::plain::{self, Plain};
+use super::read_response::{groq_usage, seconds, seed};
+use super::saying::{self, Saying, text_if, whole_if};
+use super::think::{Splitter, Told};
+use super::tool_calls::Calls;
+use super::{error_inside, read_response, usage};
+use crate::BadAnswer;
+use crate::quirk::{Quirk, Quirks};
+use crate::sse::{Decoder, Event, LONGEST, TooLong};
+use crate::wire::{Broken, Cursor, Kind};
+
+#[cfg(test)]
+mod tests;
+
+/// Reads chunks.
+#[derive(Debug)]
+pub struct StreamReader {
+    body: Body,
+    decoder: Decoder,
+    state: State,
+}
+
+/// What kind of body it is, told from its first byte that is no white space.
+#[derive(Debug)]
+enum Body {
+    Unknown,
+    Events,
+    /// One document, kept until it ends.
+    Whole(Vec<u8>),
+}
+
+#[derive(Debug)]
+struct State {
+    quirks: Quirks,
+    started: bool,
+    choices: Vec<ChoiceState>,
+    /// The seed of invented ids.
+    seed: u64,
+    done: bool,
+    failed: bool,
+    events: Vec<StreamEvent>,
+}
+
+#[derive(Debug, Default)]
+struct ChoiceState {
+    index: u32,
+    calls: Calls,
+    splitter: Splitter,
+    said: bool,
+    finished: bool,
+}
+
+/// What reading gives: mostly words still as they are written, else an event.
+pub(crate) enum Piece<'a> {
+    Plain(Plain<'a>),
+    Event(StreamEvent),
+}
+
+/// A chunk whose fields may come in any order.
+#[derive(Default)]
+struct Chunk<'a> {
+    id: Option<String>,
+    created: Option<i64>,
+    model: Option<String>,
+    fingerprint: Option<String>,
+    choices: Option<Cursor<'a>>,
+    usage: Option<Usage>,
+    error: Option<&'a str>,
+}
+
+impl From<TooLong> for BadAnswer {
+    fn from(TooLong { limit }: TooLong) -> Self {
+        Self::TooLong { limit }
+    }
+}
+
+impl StreamReader {
+    /// At the start of an answer's body.
+    pub(crate) fn new(quirks: Quirks) -> Self {
+        Self {
+            body: Body::Unknown,
+            decoder: Decoder::default(),
+            state: State {
+                quirks,
+                started: false,
+                choices: Vec::new(),
+                seed: 0,
+                done: false,
+                failed: false,
+                events: Vec::new(),
+            },
+        }
+    }
+
+    /// Takes the next bytes of the body.
+    pub(crate) fn push(
+        &mut self,
+        bytes: &[u8],
+        events: &mut Vec<StreamEvent>,
+    ) -> Result<(), BadAnswer> {
+        self.push_each(bytes, |piece| {
+            events.push(match piece {
+                Piece::Event(event) => event,
+                Piece::Plain(plain) => plain.event(),
+            });
+        })
+    }
+
+    /// Takes the next bytes and hands each piece to `take`.
+    pub(crate) fn push_each(
+        &mut self,
+        bytes: &[u8],
+        mut take: impl FnMut(Piece<'_>),
+    ) -> Result<(), BadAnswer> {
+        if let Body::Unknown = self.body {
+            self.body = kind_of_body(bytes);
+        }
+        match &mut self.body {
+            Body::Whole(kept) if kept.len() + bytes.len() > LONGEST => {
+                Err(BadAnswer::TooLong { limit: LONGEST })
+            }
+            Body::Whole(kept) => {
+                kept.extend_from_slice(bytes);
+                Ok(())
+            }
+            Body::Unknown | Body::Events => {
+                let state = &mut self.state;
+                self.decoder.push(bytes, |event| state.take(&event, &mut take))
+            }
+        }
+    }
+
+    /// The body has ended.
+    pub(crate) fn finish(&mut self, events: &mut Vec<StreamEvent>) -> Result<(), BadAnswer> {
+        if let Body::Whole(kept) = &mut self.body {
+            let kept = std::mem::take(kept);
+            return self.finish_whole(&kept, events);
+        }
+        let state = &mut self.state;
+        let last: Result<(), BadAnswer> = self.decoder.finish(|event| {
+            state.take(&event, &mut |piece| {
+                events.push(match piece {
+                    Piece::Event(event) => event,
+                    Piece::Plain(plain) => plain.event(),
+                });
+            })
+        });
+        state.flush_thoughts();
+        events.append(&mut state.events);
+        if state.done || state.failed {
+            return Ok(());
+        }
+        let finished =
+            state.choices.iter().filter(|choice| choice.said).all(|choice| choice.finished)
+                && state.choices.iter().any(|choice| choice.finished);
+        match last {
+            // What is broken at the very end was cut on its way.
+            Err(BadAnswer::Garbage(_)) | Ok(()) if finished => Ok(()),
+            Err(BadAnswer::Garbage(_)) => Err(BadAnswer::Cut),
+            Err(other) => Err(other),
+            Ok(()) if state.started => Err(BadAnswer::Cut),
+            Ok(()) => Err(BadAnswer::Empty),
+        }
+    }
+
+    /// Whether the provider said all that it will say, but perhaps for usage.
+    pub(crate) fn is_finished(&self) -> bool {
+        self.state.done || self.state.choices.iter().any(|choice| choice.finished)
+    }
+
+    fn finish_whole(
+        &mut self,
+        body: &[u8],
+        events: &mut Vec<StreamEvent>,
+    ) -> Result<(), BadAnswer> {
+        match read_response::read(body, self.state.quirks) {
+            Ok(response) => {
+                fold::unfold(response, events);
+                self.state.done = true;
+                Ok(())
+            }
+            Err(BadAnswer::ErrorInside(error)) => {
+                events.push(StreamEvent::Error(error));
+                self.state.failed = true;
+                Ok(())
+            }
+            Err(other) => Err(other),
+        }
+    }
+}
+
+/// Reads a body that should have been one document and is a stream.
+pub(super) fn read_whole(body: &[u8], quirks: Quirks) -> Result<ChatResponse, BadAnswer> {
+    if !matches!(kind_of_body(body), Body::Events) {
+        return Err(BadAnswer::Garbage("neither JSON nor an event stream".to_owned()));
+    }
+    let (mut reader, mut events) = (StreamReader::new(quirks), Vec::new());
+    reader.push(body, &mut events)?;
+    reader.finish(&mut events)?;
+    let mut fold = Fold::default();
+    for event in events {
+        fold.add(event);
+    }
+    fold.finish()
+}
+
+fn kind_of_body(bytes: &[u8]) -> Body {
+    let start = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+    match start.first() {
+        None => Body::Unknown,
+        Some(b'{' | b'[' | b'<') => Body::Whole(Vec::new()),
+        Some(_) => Body::Events,
+    }
+}
+
+impl Plain<'_> {
+    fn event(&self) -> StreamEvent {
+        let (choice, text) = (self.choice, self.text());
+        if self.is_reasoning {
+            StreamEvent::Reasoning { choice, text }
+        } else {
+            StreamEvent::Text { choice, text }
+        }
+    }
+}
+
+impl State {
+    fn take(
+        &mut self,
+        event: &Event<'_>,
+        take: &mut impl FnMut(Piece<'_>),
+    ) -> Result<(), BadAnswer> {
+        if self.done || self.failed {
+            return Ok(());
+        }
+        let payload = event.data.trim();
+        if self.started
+            && !self.quirks.contains(Quirk::ThinkTags)
+            && event.name.is_empty()
+            && let Some(plain) = plain::read(payload)
+        {
+            self.choice(plain.choice).said = true;
+            take(Piece::Plain(plain));
+            return Ok(());
+        }
+        let read = self.take_payload(event.name, payload);
+        for event in self.events.drain(..) {
+            take(Piece::Event(event));
+        }
+        read
+    }
+
+    fn take_payload(&mut self, name: &str, payload: &str) -> Result<(), BadAnswer> {
+        if payload == "[DONE]" {
+            self.flush_thoughts();
+            self.done = true;
+            self.events.push(StreamEvent::Done);
+            return Ok(());
+        }
+        match self.take_chunk(name, payload) {
+            Ok(()) => Ok(()),
+            // Some leave out the blank line between events.
+            Err(_) if payload.contains('\n') => {
+                for line in payload.lines() {
+                    self.take_payload(name, line.trim())?;
+                }
+                Ok(())
+            }
+            Err(_) if payload.is_empty() => Ok(()),
+            Err(broken) => Err(BadAnswer::Garbage(format!("an event is no JSON: {broken}"))),
+        }
+    }
+
+    fn take_chunk(&mut self, name: &str, payload: &str) -> Result<(), Broken> {
+        let chunk = Chunk::read(payload)?;
+        let error = match chunk.error {
+            Some(error) => error_inside::read(error, payload),
+            None if name == "error" => error_inside::read(payload, payload),
+            None if chunk.choices.is_none() => error_inside::of_body(payload),
+            None => None,
+        };
+        if error.is_none() && chunk.choices.is_none() && chunk.usage.is_none() {
+            // Pings and other frames that say nothing to a client.
+            return Ok(());
+        }
+        if !self.started && (error.is_none() || chunk.choices.is_some()) {
+            self.start(&chunk);
+        }
+        let mut failed = error;
+        if let Some(mut choices) = chunk.choices {
+            choices.array(|cursor, _| {
+                let inside = self.take_choice(cursor, payload, failed.is_some())?;
+                failed = failed.take().or(inside);
+                Ok::<(), Broken>(())
+            })?;
+        }
+        self.events.extend(chunk.usage.map(StreamEvent::Usage));
+        if let Some(error) = failed {
+            self.failed = true;
+            self.events.push(StreamEvent::Error(error));
+        }
+        Ok(())
+    }
+
+    /// Some begin with a chunk that names nobody and says nothing: the next one is the start.
+    fn start(&mut self, chunk: &Chunk<'_>) {
+        let names_nobody = chunk.id.is_none() && chunk.model.is_none();
+        let is_empty = chunk.choices.clone().is_none_or(|mut choices| {
+            choices.value().is_ok_and(|list| list[1..list.len() - 1].trim().is_empty())
+        });
+        if names_nobody && is_empty {
+            return;
+        }
+        self.started = true;
+        self.seed = seed(chunk.id.as_deref(), chunk.created);
+        self.events.push(StreamEvent::Start {
+            id: chunk.id.clone(),
+            created: chunk.created,
+            model: chunk.model.clone(),
+            fingerprint: chunk.fingerprint.clone(),
+        });
+    }
+
+    fn take_choice(
+        &mut self,
+        cursor: &mut Cursor<'_>,
+        payload: &str,
+        failing: bool,
+    ) -> Result<Option<potluck_core::response::StreamError>, Broken> {
+        if cursor.kind()? != Kind::Object {
+            cursor.value()?;
+            return Ok(None);
+        }
+        let (mut index, mut delta, mut message, mut text) = (0, None, None, None);
+        let (mut logprobs, mut finish, mut error) = (None, None, None);
+        cursor.object(|cursor, key| {
+            match (&*key, cursor.kind()?) {
+                ("index", Kind::Number) => index = whole_if(cursor)?.unwrap_or_default(),
+                ("delta", Kind::Object) => delta = Some(saying::read(cursor, false)?),
+                ("message", Kind::Object) => message = Some(saying::read(cursor, false)?),
+                ("text", Kind::Text) => text = Some(cursor.text()?),
+                ("finish_reason", Kind::Text) => finish = finish::read(&cursor.text()?),
+                ("logprobs", Kind::Object) => logprobs = Some(cursor.value()?),
+                ("error", _) => error = error_inside::read(cursor.value()?, payload),
+                _ => drop(cursor.value()?),
+            }
+            Ok::<(), Broken>(())
+        })?;
+        let index = u32::try_from(index).unwrap_or(u32::MAX);
+        let said = self.choice(index).said;
+        // A cumulative message stands beside the delta at some; alone it is the whole answer.
+        let spoken = delta
+            .or(message.filter(|_| !said))
+            .or_else(|| text.map(|text| Saying { text: Some(text), ..Saying::default() }));
+        self.take_saying(index, spoken.unwrap_or_default(), logprobs);
+        match finish {
+            Some(Finish::Failed(word)) if error.is_none() && !failing => {
+                error = Some(error_inside::of_finish(&word, payload));
+            }
+            Some(Finish::Reason(reason)) if error.is_none() && !failing => {
+                self.take_finish(index, reason);
+            }
+            _ => {}
+        }
+        Ok(error)
+    }
+
+    fn take_saying(&mut self, choice: u32, saying: Saying<'_>, logprobs: Option<&str>) {
+        let at = self.events.len();
+        let sealed = |json: &str| Sealed::from_json(json);
+        if let Some(details) = saying.reasoning_details.map(sealed) {
+            self.events.push(StreamEvent::ReasoningDetails { choice, details });
+        }
+        if let Some(text) = filled(saying.reasoning) {
+            self.events.push(StreamEvent::Reasoning { choice, text });
+        }
+        if let Some(logprobs) = logprobs.map(sealed) {
+            self.events.push(StreamEvent::Logprobs { choice, logprobs });
+        }
+        if let Some(text) = filled(saying.text) {
+            self.say(choice, text);
+        }
+        if let Some(text) = filled(saying.refusal) {
+            self.events.push(StreamEvent::Refusal { choice, text });
+        }
+        let seed = self.seed;
+        for piece in saying.calls {
+            let event = self.choice(choice).calls.take(choice, seed, piece);
+            self.events.push(event);
+        }
+        if let Some(images) = saying.images {
+            self.events.push(StreamEvent::Images { choice, images: sealed(&images) });
+        }
+        if let Some(audio) = saying.audio.map(sealed) {
+            self.events.push(StreamEvent::Audio { choice, audio });
+        }
+        if let Some(annotations) = saying.annotations.map(sealed) {
+            self.events.push(StreamEvent::Annotations { choice, annotations });
+        }
+        if self.events.len() > at {
+            self.choice(choice).said = true;
+        }
+    }
+
+    fn say(&mut self, choice: u32, text: String) {
+        if !self.quirks.contains(Quirk::ThinkTags) {
+            self.events.push(StreamEvent::Text { choice, text });
+            return;
+        }
+        let mut told = Vec::new();
+        let state = self.choice(choice);
+        state.said = true;
+        state.splitter.push(&text, &mut told);
+        self.tell(choice, told);
+    }
+
+    fn tell(&mut self, choice: u32, told: Vec<Told>) {
+        self.events.extend(told.into_iter().map(|piece| match piece {
+            Told::Thoughts(text) => StreamEvent::Reasoning { choice, text },
+            Told::Words(text) => StreamEvent::Text { choice, text },
+        }));
+    }
+
+    fn flush_thoughts(&mut self) {
+        let choices: Vec<u32> = self.choices.iter().map(|choice| choice.index).collect();
+        for choice in choices {
+            let mut told = Vec::new();
+            self.choice(choice).splitter.finish(&mut told);
+            self.tell(choice, told);
+        }
+    }
+
+    fn take_finish(&mut self, choice: u32, reason: FinishReason) {
+        let mut told = Vec::new();
+        let state = self.choice(choice);
+        if std::mem::replace(&mut state.finished, true) {
+            return;
+        }
+        state.splitter.finish(&mut told);
+        let reason = finish::corrected(reason, state.calls.any());
+        self.tell(choice, told);
+        self.events.push(StreamEvent::Finish { choice, reason });
+    }
+
+    fn choice(&mut self, index: u32) -> &mut ChoiceState {
+        let at = self.choices.iter().position(|choice| choice.index == index);
+        let at = at.unwrap_or_else(|| {
+            self.choices.push(ChoiceState { index, ..ChoiceState::default() });
+            self.choices.len() - 1
+        });
+        &mut self.choices[at]
+    }
+}
+
+fn filled(text: Option<Cow<'_, str>>) -> Option<String> {
+    text.filter(|text| !text.is_empty()).map(Cow::into_owned)
+}
+
+impl<'a> Chunk<'a> {
+    fn read(payload: &'a str) -> Result<Self, Broken> {
+        let mut cursor = Cursor::lenient(payload);
+        let mut chunk = Self::default();
+        if cursor.kind()? != Kind::Object {
+            cursor.value()?;
+            cursor.end()?;
+            // A list is an error's shape; other values say nothing.
+            chunk.error = payload.starts_with('[').then_some(payload);
+            return Ok(chunk);
+        }
+        cursor.object(|cursor, key| chunk.take(&key, cursor))?;
+        cursor.end()?;
+        Ok(chunk)
+    }
+
+    fn take(&mut self, key: &str, cursor: &mut Cursor<'a>) -> Result<(), Broken> {
+        match (key, cursor.kind()?) {
+            ("id", _) => self.id = text_if(cursor)?,
+            ("model", _) => self.model = text_if(cursor)?,
+            ("system_fingerprint", _) => self.fingerprint = text_if(cursor)?,
+            ("created", _) => self.created = seconds(whole_if(cursor)?),
+            ("usage", _) => self.usage = usage::read(cursor)?.or(self.usage.take()),
+            ("x_groq", _) => {
+                let groq = groq_usage(cursor)?;
+                self.usage = self.usage.take().or(groq);
+            }
+            ("choices", Kind::Array) => {
+                self.choices = Some(cursor.clone());
+                cursor.value()?;
+            }
+            ("error", kind) => self.error = Some(cursor.value()?).filter(|_| kind != Kind::Null),
+            _ => drop(cursor.value()?),
+        }
+        Ok(())
+    }
+}

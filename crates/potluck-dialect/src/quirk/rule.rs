@@ -1,0 +1,69 @@
+//! What a quirk does to a request, and to which part of it.
+
+use potluck_core::request::ChatRequest;
+
+use crate::dialect::Target;
+
+/// The part of a request that a rule rewrites. A part that no rule rewrites goes on as its bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// The conversation.
+    Messages,
+    /// The tools.
+    Tools,
+    /// Anything but these two: small, and always written anew.
+    Fields,
+    /// All of it.
+    Everything,
+}
+
+/// One quirk's function.
+#[derive(Clone, Copy)]
+pub(crate) struct Rule {
+    /// What it rewrites.
+    pub(crate) part: Part,
+    /// Whether it would change anything in this request's messages or tools, or, for the other fields,
+    /// whether it might.
+    pub(crate) touches: fn(&ChatRequest) -> bool,
+    /// Does it.
+    pub(crate) apply: fn(&mut Draft<'_>),
+}
+
+/// A request on its way to a provider.
+pub(crate) struct Draft<'a> {
+    /// As it will be written. Its messages and tools may have been left out where no rule rewrites them.
+    pub(crate) request: ChatRequest,
+    /// As it was asked.
+    pub(crate) asked: &'a ChatRequest,
+    /// Where it goes.
+    pub(crate) target: &'a Target<'a>,
+    /// What was left out, by the names that clients use.
+    pub(crate) dropped: Vec<String>,
+}
+
+impl Rule {
+    /// A rule for the small fields.
+    pub(crate) const fn fields(apply: fn(&mut Draft<'_>)) -> Self {
+        Self { part: Part::Fields, touches: |_| true, apply }
+    }
+}
+
+impl Draft<'_> {
+    /// Names a parameter that was asked for and is left out; `value` is taken away.
+    pub(crate) fn drop_field<T>(
+        &mut self,
+        name: &str,
+        field: impl FnOnce(&mut ChatRequest) -> &mut Option<T>,
+    ) {
+        if field(&mut self.request).take().is_some() {
+            self.name(name);
+        }
+    }
+
+    /// Names what was left out, once.
+    pub(crate) fn name(&mut self, name: &str) {
+        if !self.dropped.iter().any(|dropped| dropped == name) {
+            self.dropped.push(name.to_owned());
+        }
+    }
+}
