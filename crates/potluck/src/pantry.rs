@@ -25,8 +25,8 @@ mod word;
 pub use builtin::builtin;
 pub use families::{Basis, Family};
 pub use file::{
-    Auth, AuthScheme, Confidence, Dialect, KeyWhen, Limit, Model, Per, Privacy, Provenance,
-    ProviderFile, SharedBy, Status, Told,
+    Auth, AuthScheme, Confidence, KeyWhen, Limit, Model, Per, Privacy, Provenance, ProviderFile,
+    SharedBy, Status, Told,
 };
 pub use listing::{Free, Listed, Listing, ListingError};
 pub use load::{LoadError, Pantry, TextFile, read_folder};
@@ -34,6 +34,5 @@ pub use lower::{BadAccount, Idle, Lowered, Route, WhyIdle, World, lower};
 pub use not_free::NoLongerFree;
 pub use problem::{Problem, Problems};
 pub use provider::read;
-pub use quirk::QuirkWord;
 pub use rules::{Pointer, Rule, Test};
 pub use sources::Source;

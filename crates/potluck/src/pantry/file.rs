@@ -9,11 +9,12 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use potluck_core::capability::{Features, Modalities};
 use potluck_core::quota::Meter;
+use potluck_dialect::Dialect;
 use potluck_dialect::fault::Rule;
+use potluck_dialect::quirk::Quirks;
 use potluck_dialect::rates::RateHeader;
 
 use super::listing::Listing;
-use super::quirk::QuirkWord;
 use super::word::words;
 
 /// Everything known of one provider.
@@ -46,7 +47,7 @@ pub struct ProviderFile {
     /// Who says so, and when.
     pub provenance: Provenance,
     /// How it deviates from its dialect.
-    pub quirks: Vec<QuirkWord>,
+    pub quirks: Quirks,
     /// The most requests in flight to one offer; `None` for the setting that holds for all.
     pub concurrency: Option<u32>,
     /// A candidate only when the request carries one of these; empty: always.
@@ -76,14 +77,6 @@ pub struct Provenance {
     pub source: Vec<String>,
     /// A year, a month or a day; empty where nobody said.
     pub checked: String,
-}
-
-words! {
-    /// What a provider speaks.
-    Dialect = "dialect" {
-        /// OpenAI's chat completions.
-        OpenAi = "openai",
-    }
 }
 
 words! {
@@ -267,11 +260,20 @@ pub struct Model {
     /// Why to doubt the row.
     pub uncertain: Option<String>,
     /// Deviations of this model alone, in addition to the provider's.
-    pub quirks: Vec<QuirkWord>,
+    pub quirks: Quirks,
     /// Limits of this model alone.
     pub limits: Vec<Limit>,
     /// Who says so, and when.
     pub provenance: Provenance,
+}
+
+impl ProviderFile {
+    /// How it deviates from its dialect when the model of this id is asked.
+    #[must_use]
+    pub fn quirks_of(&self, model: &str) -> Quirks {
+        let own = self.models.iter().find(|known| known.id == model);
+        self.quirks | own.map_or_else(Quirks::empty, |known| known.quirks)
+    }
 }
 
 impl Per {

@@ -5,7 +5,7 @@
 //! that cannot be drawn from is not dropped silently: it is in [`Lowered::idle`], with the reason.
 
 mod buckets;
-mod effects;
+mod features;
 mod route;
 
 use std::collections::BTreeMap;
@@ -15,8 +15,10 @@ use jiff::civil::Date;
 use potluck_core::capability::{Feature, Modality};
 use potluck_core::catalog::{Capability, Catalog, Offer, Price, Privacy, Provider, ProviderIndex};
 use potluck_core::names::{CredentialId, Family, ModelId, OfferName, ProviderId};
+use potluck_dialect::quirk::{Quirks, drops};
 
 use self::buckets::Buckets;
+use self::features::features;
 pub use self::route::{BadAccount, Idle, Route, WhyIdle};
 use super::file::{Model, ProviderFile, Status, Told};
 use super::listing::{Free, Listed};
@@ -166,7 +168,7 @@ fn newcomer(entry: &Listed) -> Model {
         expires: None,
         enabled: true,
         uncertain: Some("only the live list names it".to_owned()),
-        quirks: Vec::new(),
+        quirks: Quirks::empty(),
         limits: Vec::new(),
         provenance: super::Provenance::default(),
     }
@@ -192,10 +194,9 @@ fn short_name(id: &str) -> String {
 }
 
 fn capability(pantry: &Pantry, file: &ProviderFile, model: &Model) -> Capability {
-    let quirks: Vec<&str> =
-        file.quirks.iter().chain(&model.quirks).map(|quirk| quirk.as_str()).collect();
+    let quirks = file.quirks_of(&model.id);
     let of_family = || pantry.families.get(&family(pantry, model)).and_then(|f| f.quality);
-    let mut features = effects::features(model.features, model.input, &quirks);
+    let mut features = features(model.features, model.input, quirks);
     if !model.output.contains(Modality::Text) {
         features.remove(Feature::RemoteImages);
     }
@@ -205,7 +206,7 @@ fn capability(pantry: &Pantry, file: &ProviderFile, model: &Model) -> Capability
         input: model.input,
         output: model.output,
         features,
-        drops: effects::drops(&quirks),
+        drops: drops(quirks),
         only_with_input: file.needs_input,
         quality: model.quality.or_else(of_family),
     }

@@ -5,9 +5,11 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use potluck_dialect::Dialect;
+
 use super::Problems;
 use super::file::{
-    Auth, AuthScheme, Dialect, KeyWhen, Model, Privacy, ProviderFile, Status, Told, pattern_fits,
+    Auth, AuthScheme, KeyWhen, Model, Privacy, ProviderFile, Status, Told, pattern_fits,
 };
 use super::form::{At, Form, read_form};
 use super::listing::Free;
@@ -58,7 +60,7 @@ fn provider(file: &str, form: &mut Form<'_, '_>) -> Option<ProviderFile> {
         terms: form.text("terms"),
         note: form.text("note"),
         provenance: provenance(form),
-        quirks: form.words("quirks").unwrap_or_default(),
+        quirks: set(form, "quirks").unwrap_or_default(),
         concurrency: form.count("concurrency"),
         needs_input: set(form, "needs_input").unwrap_or_default(),
         first_event: form.count("first_event_ms").map(Duration::from_millis),

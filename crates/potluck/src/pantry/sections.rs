@@ -18,7 +18,6 @@ use super::file::{
 };
 use super::form::Form;
 use super::listing::{Free, Listing};
-use super::quirk::QuirkWord;
 use super::rules::{Pointer, Rule as ListingRule, Test};
 use super::word::Word;
 
@@ -324,7 +323,7 @@ pub(super) fn model(form: &mut Form<'_, '_>) -> Option<Model> {
         expires: form.parsed("expires", day),
         enabled: form.flag("enabled").unwrap_or(true),
         uncertain: form.text("uncertain"),
-        quirks: form.words::<QuirkWord>("quirks").unwrap_or_default(),
+        quirks: set(form, "quirks").unwrap_or_default(),
         limits: form.tables("limits", limit).into_iter().flatten().collect(),
         provenance: provenance(form),
         id: form.needed_text("id")?,

@@ -7,6 +7,7 @@ use enumset::EnumSet;
 use potluck_core::capability::{Feature, Modality};
 use potluck_core::outcome::{Class, Scope};
 use potluck_core::quota::Meter;
+use potluck_dialect::Dialect;
 use potluck_dialect::rates::{Format, On};
 
 /// A value that a file writes as one word of a closed list.
@@ -106,6 +107,14 @@ impl Word for Scope {
             ("ip", Self::Account),
             ("none", Self::None),
         ]
+    }
+}
+
+impl Word for Dialect {
+    const WHAT: &'static str = "dialect";
+
+    fn all() -> Vec<(&'static str, Self)> {
+        Self::ALL.map(|dialect| (dialect.word(), dialect)).to_vec()
     }
 }
 
