@@ -5,7 +5,7 @@
 //!
 //! # Keeping to one catalog
 //!
-//! An [`OfferIndex`](crate::catalog::OfferIndex) is a position in one catalog. Whoever holds one while the
+//! An [`OfferIndex`] is a position in one catalog. Whoever holds one while the
 //! catalog may be swapped asks [`Pool::is_current`] under the same lock before using it. A [`Ticket`] is safe
 //! over a swap: it finds what it reserved by identity, not by position.
 //!

@@ -3,7 +3,7 @@
 //!
 //! Statuses lie: a day's quota comes as 401, throttling as 402, a dead model as 429, a bad key as 400, a failure as
 //! 200. So the rules of the provider's file come first ([`Rule`]), then words that mean the same everywhere
-//! ([`signs`]), then the status. When unsure, it is the reading that costs least when it is wrong: a
+//! (`signs`), then the status. When unsure, it is the reading that costs least when it is wrong: a
 //! request that does not fit *this* offer, which sends it to the next and harms nobody's health.
 //!
 //! This room knows no provider by name, no clock, and not what is done with a failure.
