@@ -9,6 +9,7 @@
 
 mod weight;
 
+pub(crate) use weight::EARLY;
 pub use weight::{Chance, SCARCE_RATE, UNLIMITED_RATE, balanced};
 
 use rand::rngs::Xoshiro256PlusPlus;

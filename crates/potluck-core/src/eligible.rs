@@ -222,3 +222,6 @@ pub fn surplus(requirements: &Requirements, offer: &Offer) -> f64 {
 
 /// Tokens of context that few free models have.
 const WIDE_CONTEXT: u32 = 200_000;
+
+#[cfg(test)]
+mod tests;

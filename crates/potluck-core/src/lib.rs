@@ -22,6 +22,8 @@ pub mod catalog;
 pub mod choose;
 pub mod eligible;
 pub mod exclusion;
+#[cfg(test)]
+mod fixture;
 pub mod health;
 pub mod names;
 pub mod outcome;

@@ -107,7 +107,7 @@ impl Pool {
     pub fn replace_catalog(&mut self, catalog: Arc<Catalog>, now: Moment) {
         let now = self.tick(now);
         let before = std::mem::replace(&mut self.catalog, catalog);
-        self.layout = Layout::renew(&before, &self.layout, &self.catalog, &mut self.states, now);
+        self.layout = Layout::renew(&before, &self.catalog, &mut self.states, now);
     }
 
     /// Lifts everything that stands against a provider: retirements, refused credentials, rests. For
@@ -185,5 +185,7 @@ impl Pool {
 /// How long the state of what is no longer listed is kept.
 const ABSENCE: Duration = Duration::from_hours(48);
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

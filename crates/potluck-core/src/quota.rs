@@ -18,3 +18,6 @@ mod sliding;
 
 pub use bucket::{BucketState, Hold, Source};
 pub use limit::{Amounts, Claim, Limit, LimitScope, Meter, Unit, Window};
+
+#[cfg(test)]
+mod tests;

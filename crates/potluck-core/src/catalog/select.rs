@@ -231,3 +231,6 @@ fn strip_suffix<'a>(name: &'a str, suffix: &str) -> Option<&'a str> {
     let cut = name.len().checked_sub(suffix.len())?;
     name.get(cut..)?.eq_ignore_ascii_case(suffix).then(|| &name[..cut])
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,8 @@
 //! `balanced` = square root of the sustainable rate × recent success × how little it would be wasted.
 //!
 //! * The **sustainable rate** is how many requests of this size a second the offer could serve until its limits
-//!   turn: the least of remaining / time to reset. Drawing in proportion to it lets all pools run dry together.
+//!   turn: the least of remaining / time to reset, where what several offers share counts for each of them
+//!   only by its part. Drawing in proportion to it lets all pools run dry together.
 //!   The square root tempers that, so that a provider with a hundred times the quota gets ten times the
 //!   traffic: quotas are only promises, and variety is what the person asked for.
 //! * **Waste**: an able model (sees pictures, holds long prompts, scores high) that is scarce is drawn less
@@ -27,12 +28,13 @@ const SLOWEST: f64 = 1e-6;
 /// Prompts of so many tokens are not small.
 const LARGE_PROMPT: f64 = 16_000.0;
 /// The share of its chance that an offer gets while it is tried early.
-const EARLY: f64 = 0.1;
+pub(crate) const EARLY: f64 = 0.1;
 
 /// What the pool knows of an eligible offer at the moment of a draw.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Chance {
-    /// Requests of this size a second until its limits turn; `None` without limits.
+    /// Requests of this size a second until its limits turn, shared limits by its part; `None` without
+    /// limits.
     pub rate: Option<f64>,
     /// Its recent success, above 0 and at most 1.
     pub success: f64,

@@ -257,3 +257,6 @@ impl Standing {
         self.retired = self.retired.map(|(class, since)| (class, since.before(by)));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -124,7 +124,8 @@ impl Look<'_> {
     /// How the limits stand. Fails where the request is more than a limit ever holds.
     fn quota(&self, lane: &Lane, amounts: &Amounts) -> Result<Quota, Exclusion> {
         let mut quota = Quota { rate: None, dry: None, busy: false };
-        for place in self.layout.buckets_of(lane) {
+        let sharers = self.layout.sharers_of(lane);
+        for (place, sharers) in self.layout.buckets_of(lane).iter().zip(sharers) {
             let Some(bucket) = self.states.buckets.get(*place) else { continue };
             let meter = bucket.meter();
             let need = amounts.of(meter);
@@ -146,7 +147,7 @@ impl Look<'_> {
                 continue;
             }
             if let Some(horizon) = bucket.horizon_millis(self.now) {
-                let rate = per_second(remaining, need, horizon);
+                let rate = per_second(remaining, need, horizon) / f64::from((*sharers).max(1));
                 quota.rate = Some(quota.rate.map_or(rate, |least: f64| least.min(rate)));
             }
         }

@@ -1,7 +1,7 @@
 //! The draw: filter, weigh, order.
 
 use crate::catalog::{OfferIndex, Selection};
-use crate::choose::{Chance, Entry, Order, Strategy, balanced};
+use crate::choose::{Chance, EARLY, Entry, Order, Strategy, balanced};
 use crate::exclusion::Exclusion;
 use crate::pool::Pool;
 use crate::pool::check::{Check, Look};
@@ -122,6 +122,7 @@ impl Pool {
                     }
                     let weight = match self.settings.strategy {
                         Strategy::Balanced => balanced(chance, requirements, offer),
+                        Strategy::Uniform if chance.early => EARLY,
                         Strategy::Uniform => 1.0,
                     };
                     let tier = u32::from(rank) << 16 | u32::from(check.rank(offer));
@@ -137,7 +138,8 @@ impl Pool {
         sifted
     }
 
-    /// `uniform`: each family present has the same chance, and so has each of its offers.
+    /// `uniform`: each family present has the same chance, and so has each of its offers (but those that
+    /// are tried before their guessed rest is over, which get a tenth).
     fn share_by_family(&self, entries: &mut [Entry]) {
         let family = |entry: &Entry| self.layout.lane(entry.offer).map(|l| l.family as usize);
         let mut members = vec![0u32; self.layout.families];
@@ -146,7 +148,7 @@ impl Pool {
         }
         for entry in entries {
             if let Some(place) = family(entry) {
-                entry.weight = 1.0 / f64::from(members[place].max(1));
+                entry.weight /= f64::from(members[place].max(1));
             }
         }
     }

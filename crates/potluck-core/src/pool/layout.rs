@@ -15,6 +15,8 @@ pub(crate) struct Layout {
     lanes: Vec<Lane>,
     /// The places of all offers' buckets, in the order of the lanes.
     buckets: Vec<Place>,
+    /// For each of those, how many offers draw on it.
+    sharers: Vec<u32>,
     pub(crate) providers: Vec<Place>,
     pub(crate) accounts: Vec<Place>,
     /// How many families there are: [`Lane::family`] counts from 0.
@@ -51,6 +53,7 @@ impl Layout {
             layout.add(catalog, offer, &buckets, &mut numbers, states);
         }
         layout.families = numbers.families.len();
+        layout.sharers = sharers(catalog);
         layout
     }
 
@@ -84,12 +87,11 @@ impl Layout {
     /// The layout of the catalog that follows `before`, with whatever changed starting anew.
     pub(crate) fn renew(
         before: &Catalog,
-        old: &Self,
         catalog: &Catalog,
         states: &mut States,
         now: Moment,
     ) -> Self {
-        lift_changed(before, old, catalog, states);
+        lift_changed(before, catalog, states);
         for bucket in &catalog.buckets {
             let (place, _) = states.buckets.place(&bucket.key, || BucketState::new(&bucket.limit));
             if let Some(state) = states.buckets.get_mut(place) {
@@ -128,6 +130,13 @@ impl Layout {
         self.buckets.get(first..first + lane.bucket_count as usize).unwrap_or_default()
     }
 
+    /// How many offers draw on each of the buckets of [`buckets_of`](Self::buckets_of).
+    #[inline]
+    pub(crate) fn sharers_of(&self, lane: &Lane) -> &[u32] {
+        let first = lane.first_bucket as usize;
+        self.sharers.get(first..first + lane.bucket_count as usize).unwrap_or_default()
+    }
+
     /// Lifts everything that stands against a provider.
     pub(crate) fn restore(&self, catalog: &Catalog, id: &ProviderId, states: &mut States) {
         for lane in &self.lanes {
@@ -152,8 +161,17 @@ impl Layout {
     }
 }
 
+fn sharers(catalog: &Catalog) -> Vec<u32> {
+    let mut counts = vec![0u32; catalog.buckets.len()];
+    let all = || catalog.offers.iter().flat_map(|offer| &offer.buckets).map(|at| at.0 as usize);
+    for at in all().filter(|at| *at < catalog.buckets.len()) {
+        counts[at] += 1;
+    }
+    all().filter_map(|at| counts.get(at).copied()).collect()
+}
+
 /// Lifts what stands against offers that are listed differently than before, or again.
-fn lift_changed(before: &Catalog, old: &Layout, catalog: &Catalog, states: &mut States) {
+fn lift_changed(before: &Catalog, catalog: &Catalog, states: &mut States) {
     let listed: BTreeMap<&str, &Offer> =
         before.offers.iter().map(|offer| (offer.name.as_str(), offer)).collect();
     for offer in &catalog.offers {
@@ -166,7 +184,6 @@ fn lift_changed(before: &Catalog, old: &Layout, catalog: &Catalog, states: &mut 
             state.misfits.clear();
         }
     }
-    debug_assert!(old.lanes.len() == before.offers.len());
 }
 
 fn is_same(one: &Offer, other: &Offer) -> bool {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::health::{Good, Misfit, REMEMBERED, Standing};
-use crate::outcome::{Class, Failure, Outcome, Scope, Settlement, Wait};
+use crate::outcome::{Cause, Class, Failure, Outcome, Scope, Settlement, Wait};
 use crate::pool::state::LastFailure;
 use crate::pool::{Pool, Ticket};
 use crate::quota::Meter;
@@ -166,7 +166,7 @@ impl Pool {
             until: now.after(REMEMBERED),
             ..ticket.shape
         };
-        if offer.misfits.is_disproved(&misfit, now) {
+        if is_about_content(failure) || offer.misfits.is_disproved(&misfit, now) {
             return;
         }
         if misfit.is_plain() {
@@ -216,8 +216,14 @@ fn is_meant(failure: &Failure, meter: Meter, length: Duration) -> bool {
     }
 }
 
-/// 413, or a complaint that names tokens.
+/// Whether the refusal was about what this one request says, and nothing an offer can or cannot do.
+const fn is_about_content(failure: &Failure) -> bool {
+    matches!(failure.cause, Some(Cause::ContentPolicy | Cause::Malformed))
+}
+
+/// A prompt called too long, 413, or a complaint that names tokens.
 fn is_about_size(failure: &Failure) -> bool {
-    failure.status == Some(413)
+    matches!(failure.cause, Some(Cause::TooLong | Cause::OverWindow))
+        || failure.status == Some(413)
         || matches!(failure.meter, Some(Meter::Tokens | Meter::InputTokens | Meter::OutputTokens))
 }

@@ -212,3 +212,6 @@ fn constraints(request: &ChatRequest, wishes: &Wishes) -> Constraints {
         seed: wishes.seed.or_else(|| request.sampling.seed.map(i64::cast_unsigned)),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -161,7 +161,7 @@ impl Case<'_> {
         Some(ends.until_from(self.now))
     }
 
-    /// The reasons that most offers share, as half a sentence: `: 5 of 9 lack tools, ...`.
+    /// The reasons that most offers share, as half a sentence: ` (5 of 9: lacks_feature:tools; ...)`.
     fn most_common(&self, which: impl Fn(&Exclusion) -> bool) -> String {
         let total = self.excluded.len();
         let shown: Vec<String> = tally(self.excluded, self.now, which)
@@ -291,3 +291,6 @@ fn words(wait: Duration) -> String {
 fn plural(count: usize, one: &str, several: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { several })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,146 @@
+//! Who can serve what.
+
+use enumset::EnumSet;
+use proptest::prelude::*;
+
+use super::*;
+use crate::capability::Parameters;
+use crate::catalog::Capability;
+use crate::fixture::{Stock, capability, chat, limit, needs, sliding};
+
+fn able(requirements: &Requirements, capability: Capability) -> Result<(), Exclusion> {
+    let catalog = Stock::default().offer("a/x", "x").with(|o| o.capability = capability).done();
+    capable(requirements, &catalog.offers[0])
+}
+
+#[test]
+fn constraints_speak_of_providers() {
+    let catalog = Stock::default().offer("groq/x", "x").offer("zai/x", "x").done();
+    let refused = |constraints: Constraints| -> Vec<Option<&'static str>> {
+        let terms = Terms::new(&catalog, &constraints);
+        catalog.offers.iter().map(|offer| terms.refuse(offer).map(|e| e.word())).collect()
+    };
+    let list = |name: &str| vec![name.to_owned()];
+    assert_eq!(refused(Constraints::default()), [None, None]);
+    let only = Constraints { only: list("Groq"), ..Constraints::default() };
+    assert_eq!(refused(only), [None, Some("not_in_only")]);
+    let ignore = Constraints { ignore: list("groq"), ..Constraints::default() };
+    assert_eq!(refused(ignore), [Some("ignored"), None]);
+    let private = Constraints { no_training: true, ..Constraints::default() };
+    assert_eq!(refused(private), [Some("trains_on_prompts"); 2]);
+}
+
+#[test]
+fn an_agents_huge_max_tokens_starves_nobody() {
+    let asked = Requirements { max_output: Some(32_000), ..chat(1000) };
+    let small = Capability { context: 8192, max_output: Some(4096), ..capability() };
+    assert_eq!(able(&asked, small.clone()), Ok(()));
+    let mut strict = asked;
+    strict.constraints.require_parameters = true;
+    assert_eq!(able(&strict, small), Err(Exclusion::OutputTooSmall { have: 4096, need: 32_000 }));
+}
+
+#[test]
+fn the_granted_output_is_what_the_offer_can_hold() {
+    let catalog = Stock::default()
+        .offer("groq/x", "x")
+        .with(|offer| offer.capability.max_output = Some(65_536))
+        .limit("groq/tokens/minute", limit(Meter::Tokens, 8000, sliding(60)))
+        .done();
+    let asked = Requirements { max_output: Some(32_000), ..chat(3000) };
+    assert_eq!(granted_output(&catalog, OfferIndex(0), &asked), Some(5000));
+    assert_eq!(granted_output(&catalog, OfferIndex(0), &chat(3000)), None);
+    assert_eq!(amounts(&asked, &catalog.offers[0]).of(Meter::Tokens), 5000);
+    assert_eq!(amounts(&chat(3000), &catalog.offers[0]).of(Meter::Tokens), 4024);
+}
+
+#[test]
+fn context_counts_prompt_and_planned_answer() {
+    let small = Capability { context: 4096, ..capability() };
+    assert_eq!(able(&chat(3072), small.clone()), Ok(()));
+    let need = 4097;
+    assert_eq!(able(&chat(3073), small), Err(Exclusion::ContextTooSmall { have: 4096, need }));
+}
+
+#[test]
+fn reasons_name_what_is_missing() {
+    let reason = |requirements: Requirements| able(&requirements, capability()).unwrap_err();
+    let image = Requirements { input: Modality::Text | Modality::Image, ..chat(10) };
+    assert_eq!(reason(image), Exclusion::LacksInput(Modality::Image));
+    let vectors = Requirements { output: Modality::Embedding.into(), ..chat(10) };
+    assert_eq!(reason(vectors), Exclusion::LacksOutput(Modality::Embedding));
+    assert_eq!(reason(needs(Feature::JsonSchema)), Exclusion::LacksFeature(Feature::JsonSchema));
+    let mut able_one = chat(10);
+    able_one.constraints.min_quality = Some(0.5);
+    assert_eq!(reason(able_one), Exclusion::QualityTooLow { have: None, need: 0.5 });
+    let ocr = Capability {
+        input: Modality::Text | Modality::Image,
+        only_with_input: Modality::Image.into(),
+        ..capability()
+    };
+    assert_eq!(able(&chat(10), ocr), Err(Exclusion::OnlyWithInput(Modality::Image)));
+}
+
+#[test]
+fn who_follows_schemas_writes_objects() {
+    let schema = Capability { features: Feature::JsonSchema.into(), ..capability() };
+    assert_eq!(able(&needs(Feature::JsonObject), schema), Ok(()));
+}
+
+fn any_capability() -> impl Strategy<Value = Capability> {
+    (1u32..200_000, any::<Option<u16>>(), any::<u8>(), any::<u16>(), any::<Option<u8>>()).prop_map(
+        |(context, max_output, input, features, quality)| Capability {
+            context,
+            max_output: max_output.map(u32::from),
+            input: EnumSet::from_u8_truncated(input) | Modality::Text,
+            output: Modality::Text.into(),
+            features: EnumSet::from_u16_truncated(features),
+            drops: Parameters::from_u32_truncated(u32::from(features)),
+            only_with_input: EnumSet::empty(),
+            quality: quality.map(|q| f32::from(q) / 255.0),
+        },
+    )
+}
+
+fn any_requirements() -> impl Strategy<Value = Requirements> {
+    (any::<u8>(), any::<u16>(), 0u32..200_000, any::<Option<u16>>(), any::<bool>(), any::<u16>())
+        .prop_map(|(input, features, prompt_tokens, max_output, strict, parameters)| Requirements {
+            input: EnumSet::from_u8_truncated(input & 3) | Modality::Text,
+            features: EnumSet::from_u16_truncated(features & 0b1_0001_0011),
+            parameters: Parameters::from_u32_truncated(u32::from(parameters)),
+            max_output: max_output.map(u32::from),
+            constraints: Constraints { require_parameters: strict, ..Constraints::default() },
+            ..chat(prompt_tokens)
+        })
+}
+
+proptest! {
+    #[test]
+    fn a_further_capability_never_shrinks_the_eligible_set(
+        requirements in any_requirements(),
+        capability in any_capability(),
+        input in any::<u8>(),
+        features in any::<u16>(),
+        context in 0u32..100_000,
+        takes in any::<u16>(),
+    ) {
+        if able(&requirements, capability.clone()).is_ok() {
+            let more = Capability {
+                context: capability.context.saturating_add(context),
+                input: capability.input | EnumSet::<Modality>::from_u8_truncated(input),
+                features: capability.features | Features::from_u16_truncated(features),
+                drops: capability.drops - Parameters::from_u32_truncated(u32::from(takes)),
+                ..capability
+            };
+            prop_assert_eq!(able(&requirements, more), Ok(()));
+        }
+    }
+
+    #[test]
+    fn a_parameter_excludes_only_under_require_parameters(requirements in any_requirements()) {
+        let drops = Capability { drops: Parameters::all(), ..capability() };
+        let mut lax = requirements;
+        lax.constraints.require_parameters = false;
+        prop_assert_eq!(able(&lax, drops), able(&lax, capability()));
+    }
+}

@@ -1,0 +1,108 @@
+//! Reserving and settling.
+
+use std::sync::Arc;
+
+use super::{attempt, pool};
+use crate::catalog::{Catalog, OfferIndex};
+use crate::exclusion::Exclusion;
+use crate::fixture::{NOON, Stock, calendar, chat, failed, limit, secs, served, sliding};
+use crate::outcome::{Class, Settlement, Wait};
+use crate::pool::Pool;
+use crate::quota::{Claim, Meter, Unit, Window};
+
+#[test]
+fn admit_reserves_from_every_limit_or_from_none() {
+    let catalog = Stock::default()
+        .offer("a/x", "x")
+        .limit("minute", limit(Meter::Requests, 5, sliding(60)))
+        .limit("tokens", limit(Meter::Tokens, 2500, sliding(60)))
+        .limit("flight", limit(Meter::Concurrent, 9, Window::InFlight))
+        .done();
+    let mut pool = pool(&catalog);
+    let ticket = pool.admit(OfferIndex(0), &chat(1000), NOON).unwrap();
+    assert_eq!(ticket.reserved.of(Meter::Tokens), 2024);
+    let left = |pool: &Pool| -> Vec<u64> {
+        pool.view(NOON).offers[0].limits.iter().map(|limit| limit.remaining).collect()
+    };
+    assert_eq!(left(&pool), [4, 476, 8]);
+    let refused = pool.admit(OfferIndex(0), &chat(1000), NOON).unwrap_err();
+    let until = NOON.after(secs(60));
+    assert_eq!(refused, Exclusion::OutOfQuota { meter: Meter::Tokens, until });
+    assert_eq!(left(&pool), [4, 476, 8], "none");
+    pool.settle(ticket, &served(900, 100), NOON);
+    assert_eq!(left(&pool), [4, 1500, 9]);
+    let exceeds = pool.admit(OfferIndex(0), &chat(9000), NOON).unwrap_err();
+    assert_eq!(exceeds, Exclusion::ExceedsLimit { meter: Meter::Tokens, have: 2500, need: 10_024 });
+}
+
+#[test]
+fn what_was_not_sent_costs_nothing_and_a_failure_costs_what_the_provider_counts() {
+    let counting = |counts_failures| {
+        let mut minute = limit(Meter::Requests, 10, sliding(60));
+        minute.counts_failures = counts_failures;
+        Stock::default().offer("a/x", "x").limit("r", minute).done()
+    };
+    let left = |catalog: &Arc<Catalog>, settlement: &Settlement| {
+        let mut pool = pool(catalog);
+        attempt(&mut pool, "a/x", settlement, NOON);
+        pool.view(NOON).offers[0].limits[0].remaining
+    };
+    let broken = failed(Class::Overloaded, Wait::Guess);
+    assert_eq!(left(&counting(true), &broken), 9);
+    assert_eq!(left(&counting(false), &broken), 10);
+    assert_eq!(left(&counting(false), &failed(Class::ClientLeft, Wait::Guess)), 9);
+    assert_eq!(left(&counting(true), &Settlement { dispatched: false, ..broken }), 10);
+}
+
+#[test]
+fn neurons_are_counted_by_the_models_price() {
+    let catalog = Stock::default()
+        .offer("cf/x", "x")
+        .with(|offer| {
+            offer.price.neurons_input = 31_818;
+            offer.price.neurons_output = 68_182;
+        })
+        .limit("n", limit(Meter::MilliNeurons, 10_000_000, calendar(Unit::Day, "UTC")))
+        .done();
+    let mut pool = pool(&catalog);
+    attempt(&mut pool, "cf/x", &served(1000, 500), NOON);
+    assert_eq!(pool.view(NOON).offers[0].limits[0].used, 31_818 + 34_091);
+}
+
+#[test]
+fn what_the_provider_says_reaches_the_right_bucket() {
+    let catalog = Stock::default()
+        .offer("a/x", "x")
+        .limit("minute", limit(Meter::Requests, 30, sliding(60)))
+        .limit("day", limit(Meter::Requests, 1000, sliding(86_400)))
+        .done();
+    let claim = |window, amount, remaining| Claim {
+        meter: Meter::Requests,
+        window,
+        amount,
+        remaining: Some(remaining),
+        resets: None,
+    };
+    let mut pool = pool(&catalog);
+    pool.observe(OfferIndex(0), &[claim(Some(secs(86_400)), None, 7)], NOON);
+    pool.observe(OfferIndex(0), &[claim(None, Some(30), 3)], NOON);
+    pool.observe(OfferIndex(0), &[claim(None, None, 1)], NOON);
+    pool.observe(OfferIndex(77), &[claim(None, None, 1)], NOON);
+    let left: Vec<_> = pool.view(NOON).offers[0].limits.iter().map(|l| l.remaining).collect();
+    assert_eq!(left, [3, 7]);
+}
+
+#[test]
+fn an_offer_takes_no_more_at_once_than_it_can() {
+    let catalog = Stock::default().offer("a/x", "x").with(|offer| offer.concurrency = 2).done();
+    let mut pool = pool(&catalog);
+    let one = pool.admit(OfferIndex(0), &chat(1), NOON).unwrap();
+    let two = pool.admit(OfferIndex(0), &chat(1), NOON).unwrap();
+    assert_eq!(pool.admit(OfferIndex(0), &chat(1), NOON).unwrap_err(), Exclusion::Busy);
+    pool.settle(one, &served(1, 1), NOON);
+    let three = pool.admit(OfferIndex(0), &chat(1), NOON).unwrap();
+    for ticket in [two, three] {
+        pool.settle(ticket, &served(1, 1), NOON);
+    }
+    assert_eq!(pool.view(NOON).offers[0].in_flight, 0);
+}
