@@ -8,6 +8,7 @@
 //!
 //! This room knows no provider by name, no clock, and not what is done with a failure.
 
+mod claims;
 mod limit;
 mod page;
 mod rule;
@@ -23,6 +24,7 @@ use potluck_core::Moment;
 use potluck_core::outcome::{Cause, Class, Failure, Scope, Stage, Wait};
 use potluck_core::response::StreamError;
 
+pub use claims::claims;
 pub use rule::{Rule, Until};
 pub use told::Told;
 pub use transport::{Transport, from_transport};
@@ -51,22 +53,22 @@ pub fn classify(
     rules: &[Rule],
     now: Moment,
 ) -> Failure {
-    let told = Told::read(body);
-    let said = stated(headers, &told, now);
-    let answer = Answer { status, headers, told: &told, said };
-    let text = told::text_of(body);
-    let statuses = [status, answer.effective_status()];
-    let rule = rules.iter().find(|rule| rule.matches(statuses, headers, &told, &text));
-    rule.map_or_else(|| answer.by_signs(), |rule| answer.by_rule(rule, now))
+    judge(status, headers, &Told::read(body), rules, now)
 }
 
 /// What an error means that stood inside an answer of status 200.
 #[must_use]
 pub fn from_inside(error: &StreamError, rules: &[Rule], stage: Stage, now: Moment) -> Failure {
-    let body = if error.body.is_empty() { &error.message } else { &error.body };
-    let status = error.status.unwrap_or(200);
-    let failure = classify(status, &(), body.as_bytes(), rules, now);
+    let told = Told::read(error.body.as_bytes()).or_message(&error.message);
+    let failure = judge(error.status.unwrap_or(200), &(), &told, rules, now);
     Failure { stage, status: error.status, ..failure }
+}
+
+fn judge(status: u16, headers: &dyn Headers, told: &Told, rules: &[Rule], now: Moment) -> Failure {
+    let answer = Answer { status, headers, told, said: stated(headers, told, now) };
+    let statuses = [status, answer.effective_status()];
+    let rule = rules.iter().find(|rule| rule.matches(statuses, headers, told));
+    rule.map_or_else(|| answer.by_signs(), |rule| answer.by_rule(rule, now))
 }
 
 impl Answer<'_> {

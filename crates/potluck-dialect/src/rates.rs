@@ -23,7 +23,7 @@ use potluck_core::quota::{Claim, Meter};
 
 pub use headers::Headers;
 pub use span::{moment, span};
-pub(crate) use wait::{Said, stated};
+pub(crate) use wait::{Said, forwarded, stated};
 pub use wait::{wait, wait_at};
 
 /// Which headers of a provider speak of one limit: data of its file.

@@ -115,12 +115,16 @@ pub(super) fn is_zero(words: &str) -> bool {
 
 /// Whether one request asks for more than the whole amount: `Limit 6000, Used 0, Requested 7000`.
 pub(super) fn is_larger_than_whole(words: &str) -> bool {
-    let number = |mark: &str| -> Option<u64> {
-        let (_, rest) = words.split_once(mark)?;
+    let numbers = number_after(words, "limit ").zip(number_after(words, "requested "));
+    numbers.is_some_and(|(whole, asked)| asked > whole)
+}
+
+/// The first whole number that follows a `mark`.
+pub(super) fn number_after(words: &str, mark: &str) -> Option<u64> {
+    words.split(mark).skip(1).find_map(|rest| {
         let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
         rest[..end].parse().ok()
-    };
-    number("limit ").zip(number("requested ")).is_some_and(|(whole, asked)| asked > whole)
+    })
 }
 
 impl Named {

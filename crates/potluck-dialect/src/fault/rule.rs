@@ -64,14 +64,8 @@ impl Rule {
         }
     }
 
-    /// Whether it speaks of this answer. `text` is the whole body.
-    pub(super) fn matches(
-        &self,
-        statuses: [u16; 2],
-        headers: &dyn Headers,
-        told: &Told,
-        text: &str,
-    ) -> bool {
+    /// Whether it speaks of this answer.
+    pub(super) fn matches(&self, statuses: [u16; 2], headers: &dyn Headers, told: &Told) -> bool {
         if !self.statuses.is_empty() && !statuses.iter().any(|s| self.statuses.contains(s)) {
             return false;
         }
@@ -84,7 +78,7 @@ impl Rule {
             (Some(None), _) => false,
             (Some(Some(value)), _) => self.agrees(&value),
             (None, Some(value)) => self.agrees(value),
-            (None, None) => self.agrees(text),
+            (None, None) => self.agrees(told.text()),
         }
     }
 

@@ -162,3 +162,6 @@ fn is_random(run: &str) -> bool {
     let mixed = digits >= 3 && upper + lower >= 2;
     (run.len() >= 16 && mixed) || (run.len() >= 64 && upper > 0 && lower > 0)
 }
+
+#[cfg(test)]
+mod tests;

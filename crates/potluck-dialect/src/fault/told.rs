@@ -37,6 +37,7 @@ pub struct Told {
     pub upstream_name: Option<String>,
     /// Whether the body is a web page: then no API answered, but something in front of it.
     pub is_page: bool,
+    text: String,
     words: String,
     json: Option<Value>,
 }
@@ -45,8 +46,8 @@ impl Told {
     /// Reads a body. Anything gives something: at worst an empty message.
     #[must_use]
     pub fn read(body: &[u8]) -> Self {
-        let text = text_of(body);
-        let text = text.trim_start_matches('\u{feff}').trim();
+        let whole = text_of(body);
+        let text = whole.trim_start_matches('\u{feff}').trim();
         let mut told = match parse(text) {
             Some(json) => Self { json: Some(json.clone()), ..from_value(&json, 0) },
             None if page::is_page(text) => {
@@ -55,7 +56,22 @@ impl Told {
             None => Self { message: shorten(text), ..Self::default() },
         };
         told.words = told.gather();
+        told.text = whole;
         told
+    }
+
+    /// With this message, where the body has none.
+    pub(super) fn or_message(mut self, message: &str) -> Self {
+        if self.message.trim().is_empty() {
+            self.message = shorten(message);
+            self.words = self.gather();
+        }
+        self
+    }
+
+    /// The whole body.
+    pub(super) fn text(&self) -> &str {
+        &self.text
     }
 
     /// Everything that speaks of the failure, in lower case, one text a line: what signs are looked for in.
@@ -103,7 +119,7 @@ impl Told {
 
 /// The body as text: what is no UTF-8 becomes a replacement character. A body is whole, so no character is
 /// cut in two.
-pub(super) fn text_of(body: &[u8]) -> String {
+fn text_of(body: &[u8]) -> String {
     let body = &body[..body.len().min(LARGEST_BODY)];
     let mut text = String::with_capacity(body.len());
     for chunk in body.utf8_chunks() {
@@ -270,3 +286,6 @@ fn text(value: &Value) -> Option<String> {
 fn shorten(text: &str) -> String {
     text[..text.floor_char_boundary(LONGEST_TEXT)].to_owned()
 }
+
+#[cfg(test)]
+mod tests;

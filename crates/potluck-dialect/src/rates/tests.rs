@@ -165,13 +165,16 @@ fn amounts_saturate_and_garbage_is_left_out() {
     }
 }
 
+/// Headers, a body, and the wait that they state.
+type Stating = (&'static [(&'static str, &'static str)], &'static str, Option<Duration>);
+
 #[test]
 fn waits_are_found_wherever_they_are_stated() {
-    let google = r#"{"error":{"code":429,"message":"Quota. Please retry in 48.9s.","status":"RESOURCE_EXHAUSTED",
+    const GOOGLE: &str = r#"{"error":{"code":429,"message":"Quota. Please retry in 48.9s.","status":"RESOURCE_EXHAUSTED",
         "details":[{"@type":"x"},{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"26s"}]}}"#;
-    let openrouter = r#"{"error":{"message":"Rate limit exceeded: free-models-per-min. ","code":429,"metadata":{"headers":
+    const OPENROUTER: &str = r#"{"error":{"message":"Rate limit exceeded: free-models-per-min. ","code":429,"metadata":{"headers":
         {"X-RateLimit-Limit":"20","X-RateLimit-Remaining":"0","X-RateLimit-Reset":"1795348830000"}}}}"#;
-    let table: &[(&[(&str, &str)], &str, Option<Duration>)] = &[
+    let table: &[Stating] = &[
         (&[("Retry-After-Ms", "1500"), ("Retry-After", "2")], "", millis(1_500)),
         (&[("Retry-After", "2")], "", millis(2_000)),
         (&[("retry-after", "0.25")], "", millis(250)),
@@ -193,14 +196,14 @@ fn waits_are_found_wherever_they_are_stated() {
             "",
             millis(7_660),
         ),
-        (&[], google, millis(26_000)),
+        (&[], GOOGLE, millis(26_000)),
         (&[], "Please retry in 48.9s.", millis(48_900)),
         (
             &[],
             r#"{"error":{"message":"Please try again in 9m38.016s. Need more?"}}"#,
             millis(578_016),
         ),
-        (&[], openrouter, millis(30_000)),
+        (&[], OPENROUTER, millis(30_000)),
         (&[], r#"{"error":{"metadata":{"retry_after":12}}}"#, millis(12_000)),
         (&[], r#"{"error":{"metadata":{"retry_after_seconds":1.5}}}"#, millis(1_500)),
         (&[], r#"{"retryAfterMs":1500}"#, millis(1_500)),

@@ -117,8 +117,20 @@ fn google_delay(json: &Value) -> Option<Duration> {
 
 /// The headers that a reseller's body says its upstream, or it itself, sent.
 fn forwarded_headers(json: &Value, now: Moment) -> Option<Duration> {
-    let map = first(json).pointer("/error/metadata/headers")?.as_object()?;
-    in_headers(&Forwarded(map), now)
+    in_headers(&forwarded_by(json)?, now)
+}
+
+/// The limit that the headers in a reseller's body speak of: amount, what is left, and its reset.
+pub(crate) fn forwarded(json: &Value, now: Moment) -> Option<(u64, Option<u64>, Option<Moment>)> {
+    let headers = forwarded_by(json)?;
+    let amount = count::plain(headers.get("x-ratelimit-limit")?)?;
+    let left = headers.get("x-ratelimit-remaining").and_then(count::plain);
+    let reset = headers.get("x-ratelimit-reset").and_then(|text| moment(text, Format::Auto, now));
+    Some((amount, left, reset))
+}
+
+fn forwarded_by(json: &Value) -> Option<Forwarded<'_>> {
+    first(json).pointer("/error/metadata/headers")?.as_object().map(Forwarded)
 }
 
 struct Forwarded<'a>(&'a Map<String, Value>);

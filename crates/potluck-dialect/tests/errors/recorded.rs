@@ -37,8 +37,8 @@ pub(crate) fn when(recording: &Recording) -> Moment {
 
 /// The error of a stream: the last data line that holds one.
 fn inside(stream: &str) -> StreamError {
-    let data = stream.lines().filter_map(|line| line.strip_prefix("data:"));
-    let body = data.filter(|data| data.contains("\"error\"")).next_back().expect("an error").trim();
+    let mut data = stream.lines().filter_map(|line| line.strip_prefix("data:"));
+    let body = data.rfind(|data| data.contains("\"error\"")).expect("an error").trim();
     let told = Told::read(body.as_bytes());
     let (message, status, code) = (told.message.clone(), told.status_inside, told.code);
     StreamError { message, status, code, body: body.to_owned() }

@@ -151,6 +151,7 @@ const ROWS: &[Row] = &[
     row("", 401, OPENROUTER_KEY_BEHIND, Overloaded, OFFER, GUESS, None),
     row("", 429, r#"{"error":{"type":"insufficient_quota","code":"insufficient_quota","message":"You exceeded your current quota, please check your plan and billing details."}}"#, QuotaSpent, ACCOUNT, GUESS, Some(NoCredit)),
     row("", 429, r#"{"error":{"message":"Request too large for gpt-5 in organization o on tokens per min (TPM): Limit 30000, Requested 40000."}}"#, DoesNotFit, NONE, GUESS, Some(OverWindow)),
+    row("", 429, r#"{"error":{"message":"Rate limit reached for model `m` on tokens per minute (TPM): Limit 8000, Used 0, Requested 9000."}}"#, DoesNotFit, NONE, GUESS, Some(OverWindow)),
     row("", 429, r#"{"message":"We are experiencing high traffic","type":"too_many_requests_error","param":"queue","code":"queue_exceeded"}"#, RateLimited, OFFER, GUESS, None),
     row("", 429, r#"{"message":"Requests per day limit exceeded","type":"too_many_requests_error","param":"quota","code":"request_quota_exceeded"}"#, QuotaSpent, ACCOUNT, Wait::Reset, None),
     with(&[("retry-after", "73192")], row("", 429, "Too many requests.", QuotaSpent, OFFER, secs(73_192), None)),
