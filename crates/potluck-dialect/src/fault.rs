@@ -29,6 +29,7 @@ pub use rule::{Rule, Until};
 pub use told::Told;
 pub use transport::{Transport, from_transport};
 
+use crate::bad_answer::BadAnswer;
 use crate::rates::{Headers, Said, stated};
 use signs::Meaning;
 
@@ -62,6 +63,25 @@ pub fn from_inside(error: &StreamError, rules: &[Rule], stage: Stage, now: Momen
     let told = Told::read(error.body.as_bytes()).or_message(&error.message);
     let failure = judge(error.status.unwrap_or(200), &(), &told, rules, now);
     Failure { stage, status: error.status, ..failure }
+}
+
+/// What an answer of status 200 means that is no answer.
+#[must_use]
+pub fn from_bad_answer(bad: &BadAnswer, rules: &[Rule], stage: Stage, now: Moment) -> Failure {
+    if let BadAnswer::ErrorInside(error) = bad {
+        return from_inside(error, rules, stage, now);
+    }
+    Failure {
+        class: Class::BadAnswer,
+        cause: None,
+        scope: Scope::Offer,
+        wait: Wait::Guess,
+        meter: None,
+        window: None,
+        stage,
+        status: None,
+        detail: safe::detail(&bad.to_string()),
+    }
 }
 
 fn judge(status: u16, headers: &dyn Headers, told: &Told, rules: &[Rule], now: Moment) -> Failure {

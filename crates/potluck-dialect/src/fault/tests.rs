@@ -134,6 +134,26 @@ fn an_error_inside_a_good_answer_is_judged_by_what_it_says() {
 }
 
 #[test]
+fn an_answer_that_is_none_is_a_bad_answer_unless_it_says_more() {
+    let judged = |bad: BadAnswer| from_bad_answer(&bad, &[], Stage::BeforeCommit, NOW);
+    for bad in [
+        BadAnswer::Empty,
+        BadAnswer::Cut,
+        BadAnswer::Garbage("a \u{0}".to_owned()),
+        BadAnswer::TooLong { limit: 5 },
+        BadAnswer::BrokenArguments,
+        BadAnswer::BrokenJson,
+    ] {
+        let failure = judged(bad);
+        assert_eq!((failure.class, failure.scope), (Class::BadAnswer, Scope::Offer));
+        assert!(!failure.detail.is_empty() && !failure.detail.contains('\u{0}'));
+    }
+    let body = r#"{"error":{"message":"overloaded"}}"#.to_owned();
+    let inside = BadAnswer::ErrorInside(StreamError { body, ..StreamError::default() });
+    assert_eq!(judged(inside).class, Class::Overloaded);
+}
+
+#[test]
 fn a_limit_of_nothing_is_told_from_a_small_one() {
     for (words, zero) in [
         ("limit: 0, model: x", true),

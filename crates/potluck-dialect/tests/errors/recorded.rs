@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use potluck_core::Moment;
 use potluck_core::outcome::{Failure, Stage, Wait};
-use potluck_core::response::StreamError;
-use potluck_dialect::fault::{Told, classify, from_inside, safe};
+use potluck_core::response::{StreamError, StreamEvent};
+use potluck_dialect::fault::{Told, classify, from_bad_answer, from_inside, safe};
+use potluck_dialect::quirk::Quirks;
 use potluck_dialect::rates::{Format, moment};
+use potluck_dialect::{BadAnswer, Dialect};
 use potluck_testkit::recordings::{RecordedBody, Recording, load};
 
 use crate::expected::{JUDGED, Judged, Until};
@@ -148,6 +150,46 @@ fn print_table(seen: &[usize], errors: usize) {
         seen.iter().sum::<usize>(),
         seen.len()
     );
+}
+
+/// What the dialect's own reader makes of an answer of status 200.
+fn read(recording: &Recording) -> BadAnswer {
+    let quirks = Quirks::default();
+    match &recording.response.body {
+        RecordedBody::Sse(stream) => {
+            let (mut reader, mut events) = (Dialect::OpenAi.stream_reader(quirks), Vec::new());
+            let pushed = reader.push(stream.as_bytes(), &mut events);
+            let ended = pushed.and_then(|()| reader.finish(&mut events));
+            let told = events.into_iter().find_map(|event| match event {
+                StreamEvent::Error(error) => Some(BadAnswer::ErrorInside(error)),
+                _ => None,
+            });
+            told.or(ended.err())
+        }
+        body => Dialect::OpenAi.read_response(body.bytes(), quirks).err(),
+    }
+    .expect("a bad answer")
+}
+
+#[test]
+fn what_the_reader_finds_inside_is_judged_the_same() {
+    let Some(all) = load().unwrap().or_skip("what_the_reader_finds_inside_is_judged_the_same")
+    else {
+        return;
+    };
+    let inside = |each: &&Recording| {
+        is_error(each) && each.response.status == 200 && each.dialect == "openai-chat"
+    };
+    let mut judged = 0;
+    for recording in all.iter().filter(inside) {
+        let rules = file_of(&recording.provider).rules;
+        let bad = read(recording);
+        let failure = from_bad_answer(&bad, &rules, Stage::BeforeCommit, when(recording));
+        let row = &JUDGED[find(recording).expect("a judged recording")];
+        assert!(agrees(row, &failure), "{}: {bad:?}: {failure:?}", recording.name);
+        judged += 1;
+    }
+    assert_eq!(judged, 8, "recorded errors inside good answers of this dialect");
 }
 
 #[test]
