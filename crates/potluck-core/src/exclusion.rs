@@ -1,5 +1,7 @@
 //! Why an offer cannot serve a request now. Always with a reason, mostly with a time.
 
+use std::fmt;
+
 use crate::capability::{Feature, Modality, Parameter};
 use crate::outcome::Class;
 use crate::quota::Meter;
@@ -122,5 +124,51 @@ impl Exclusion {
             self,
             Self::OutOfQuota { .. } | Self::Cooling { .. } | Self::Busy | Self::OnProbation
         )
+    }
+}
+
+/// In words for people; times stand beside it ([`Exclusion::ends`]).
+impl fmt::Display for Exclusion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotInOnly => f.write_str("its provider is not among those the request allows"),
+            Self::Ignored => f.write_str("the request leaves its provider out"),
+            Self::Trains => {
+                f.write_str("its provider does not promise to keep prompts out of training")
+            }
+            Self::QualityTooLow { have: Some(have), need } => {
+                write!(f, "its quality is {have:.2}, and {need:.2} was asked for")
+            }
+            Self::QualityTooLow { have: None, need } => {
+                write!(f, "nobody measured its quality, and {need:.2} was asked for")
+            }
+            Self::LacksInput(modality) => write!(f, "takes no {} input", modality.word()),
+            Self::LacksOutput(modality) => write!(f, "makes no {} output", modality.word()),
+            Self::LacksFeature(feature) => write!(f, "has no {}", feature.word()),
+            Self::LacksParameter(parameter) => write!(f, "ignores {}", parameter.word()),
+            Self::OnlyWithInput(modality) => {
+                write!(f, "is only for requests with {} input", modality.word())
+            }
+            Self::ContextTooSmall { have, need } => {
+                write!(f, "holds {have} tokens, and {need} are needed")
+            }
+            Self::OutputTooSmall { have, need } => {
+                write!(f, "answers with at most {have} tokens, and {need} were asked for")
+            }
+            Self::ExceedsLimit { meter, have, need } => write!(
+                f,
+                "its limit is {have} {}, and this request alone takes {need}",
+                meter.word()
+            ),
+            Self::OutOfQuota { meter, .. } => write!(f, "its {} are used up for now", meter.word()),
+            Self::Busy => f.write_str("as many requests are in flight to it as it takes"),
+            Self::Cooling { class, stated: true, .. } => {
+                write!(f, "rests after {}, for as long as the provider said", class.word())
+            }
+            Self::Cooling { class, stated: false, .. } => write!(f, "rests after {}", class.word()),
+            Self::OnProbation => f.write_str("rested, and one request is trying it now"),
+            Self::Retired(class) => write!(f, "is out of the pool after {}", class.word()),
+            Self::CredentialRefused => f.write_str("its key was refused"),
+        }
     }
 }

@@ -6,6 +6,8 @@ mod judge;
 
 pub use judge::judge;
 
+use crate::catalog::UnknownModel;
+
 /// An answer that is no answer: every dialect writes it in its own shape.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Refusal {
@@ -82,5 +84,24 @@ impl Refusal {
             reasons: Vec::new(),
             attempts: Vec::new(),
         }
+    }
+}
+
+/// What to say of a name that means nothing here: 404 with near names.
+#[must_use]
+pub fn unknown_model(unknown: &UnknownModel) -> Refusal {
+    let near = if unknown.near.is_empty() {
+        "GET /v1/models lists all names; \"free\" draws from all of them.".to_owned()
+    } else {
+        format!("Near names: {}. \"free\" draws from all models.", unknown.near.join(", "))
+    };
+    Refusal {
+        param: Some("model".to_owned()),
+        ..Refusal::new(
+            404,
+            "invalid_request_error",
+            "model_not_found",
+            format!("there is no model named {:?} in the pool. {near}", unknown.name),
+        )
     }
 }

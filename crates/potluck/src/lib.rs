@@ -8,11 +8,28 @@
 //! | [`settings`] | what a person may set, from file, environment and flags |
 //! | [`pantry`] | what is known of each provider, from TOML files |
 //! | [`stock`] | from settings to the pantry: which files are read, who is on |
+//! | [`shelf`] | what is on offer now, with addresses and keys |
+//! | [`watch`] | what changes outside: live model lists, servers on this machine |
+//! | [`house`] | the assembled router, that requests share |
+//! | [`relay`] | the loop: choose, reserve, send, stream, settle, or next |
+//! | [`upstream`] | bytes to providers and back |
+//! | [`http`] | the doors for clients |
+//! | [`serve`] | accepting connections, and ending without cutting a stream |
+//! | [`clock`], [`tasks`] | the time; background work |
 //! | [`telemetry`] | the log |
 //! | [`cli`] | the commands of the binary |
 
 pub mod cli;
+pub mod clock;
+pub mod house;
+pub mod http;
 pub mod pantry;
+pub mod relay;
+pub mod serve;
 pub mod settings;
+pub mod shelf;
 pub mod stock;
+pub mod tasks;
 pub mod telemetry;
+pub mod upstream;
+pub mod watch;

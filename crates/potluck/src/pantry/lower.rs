@@ -56,7 +56,7 @@ pub fn lower(pantry: &Pantry, world: &World<'_>) -> Lowered {
     let mut lowered = Lowered::default();
     let mut buckets = Buckets::default();
     for file in pantry.providers.values() {
-        match Route::new(file, world) {
+        match Route::new(file, world.is_set) {
             Ok(route) => add(&mut lowered, &mut buckets, pantry, route, world),
             Err(why) => lowered.idle.push(Idle { provider: file.id.clone(), why }),
         }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::World;
 use crate::pantry::file::{KeyWhen, ProviderFile};
 
 /// What the doors need to reach a provider.
@@ -52,11 +51,11 @@ impl Route {
     ///
     /// # Errors
     /// When it is off, or lacks a key or an account.
-    pub(super) fn new(file: &Arc<ProviderFile>, world: &World<'_>) -> Result<Self, WhyIdle> {
+    pub fn new(file: &Arc<ProviderFile>, is_set: &dyn Fn(&str) -> bool) -> Result<Self, WhyIdle> {
         if !file.enabled {
             return Err(WhyIdle::Off(file.off_because.clone().unwrap_or_default()));
         }
-        let first_set = |names: &[String]| names.iter().find(|name| (world.is_set)(name)).cloned();
+        let first_set = |names: &[String]| names.iter().find(|name| is_set(name)).cloned();
         let auth = &file.auth;
         let key_env = if auth.key_when == KeyWhen::Never { None } else { first_set(&auth.env) };
         if key_env.is_none() && !auth.keyless {

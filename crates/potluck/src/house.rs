@@ -1,0 +1,245 @@
+//! The assembled router: what requests share.
+//!
+//! One short lock guards the pool's decisions together with the shelf they are about, so that a draw and
+//! what it draws from are always of the same catalog. It is never held across an await.
+
+mod open;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use potluck_core::catalog::{OfferIndex, UnknownModel};
+use potluck_core::choose;
+use potluck_core::exclusion::Exclusion;
+use potluck_core::pool::{self, Draw, Explanation, Pool, PoolView, Ticket};
+use potluck_core::quota::Claim;
+use potluck_core::requirements::Requirements;
+
+use crate::clock::Clock;
+use crate::relay::Deadlines;
+use crate::settings::{self, Settings};
+use crate::shelf::Shelf;
+use crate::upstream::Upstream;
+
+/// What requests share.
+#[derive(Debug)]
+pub struct House {
+    /// The time.
+    pub clock: Clock,
+    /// Connections to providers.
+    pub upstream: Upstream,
+    /// How long each step may take.
+    pub deadlines: Deadlines,
+    /// Who may come in, and with how much.
+    pub door: Door,
+    /// The most offers tried for one request; at least 1.
+    pub attempts: u32,
+    stock: Mutex<Stock>,
+    seeds: Seeds,
+}
+
+/// Who may come in, and with how much.
+#[derive(Clone, Debug)]
+pub struct Door {
+    /// The largest request body, in bytes.
+    pub body_limit: usize,
+    /// Client keys; empty means that none is asked for, which only a loopback bind may do.
+    pub keys: Vec<settings::Secret>,
+    /// Names besides loopback under which the router may be addressed.
+    pub hosts: Vec<String>,
+    /// Web origins that may call it.
+    pub origins: Vec<String>,
+}
+
+#[derive(Debug)]
+struct Stock {
+    pool: Pool,
+    shelf: Arc<Shelf>,
+}
+
+impl House {
+    /// Assembles a router over a first shelf.
+    #[must_use]
+    pub fn new(settings: &Settings, shelf: Shelf, seed: u64) -> Self {
+        let shelf = Arc::new(shelf);
+        let pool = Pool::new(Arc::clone(&shelf.catalog), pool_settings(settings));
+        Self {
+            clock: Clock,
+            upstream: Upstream::new(settings.timeouts.connect),
+            deadlines: Deadlines::from(settings),
+            door: Door::from(&settings.server),
+            attempts: settings.pool.attempts,
+            stock: Mutex::new(Stock { pool, shelf }),
+            seeds: Seeds(AtomicU64::new(seed)),
+        }
+    }
+
+    /// A number that no other request of this house has.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.seeds.next()
+    }
+
+    /// What is on offer now.
+    #[must_use]
+    pub fn shelf(&self) -> Arc<Shelf> {
+        Arc::clone(&self.stock().shelf)
+    }
+
+    /// Puts a new catalog in place of the old one; what was learnt of offers that stay is kept.
+    pub fn restock(&self, shelf: Arc<Shelf>) {
+        let now = self.clock.now();
+        let mut stock = self.stock();
+        stock.pool.replace_catalog(Arc::clone(&shelf.catalog), now);
+        stock.shelf = shelf;
+    }
+
+    /// Draws a random order among the offers that these names mean and that can serve.
+    ///
+    /// # Errors
+    /// [`UnknownModel`] with near names, when they mean nothing here.
+    pub fn draw(
+        &self,
+        names: &[String],
+        requirements: &Requirements,
+        seed: u64,
+    ) -> Result<(Arc<Shelf>, Draw), UnknownModel> {
+        let now = self.clock.now();
+        let mut stock = self.stock();
+        let selection = stock.shelf.catalog.select(names)?;
+        let draw = stock.pool.draw(requirements, &selection, now, seed);
+        Ok((Arc::clone(&stock.shelf), draw))
+    }
+
+    /// Reserves a drawn offer.
+    ///
+    /// # Errors
+    /// Why it cannot be reserved now; [`Exclusion::Busy`] too when the catalog changed in between.
+    pub fn admit(
+        &self,
+        drawn_from: &Arc<Shelf>,
+        offer: OfferIndex,
+        requirements: &Requirements,
+    ) -> Result<Ticket, Exclusion> {
+        let now = self.clock.now();
+        let mut stock = self.stock();
+        let offer = stock.translate(drawn_from, offer).ok_or(Exclusion::Busy)?;
+        stock.pool.admit(offer, requirements, now)
+    }
+
+    /// Closes an attempt with the truth.
+    pub fn settle(&self, ticket: Ticket, settlement: &potluck_core::outcome::Settlement) {
+        let now = self.clock.now();
+        self.stock().pool.settle(ticket, settlement, now);
+    }
+
+    /// Takes in what a provider says of its limits.
+    pub fn observe(&self, drawn_from: &Arc<Shelf>, offer: OfferIndex, claims: &[Claim]) {
+        let now = self.clock.now();
+        let mut stock = self.stock();
+        if let Some(offer) = stock.translate(drawn_from, offer) {
+            stock.pool.observe(offer, claims, now);
+        }
+    }
+
+    /// Whether the budget allows another attempt.
+    #[must_use]
+    pub fn allow_retry(&self) -> bool {
+        let now = self.clock.now();
+        self.stock().pool.allow_retry(now)
+    }
+
+    /// Keeps a conversation where it was served.
+    pub fn remember_session(&self, drawn_from: &Arc<Shelf>, session: &str, offer: OfferIndex) {
+        let now = self.clock.now();
+        let mut stock = self.stock();
+        if let Some(offer) = stock.translate(drawn_from, offer) {
+            stock.pool.remember_session(session, offer, now);
+        }
+    }
+
+    /// The pool as it is now.
+    #[must_use]
+    pub fn view(&self) -> (Arc<Shelf>, PoolView) {
+        let now = self.clock.now();
+        let stock = self.stock();
+        (Arc::clone(&stock.shelf), stock.pool.view(now))
+    }
+
+    /// Who would be drawn, and why the others would not.
+    ///
+    /// # Errors
+    /// [`UnknownModel`] with near names, when the names mean nothing here.
+    pub fn explain(
+        &self,
+        names: &[String],
+        requirements: &Requirements,
+    ) -> Result<(Arc<Shelf>, Explanation), UnknownModel> {
+        let now = self.clock.now();
+        let stock = self.stock();
+        let selection = stock.shelf.catalog.select(names)?;
+        Ok((Arc::clone(&stock.shelf), stock.pool.explain(requirements, &selection, now)))
+    }
+
+    /// A panic elsewhere must not stop the house: the pool's state is plain numbers.
+    fn stock(&self) -> MutexGuard<'_, Stock> {
+        self.stock.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn pool_settings(settings: &Settings) -> pool::Settings {
+    let strategy = match settings.pool.strategy {
+        settings::Strategy::Balanced => choose::Strategy::Balanced,
+        settings::Strategy::Uniform => choose::Strategy::Uniform,
+    };
+    pool::Settings { strategy, ..pool::Settings::default() }
+}
+
+impl From<&settings::Server> for Door {
+    fn from(server: &settings::Server) -> Self {
+        Self {
+            body_limit: server.body_limit,
+            keys: server.keys.clone(),
+            hosts: server.allowed_hosts.clone(),
+            origins: server.allowed_origins.clone(),
+        }
+    }
+}
+
+impl From<&Settings> for Deadlines {
+    fn from(settings: &Settings) -> Self {
+        let timeouts = &settings.timeouts;
+        Self {
+            first_event: timeouts.first_event,
+            thinking: timeouts.thinking,
+            idle: timeouts.idle,
+            total: timeouts.total,
+            request: settings.pool.deadline,
+        }
+    }
+}
+
+impl Stock {
+    /// Positions are of one catalog; after a swap an offer is found again by its name.
+    fn translate(&self, drawn_from: &Arc<Shelf>, offer: OfferIndex) -> Option<OfferIndex> {
+        if Arc::ptr_eq(drawn_from, &self.shelf) {
+            return Some(offer);
+        }
+        let name = &drawn_from.catalog.offer(offer).name;
+        self.shelf.catalog.enumerate().find(|(_, offer)| offer.name == *name).map(|(at, _)| at)
+    }
+}
+
+/// Numbers that differ: a counter, stirred (`SplitMix64`), so that neighbours share no bits.
+#[derive(Debug)]
+struct Seeds(AtomicU64);
+
+impl Seeds {
+    fn next(&self) -> u64 {
+        let counted = self.0.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
+        let mut stirred = counted;
+        stirred = (stirred ^ (stirred >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        stirred = (stirred ^ (stirred >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        stirred ^ (stirred >> 31)
+    }
+}

@@ -1,0 +1,32 @@
+//! From settings to a house that can serve: files, keys, lists of before, and the first shelf.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use rand::TryRng;
+
+use crate::clock::Clock;
+use crate::house::House;
+use crate::settings::Settings;
+use crate::stock;
+use crate::tasks::Tasks;
+use crate::watch::{Stockroom, Watch};
+
+impl House {
+    /// Lays out the first shelf and starts to watch what changes outside: live model lists, and
+    /// servers on this machine. Returns once the servers on this machine have been looked for.
+    ///
+    /// # Errors
+    /// When a provider file is wrong, or a key cannot be sent.
+    pub async fn open(settings: &Settings, tasks: &Tasks) -> anyhow::Result<Arc<Self>> {
+        let pantry = stock::pantry(&settings.catalog)?;
+        let stockroom = Stockroom::new(pantry, settings);
+        let shelf =
+            stockroom.stock(Clock.now()).context("the providers cannot be used as they are")?;
+        let seed =
+            rand::rngs::SysRng.try_next_u64().context("the system gives no random numbers")?;
+        let house = Arc::new(Self::new(settings, shelf, seed));
+        Watch::new(&house, stockroom, settings).begin(tasks).await;
+        Ok(house)
+    }
+}

@@ -1,0 +1,49 @@
+//! The doors for clients: their dialect, who may come in, and status codes.
+//!
+//! This room does not know how an offer was chosen.
+
+mod answer;
+mod body;
+mod chat;
+mod guard;
+mod health;
+mod models;
+mod pool;
+mod wishes;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware;
+use axum::routing::{any, get, post};
+
+use crate::house::House;
+
+/// All routes of the house.
+pub fn router(house: &Arc<House>) -> Router {
+    let clients = Router::new()
+        .route("/chat/completions", post(chat::complete))
+        .route("/models", get(models::list))
+        .route("/models/{*id}", get(models::retrieve));
+    Router::new()
+        .nest("/v1", clients.clone())
+        .nest("/api/v1", clients.clone())
+        .merge(clients)
+        .route("/pool", get(pool::show))
+        .route("/pool/explain", post(pool::explain))
+        .route("/healthz", get(health::live))
+        .route("/readyz", get(health::ready))
+        .fallback(any(nowhere))
+        .method_not_allowed_fallback(wrong_method)
+        .layer(middleware::from_fn_with_state(Arc::clone(house), guard::admit))
+        .with_state(Arc::clone(house))
+}
+
+async fn nowhere(request: Request) -> axum::response::Response {
+    answer::refuse(&answer::no_such_path(request.uri().path()), None)
+}
+
+async fn wrong_method(request: Request) -> axum::response::Response {
+    answer::refuse(&answer::no_such_method(request.method(), request.uri().path()), None)
+}

@@ -1,0 +1,222 @@
+//! The JSON of the pool. Times are RFC 3339 in UTC and seconds from now; the words are those of the core.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use potluck_core::Moment;
+use potluck_core::capability::{Feature, Modality, Parameter};
+use potluck_core::catalog::{Privacy, Provider};
+use potluck_core::choose::Strategy;
+use potluck_core::exclusion::Exclusion;
+use potluck_core::pool::{Explanation, FailureView, LimitView, OfferView, PoolView};
+use potluck_core::quota::{Source, Unit};
+use potluck_core::requirements::Requirements;
+use potluck_core::verdict::Refusal;
+use serde_json::{Value, json};
+
+use crate::shelf::Shelf;
+
+/// The whole pool.
+pub(super) fn pool(shelf: &Shelf, view: &PoolView) -> Value {
+    let available = view.offers.iter().filter(|offer| offer.exclusion.is_none()).count();
+    let providers: BTreeSet<&str> = view.offers.iter().map(|o| o.provider.as_str()).collect();
+    let idle: Vec<Value> = shelf
+        .idle
+        .iter()
+        .map(|idle| json!({ "provider": idle.provider, "why": idle.why.to_string() }))
+        .collect();
+    json!({
+        "now": time(view.now),
+        "strategy": match view.strategy {
+            Strategy::Balanced => "balanced",
+            Strategy::Uniform => "uniform",
+        },
+        "summary": {
+            "providers": providers.len(),
+            "offers": view.offers.len(),
+            "available": available,
+            "retry_budget": view.retry_budget,
+            "sessions": view.sessions,
+            "stocked_at": time(shelf.stocked),
+        },
+        "offers": view.offers.iter().map(|o| offer(shelf, o, view.now)).collect::<Vec<_>>(),
+        "idle": idle,
+    })
+}
+
+fn offer(shelf: &Shelf, view: &OfferView, now: Moment) -> Value {
+    let offer = shelf.catalog.offer(view.offer);
+    let provider = shelf.catalog.provider(offer.provider);
+    let capability = &offer.capability;
+    json!({
+        "offer": view.name.as_str(),
+        "provider": view.provider.as_str(),
+        "provider_name": &*provider.title,
+        "model": view.model.as_str(),
+        "family": view.family.as_str(),
+        "state": view.state,
+        "since": view.since.map(time),
+        "reasons": view.exclusion.iter().map(|e| reason(e, now)).collect::<Vec<_>>(),
+        "context": capability.context,
+        "max_output": capability.max_output,
+        "input": capability.input.iter().map(Modality::word).collect::<Vec<_>>(),
+        "output": capability.output.iter().map(Modality::word).collect::<Vec<_>>(),
+        "features": capability.features.iter().map(Feature::word).collect::<Vec<_>>(),
+        "quality": capability.quality,
+        "limits": view.limits.iter().map(|l| limit(l, now)).collect::<Vec<_>>(),
+        "in_flight": view.in_flight,
+        "concurrency": view.concurrency,
+        "success": view.success,
+        "attempts": view.attempts,
+        "served": view.served,
+        "failures": view.failures.iter().map(|(class, count)| json!({ "class": class, "count": count })).collect::<Vec<_>>(),
+        "last_failure": view.last_failure.as_ref().map(failure),
+        "first_event_ms": view.first_event_millis.map(|p| json!({ "p50": p.p50, "p95": p.p95 })),
+        "tokens_per_s": view.tokens_per_second.map(|p| p.p50),
+        "estimated_wait_s": view.wait.map(seconds),
+        "simulated": is_simulated(provider),
+        "local": provider.local,
+        "privacy": privacy(provider.privacy),
+    })
+}
+
+fn limit(view: &LimitView, now: Moment) -> Value {
+    json!({
+        "counts": view.meter.word(),
+        "amount": view.amount,
+        "per": view.window.map_or_else(|| "at once".to_owned(), per),
+        "calendar": view.calendar.map(|unit| match unit {
+            Unit::Minute => "minute",
+            Unit::Hour => "hour",
+            Unit::Day => "day",
+            Unit::Month => "month",
+        }),
+        "used": view.used,
+        "remaining": view.remaining,
+        "resets_at": view.resets.map(time),
+        "resets_in_s": view.resets.map(|at| seconds(at.until_from(now))),
+        "source": match view.source {
+            Source::Table => "table",
+            Source::Provider => "provider",
+        },
+        "drift": view.drift,
+        "bucket": &*view.key,
+    })
+}
+
+fn failure(view: &FailureView) -> Value {
+    json!({
+        "class": view.class.word(),
+        "status": view.status,
+        "detail": view.detail,
+        "at": time(view.at),
+    })
+}
+
+/// Who would be drawn, with what chance, and who would not.
+pub(super) fn explanation(
+    shelf: &Shelf,
+    requirements: &Requirements,
+    explanation: &Explanation,
+    verdict: Option<&Refusal>,
+    now: Moment,
+) -> Value {
+    let name = |offer| shelf.catalog.offer(offer).name.as_str();
+    let candidates: Vec<Value> = explanation
+        .eligible
+        .iter()
+        .map(|one| {
+            json!({
+                "offer": name(one.offer),
+                "weight": one.weight,
+                "probability": one.probability,
+                "sticky": one.sticky,
+            })
+        })
+        .collect();
+    let excluded: Vec<Value> = explanation
+        .excluded
+        .iter()
+        .map(|(offer, exclusion)| {
+            let mut told = reason(exclusion, now);
+            told["offer"] = json!(name(*offer));
+            told
+        })
+        .collect();
+    json!({
+        "requirements": needs(requirements),
+        "candidates": candidates,
+        "excluded": excluded,
+        "considered": explanation.considered,
+        "verdict": verdict.map(|refusal| json!({
+            "status": refusal.status,
+            "code": refusal.code,
+            "message": refusal.message,
+            "retry_after_s": refusal.retry_after.map(seconds),
+        })),
+    })
+}
+
+fn needs(requirements: &Requirements) -> Value {
+    let constraints = &requirements.constraints;
+    json!({
+        "input": requirements.input.iter().map(Modality::word).collect::<Vec<_>>(),
+        "output": requirements.output.iter().map(Modality::word).collect::<Vec<_>>(),
+        "features": requirements.features.iter().map(Feature::word).collect::<Vec<_>>(),
+        "parameters": requirements.parameters.iter().map(Parameter::word).collect::<Vec<_>>(),
+        "prompt_tokens": requirements.prompt_tokens,
+        "max_output": requirements.max_output,
+        "constraints": {
+            "only": constraints.only,
+            "ignore": constraints.ignore,
+            "order": constraints.order,
+            "no_fallbacks": constraints.no_fallbacks,
+            "require_parameters": constraints.require_parameters,
+            "no_training": constraints.no_training,
+            "min_quality": constraints.min_quality,
+            "min_context": constraints.min_context,
+        },
+    })
+}
+
+fn reason(exclusion: &Exclusion, now: Moment) -> Value {
+    json!({
+        "reason": exclusion.word(),
+        "detail": exclusion.to_string(),
+        "until": exclusion.ends().map(time),
+        "in_s": exclusion.ends().map(|end| seconds(end.until_from(now))),
+    })
+}
+
+/// The testkit's providers say so in their names.
+fn is_simulated(provider: &Provider) -> bool {
+    provider.title.ends_with("(simulated)")
+}
+
+const fn privacy(privacy: Privacy) -> &'static str {
+    match privacy {
+        Privacy::NoTraining => "no-training",
+        Privacy::Trains => "trains",
+        Privacy::Unclear => "unclear",
+    }
+}
+
+fn per(window: Duration) -> String {
+    match window.as_secs() {
+        1 => "second".to_owned(),
+        60 => "minute".to_owned(),
+        3_600 => "hour".to_owned(),
+        86_400 => "day".to_owned(),
+        2_592_000 | 2_678_400 => "month".to_owned(),
+        other => format!("{other} seconds"),
+    }
+}
+
+fn time(moment: Moment) -> String {
+    jiff::Timestamp::from_millisecond(moment.as_millis()).unwrap_or_default().to_string()
+}
+
+/// Seconds with their thousandths.
+fn seconds(span: Duration) -> f64 {
+    span.as_secs_f64()
+}

@@ -1,0 +1,69 @@
+//! What a client asks of the router in headers.
+
+use std::time::Duration;
+
+use http::HeaderMap;
+use potluck_core::requirements::{Priority, Wishes};
+use potluck_core::verdict::Refusal;
+
+/// Reads the `x-potluck-…` headers, and the session headers that common clients send.
+///
+/// # Errors
+/// 400 naming the header whose value cannot be read: a wish is never ignored in silence.
+pub(super) fn read(headers: &HeaderMap) -> Result<Wishes, Refusal> {
+    Ok(Wishes {
+        seed: number(headers, "x-potluck-seed")?,
+        session: session(headers).map(str::to_owned),
+        deadline: number(headers, "x-potluck-deadline-ms")?.map(Duration::from_millis),
+        priority: priority(headers)?,
+        min_quality: fraction(headers, "x-potluck-min-quality")?,
+        min_context: number(headers, "x-potluck-min-context")?,
+        no_training: privacy(headers)?,
+    })
+}
+
+fn session(headers: &HeaderMap) -> Option<&str> {
+    const NAMES: [&str; 3] = ["x-potluck-session", "x-session-id", "x-session-affinity"];
+    NAMES.iter().find_map(|name| value(headers, name))
+}
+
+fn priority(headers: &HeaderMap) -> Result<Priority, Refusal> {
+    match value(headers, "x-potluck-priority") {
+        None | Some("interactive") => Ok(Priority::Interactive),
+        Some("batch") => Ok(Priority::Batch),
+        Some(other) => Err(bad("x-potluck-priority", other, "interactive or batch")),
+    }
+}
+
+fn privacy(headers: &HeaderMap) -> Result<bool, Refusal> {
+    match value(headers, "x-potluck-privacy") {
+        None => Ok(false),
+        Some("no-training") => Ok(true),
+        Some(other) => Err(bad("x-potluck-privacy", other, "no-training")),
+    }
+}
+
+fn fraction(headers: &HeaderMap, name: &str) -> Result<Option<f32>, Refusal> {
+    let Some(text) = value(headers, name) else { return Ok(None) };
+    match text.parse::<f32>() {
+        Ok(number) if (0.0..=1.0).contains(&number) => Ok(Some(number)),
+        _ => Err(bad(name, text, "a number from 0 to 1")),
+    }
+}
+
+fn number<T: std::str::FromStr>(headers: &HeaderMap, name: &str) -> Result<Option<T>, Refusal> {
+    let Some(text) = value(headers, name) else { return Ok(None) };
+    text.parse().map(Some).map_err(|_| bad(name, text, "a whole number"))
+}
+
+fn value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok().map(str::trim).filter(|text| !text.is_empty())
+}
+
+fn bad(name: &str, have: &str, want: &str) -> Refusal {
+    Refusal::bad_request(
+        "invalid_header",
+        format!("the header {name} is {have:?}, and has to be {want}"),
+        Some(name.to_owned()),
+    )
+}

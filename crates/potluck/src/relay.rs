@@ -1,0 +1,86 @@
+//! The loop: choose, reserve, send, stream, settle, or next.
+//!
+//! This room knows the order of the steps and the deadlines between them. It does not know any
+//! dialect's fields, how an offer was chosen, or where counters are kept.
+
+mod attempt;
+mod flight;
+mod job;
+mod pour;
+mod search;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use potluck_core::verdict::Refusal;
+
+use crate::house::House;
+
+pub use job::Job;
+pub use pour::Pour;
+
+/// How long each step may take. Keep-alive comments and role-only deltas reset none of these.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadlines {
+    /// From sending to the first event with content.
+    pub first_event: Duration,
+    /// The same for models that think first, and between events while they think.
+    pub thinking: Duration,
+    /// Between two events with content.
+    pub idle: Duration,
+    /// A whole answer, however fast it drips.
+    pub total: Duration,
+    /// The whole request up to its first content, over all attempts.
+    pub request: Duration,
+}
+
+/// An answer that has begun, and who gives it.
+#[derive(Debug)]
+pub struct Found {
+    /// What the client is told of it in headers.
+    pub head: Head,
+    /// The answer.
+    pub answer: Answer,
+}
+
+/// What the client is told of an answer in headers.
+#[derive(Clone, Debug)]
+pub struct Head {
+    /// `provider/model`.
+    pub offer: String,
+    /// How many offers were tried, this one included.
+    pub attempts: u32,
+    /// Parameters that could not cross.
+    pub dropped: Vec<String>,
+    /// The seed of the draw.
+    pub seed: u64,
+}
+
+/// The answer itself, in the client's dialect.
+#[derive(Debug)]
+pub enum Answer {
+    /// Whole.
+    Whole(Bytes),
+    /// As a stream that has committed: its first content has arrived.
+    Stream(Box<Pour>),
+}
+
+/// Finds an offer that serves the job, however many fail on the way.
+///
+/// # Errors
+/// The truth about why nothing could serve, from every exclusion and every attempt.
+pub async fn find(house: &Arc<House>, job: &Job) -> Result<Found, Refusal> {
+    let mut search = search::Search::begin(house, job)?;
+    loop {
+        let Some(flight) = search.next() else { return Err(search.verdict()) };
+        let head = search.head(&flight);
+        match attempt::run(house, job, flight, search.share()).await {
+            Ok((answer, dropped)) => {
+                search.remember();
+                return Ok(Found { head: Head { dropped, ..head }, answer });
+            }
+            Err(failed) => search.learn(failed)?,
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! One attempt at one offer: from the wire request to the first content, or to a classified failure.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response, header};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use potluck_core::outcome::{Failure, Stage};
+use potluck_dialect::bridge::{self, StreamBridge};
+use potluck_dialect::fault::{self, Transport};
+use potluck_dialect::{BadAnswer, Target, Written, rates};
+
+use crate::house::House;
+use crate::relay::flight::Flight;
+use crate::relay::pour::Pour;
+use crate::relay::{Answer, Job};
+use crate::upstream::{Fault, ReadFault, collect, fault_of};
+
+/// The largest whole answer that is read: pictures inside a chat answer fit, endless ones do not.
+const WHOLE_CAP: usize = 64 << 20;
+
+/// The largest error body that is read.
+const ERROR_CAP: usize = 256 << 10;
+
+/// How long an error body may take.
+const ERROR_TIME: Duration = Duration::from_secs(5);
+
+/// The most that is read before the first content: a stream that never says anything ends here.
+const HOLD_CAP: usize = 4 << 20;
+
+/// A failed attempt, with its reservation still open.
+pub(super) struct Failed {
+    pub(super) flight: Flight,
+    pub(super) failure: Failure,
+}
+
+/// Tries one offer, giving it `share` of time until its first content.
+pub(super) async fn run(
+    house: &Arc<House>,
+    job: &Job,
+    mut flight: Flight,
+    share: Duration,
+) -> Result<(Answer, Vec<String>), Failed> {
+    match serve(house, job, &mut flight, share).await {
+        Ok(Begun::Whole { body, dropped }) => {
+            flight.succeed();
+            Ok((Answer::Whole(body), dropped))
+        }
+        Ok(Begun::Stream { stream, dropped }) => {
+            let pour = Pour::new(house, flight, *stream);
+            Ok((Answer::Stream(Box::new(pour)), dropped))
+        }
+        Err(failure) => Err(Failed { flight, failure }),
+    }
+}
+
+enum Begun {
+    Whole { body: Bytes, dropped: Vec<String> },
+    Stream { stream: Box<Committed>, dropped: Vec<String> },
+}
+
+/// A stream whose first content has arrived.
+pub(super) struct Committed {
+    pub(super) body: Incoming,
+    pub(super) bridge: StreamBridge,
+    /// What the client has not been sent yet.
+    pub(super) held: Vec<u8>,
+    /// Whether the provider's body has ended already.
+    pub(super) ended: bool,
+}
+
+async fn serve(
+    house: &House,
+    job: &Job,
+    flight: &mut Flight,
+    share: Duration,
+) -> Result<Begun, Failure> {
+    let Written { body, dropped } = write(job, flight);
+    let patience = patience(house, flight, job, share);
+    let response = send(house, flight, body, patience).await?;
+    observe(house, flight, response.headers());
+    if !response.status().is_success() {
+        return Err(refused(house, flight, response).await);
+    }
+    refuse_encoding(response.headers())?;
+    let left = patience.saturating_sub(flight.age());
+    if job.streams() {
+        let stream = commit(house, job, flight, response.into_body(), left).await?;
+        return Ok(Begun::Stream { stream: Box::new(stream), dropped });
+    }
+    let body = whole(house, job, flight, response.into_body(), left).await?;
+    Ok(Begun::Whole { body, dropped })
+}
+
+fn write(job: &Job, flight: &Flight) -> Written {
+    let wire = flight.wire();
+    let offer = flight.offer();
+    let target = Target {
+        model: offer.model.as_str(),
+        quirks: flight.quirks(),
+        stream: job.streams(),
+        max_output: flight.max_output(),
+        context: offer.capability.context,
+    };
+    if wire.dialect == job.client
+        && let Some(written) = wire.dialect.forward_request(&job.original, &job.request, &target)
+    {
+        return written;
+    }
+    wire.dialect.write_request(&job.request, &target)
+}
+
+/// How long until the first content. A whole answer has no first event: it may take the whole time.
+fn patience(house: &House, flight: &Flight, job: &Job, share: Duration) -> Duration {
+    let deadlines = &house.deadlines;
+    let own = if !job.streams() {
+        deadlines.total
+    } else if flight.thinks() {
+        deadlines.thinking
+    } else {
+        deadlines.first_event
+    };
+    flight.wire().first_event.map_or(own, |stated| own.max(stated)).min(share)
+}
+
+async fn send(
+    house: &House,
+    flight: &mut Flight,
+    body: Vec<u8>,
+    within: Duration,
+) -> Result<Response<Incoming>, Failure> {
+    let mut request = Request::new(Full::new(Bytes::from(body)));
+    *request.method_mut() = http::Method::POST;
+    *request.uri_mut() = flight.wire().chat.clone();
+    let headers = request.headers_mut();
+    headers.insert(header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
+    flight.wire().authorise(headers);
+    flight.dispatch();
+    house.upstream.send(request, within).await.map_err(|fault| {
+        if never_left(&fault) {
+            flight.never_left();
+        }
+        transport(&fault, Stage::FirstEvent)
+    })
+}
+
+/// Faults before a byte of the request could be read by the provider: its quota is untouched.
+const fn never_left(fault: &Fault) -> bool {
+    matches!(fault, Fault::Refused | Fault::Name | Fault::ConnectTimeout | Fault::Tls(_))
+}
+
+fn observe(house: &House, flight: &Flight, headers: &HeaderMap) {
+    let known = &flight.wire().rate_headers;
+    if known.is_empty() {
+        return;
+    }
+    let claims = rates::read(&Heads(headers), known, house.clock.now());
+    if !claims.is_empty() {
+        flight.observe(&claims);
+    }
+}
+
+async fn refused(house: &House, flight: &Flight, response: Response<Incoming>) -> Failure {
+    let (head, body) = response.into_parts();
+    // An error body that cannot be read still leaves a status to judge by.
+    let bytes = collect(body, ERROR_CAP, ERROR_TIME).await.unwrap_or_default();
+    let wire = flight.wire();
+    fault::classify(
+        head.status.as_u16(),
+        &Heads(&head.headers),
+        &bytes,
+        &wire.rules,
+        house.clock.now(),
+    )
+}
+
+/// Nothing was asked to be compressed: whoever compresses anyway may be sending a bomb.
+fn refuse_encoding(headers: &HeaderMap) -> Result<(), Failure> {
+    let encoding = headers.get(header::CONTENT_ENCODING).map(http::HeaderValue::as_bytes);
+    match encoding {
+        None | Some(b"" | b"identity") => Ok(()),
+        Some(_) => Err(fault::from_transport(Transport::Encoding, Stage::BeforeCommit)),
+    }
+}
+
+async fn whole(
+    house: &House,
+    job: &Job,
+    flight: &mut Flight,
+    body: Incoming,
+    within: Duration,
+) -> Result<Bytes, Failure> {
+    let bytes = collect(body, WHOLE_CAP, within).await.map_err(|fault| match fault {
+        ReadFault::Broken(fault) => transport(&fault, Stage::BeforeCommit),
+        ReadFault::TooLarge(_) => {
+            fault::from_transport(Transport::BodyTooLarge, Stage::BeforeCommit)
+        }
+        ReadFault::TooLate(_) => late(),
+    })?;
+    let stamp = job.stamp(flight.offer().name.as_str());
+    let wire = flight.wire();
+    let whole =
+        bridge::whole(wire.dialect, flight.quirks(), job.client, &stamp, &job.request, &bytes)
+            .map_err(|bad| bad_answer(house, flight, &bad))?;
+    flight.commit();
+    flight.used(whole.usage);
+    Ok(Bytes::from(whole.body))
+}
+
+async fn commit(
+    house: &House,
+    job: &Job,
+    flight: &mut Flight,
+    body: Incoming,
+    within: Duration,
+) -> Result<Committed, Failure> {
+    let stamp = job.stamp(flight.offer().name.as_str());
+    let wire = flight.wire();
+    let bridge =
+        StreamBridge::new(wire.dialect, flight.quirks(), job.client, stamp, job.wants_usage())
+            .estimating_usage(job.requirements.prompt_tokens);
+    let mut stream = Committed { body, bridge, held: Vec::new(), ended: false };
+    match tokio::time::timeout(within, read_until_content(&mut stream)).await {
+        Ok(Ok(())) => {
+            flight.commit();
+            Ok(stream)
+        }
+        Ok(Err(Unbegun::Bad(bad))) => Err(bad_answer(house, flight, &bad)),
+        Ok(Err(Unbegun::Broken(fault))) => Err(transport(&fault, Stage::BeforeCommit)),
+        Err(_late) => Err(late()),
+    }
+}
+
+/// Why a stream never came to its first content.
+enum Unbegun {
+    Bad(BadAnswer),
+    Broken(Fault),
+}
+
+async fn read_until_content(stream: &mut Committed) -> Result<(), Unbegun> {
+    let mut read = 0;
+    while !stream.bridge.progress().committed {
+        match stream.body.frame().await {
+            Some(Ok(frame)) => {
+                let Ok(data) = frame.into_data() else { continue };
+                stream.bridge.push(&data, &mut stream.held).map_err(Unbegun::Bad)?;
+                read += data.len();
+                if read > HOLD_CAP && !stream.bridge.progress().committed {
+                    return Err(Unbegun::Bad(BadAnswer::TooLong { limit: HOLD_CAP }));
+                }
+            }
+            Some(Err(error)) => return Err(Unbegun::Broken(fault_of(&error))),
+            None => {
+                stream.ended = true;
+                return stream.bridge.finish(&mut stream.held).map_err(Unbegun::Bad);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn bad_answer(house: &House, flight: &Flight, bad: &BadAnswer) -> Failure {
+    fault::from_bad_answer(bad, &flight.wire().rules, Stage::BeforeCommit, house.clock.now())
+}
+
+fn late() -> Failure {
+    fault::from_transport(Transport::FirstEventTimeout, Stage::FirstEvent)
+}
+
+/// A fault of the sockets as a classified failure.
+pub(super) fn transport(fault: &Fault, stage: Stage) -> Failure {
+    let kind = match fault {
+        Fault::Refused => Transport::Refused,
+        Fault::Name => Transport::Dns,
+        Fault::ConnectTimeout => Transport::ConnectTimeout,
+        Fault::Tls(_) => Transport::Tls,
+        Fault::Reset | Fault::Other(_) => Transport::Reset,
+        Fault::NoHeadInTime(_) => Transport::FirstEventTimeout,
+        Fault::Protocol(_) => Transport::Protocol,
+    };
+    fault::from_transport(kind, stage)
+}
+
+/// Lets the dialect room read headers without knowing the HTTP library.
+struct Heads<'a>(&'a HeaderMap);
+
+impl rates::Headers for Heads<'_> {
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name)?.to_str().ok()
+    }
+}

@@ -1,0 +1,157 @@
+//! One admitted attempt: what it reserved, and the promise that it is settled exactly once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use potluck_core::capability::Feature;
+use potluck_core::catalog::{Offer, OfferIndex};
+use potluck_core::outcome::{Class, Failure, Outcome, Scope, Settlement, Stage, Wait};
+use potluck_core::pool::Ticket;
+use potluck_core::quota::Claim;
+use potluck_core::response::Usage;
+use potluck_dialect::quirk::Quirks;
+
+use crate::clock::Mark;
+use crate::house::House;
+use crate::shelf::{Shelf, Wire};
+
+/// An attempt in flight. Dropping it unsettled means that the client left.
+#[derive(Debug)]
+pub(super) struct Flight {
+    house: Arc<House>,
+    shelf: Arc<Shelf>,
+    offer: OfferIndex,
+    ticket: Option<Ticket>,
+    sent: Mark,
+    dispatched: bool,
+    first_event: Option<Duration>,
+    usage: Option<Usage>,
+}
+
+impl Flight {
+    /// Takes over an admitted ticket.
+    #[must_use]
+    pub(super) fn new(
+        house: &Arc<House>,
+        shelf: &Arc<Shelf>,
+        offer: OfferIndex,
+        ticket: Ticket,
+    ) -> Self {
+        Self {
+            house: Arc::clone(house),
+            shelf: Arc::clone(shelf),
+            offer,
+            ticket: Some(ticket),
+            sent: house.clock.mark(),
+            dispatched: false,
+            first_event: None,
+            usage: None,
+        }
+    }
+
+    /// The offer that is tried.
+    #[must_use]
+    pub(super) fn offer(&self) -> &Offer {
+        self.shelf.catalog.offer(self.offer)
+    }
+
+    /// How its provider is reached.
+    #[must_use]
+    pub(super) fn wire(&self) -> &Wire {
+        self.shelf.wire(self.offer)
+    }
+
+    /// How it deviates from its dialect.
+    #[must_use]
+    pub(super) fn quirks(&self) -> Quirks {
+        self.shelf.quirks(self.offer)
+    }
+
+    /// Whether its model thinks before it speaks.
+    #[must_use]
+    pub(super) fn thinks(&self) -> bool {
+        self.offer().capability.features.contains(Feature::Reasoning)
+    }
+
+    /// The most tokens that it may answer with, as reserved.
+    #[must_use]
+    pub(super) fn max_output(&self) -> Option<u32> {
+        self.ticket.as_ref().and_then(|ticket| ticket.max_output)
+    }
+
+    /// Takes in what the provider says of its limits.
+    pub(super) fn observe(&self, claims: &[Claim]) {
+        self.house.observe(&self.shelf, self.offer, claims);
+    }
+
+    /// How long ago it was sent.
+    #[must_use]
+    pub(super) fn age(&self) -> Duration {
+        self.sent.elapsed()
+    }
+
+    /// From here on the provider may have counted it.
+    pub(super) fn dispatch(&mut self) {
+        self.dispatched = true;
+        self.sent = self.house.clock.mark();
+    }
+
+    /// Takes back the dispatch: nothing reached the provider.
+    pub(super) fn never_left(&mut self) {
+        self.dispatched = false;
+    }
+
+    /// The first event with content is here.
+    pub(super) fn commit(&mut self) {
+        self.first_event.get_or_insert(self.sent.elapsed());
+    }
+
+    /// What the provider says that it used.
+    pub(super) fn used(&mut self, usage: Option<Usage>) {
+        self.usage = usage.or_else(|| self.usage.take());
+    }
+
+    /// It served.
+    pub(super) fn succeed(mut self) {
+        self.settle(Outcome::Success);
+    }
+
+    /// It failed.
+    pub(super) fn fail(mut self, failure: Failure) {
+        self.settle(Outcome::Failure(failure));
+    }
+
+    fn settle(&mut self, outcome: Outcome) {
+        let Some(ticket) = self.ticket.take() else { return };
+        let settlement = Settlement {
+            outcome,
+            usage: self.usage.take(),
+            dispatched: self.dispatched,
+            first_event: self.first_event,
+            total: self.sent.elapsed(),
+        };
+        self.house.settle(ticket, &settlement);
+    }
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        if self.ticket.is_some() {
+            self.settle(Outcome::Failure(client_left()));
+        }
+    }
+}
+
+fn client_left() -> Failure {
+    Failure {
+        class: Class::ClientLeft,
+        cause: None,
+        scope: Scope::None,
+        wait: Wait::Guess,
+        meter: None,
+        window: None,
+        stage: Stage::BeforeCommit,
+        status: None,
+        detail: "the client closed the connection".to_owned(),
+    }
+}

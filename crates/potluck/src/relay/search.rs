@@ -1,0 +1,164 @@
+//! The walk through the drawn order: whom to try next, for how long, and when to give up.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use potluck_core::catalog::{OfferIndex, ProviderIndex};
+use potluck_core::outcome::{Cause, Class};
+use potluck_core::pool::Draw;
+use potluck_core::verdict::{AttemptNote, Refusal, judge, unknown_model};
+
+use crate::clock::Mark;
+use crate::house::House;
+use crate::relay::attempt::Failed;
+use crate::relay::flight::Flight;
+use crate::relay::{Head, Job};
+use crate::shelf::Shelf;
+
+/// The least time that an attempt is given: less would fail healthy providers.
+const LEAST_SHARE: Duration = Duration::from_secs(2);
+
+/// How many attempts the time that is left is split over.
+const SPLIT: u32 = 3;
+
+/// A request's walk through its drawn order.
+pub(super) struct Search<'a> {
+    house: &'a Arc<House>,
+    job: &'a Job,
+    shelf: Arc<Shelf>,
+    draw: Draw,
+    current: Option<OfferIndex>,
+    notes: Vec<AttemptNote>,
+    causes: Vec<(ProviderIndex, Option<Cause>)>,
+    begun: Mark,
+}
+
+impl<'a> Search<'a> {
+    /// Draws the order.
+    ///
+    /// # Errors
+    /// 404 when the names mean nothing here.
+    pub(super) fn begin(house: &'a Arc<House>, job: &'a Job) -> Result<Self, Refusal> {
+        let (shelf, draw) = house
+            .draw(&job.request.models, &job.requirements, job.seed)
+            .map_err(|unknown| unknown_model(&unknown))?;
+        Ok(Self {
+            house,
+            job,
+            shelf,
+            draw,
+            current: None,
+            notes: Vec::new(),
+            causes: Vec::new(),
+            begun: house.clock.mark(),
+        })
+    }
+
+    /// The next offer that can be reserved, if there is one and time and budget are left.
+    pub(super) fn next(&mut self) -> Option<Flight> {
+        if self.out_of_attempts() || self.out_of_time() || self.out_of_budget() {
+            return None;
+        }
+        for candidate in self.draw.order.by_ref() {
+            match self.house.admit(&self.shelf, candidate.offer, &self.job.requirements) {
+                Ok(ticket) => {
+                    self.current = Some(candidate.offer);
+                    return Some(Flight::new(self.house, &self.shelf, candidate.offer, ticket));
+                }
+                Err(exclusion) => self.draw.excluded.push((candidate.offer, exclusion)),
+            }
+        }
+        None
+    }
+
+    /// What the client will be told if this attempt serves.
+    pub(super) fn head(&self, flight: &Flight) -> Head {
+        Head {
+            offer: flight.offer().name.to_string(),
+            attempts: u32::try_from(self.notes.len()).unwrap_or(u32::MAX).saturating_add(1),
+            dropped: Vec::new(),
+            seed: self.draw.seed,
+        }
+    }
+
+    /// How long the next attempt may take until its first content: a share of what is left, so that a
+    /// silent provider leaves time for another. The last candidate gets all of it.
+    pub(super) fn share(&self) -> Duration {
+        let left = self.limit().saturating_sub(self.begun.elapsed());
+        if self.draw.order.is_empty() { left } else { (left / SPLIT).max(LEAST_SHARE.min(left)) }
+    }
+
+    /// Keeps the conversation where it was served.
+    pub(super) fn remember(&self) {
+        if let (Some(session), Some(offer)) =
+            (&self.job.requirements.constraints.session, self.current)
+        {
+            self.house.remember_session(&self.shelf, session, offer);
+        }
+    }
+
+    /// Takes in a failed attempt.
+    ///
+    /// # Errors
+    /// The refusal, when no other offer may be tried.
+    pub(super) fn learn(&mut self, failed: Failed) -> Result<(), Refusal> {
+        let Failed { flight, failure } = failed;
+        let offer = flight.offer();
+        tracing::debug!(offer = %offer.name, class = failure.class.word(), detail = %failure.detail, "attempt failed");
+        self.notes.push(AttemptNote {
+            offer: offer.name.to_string(),
+            class: failure.class.word(),
+            status: failure.status,
+            detail: failure.detail.clone(),
+            took: flight.age(),
+        });
+        self.causes.push((offer.provider, failure.cause));
+        let fatal = !failure.class.may_try_another();
+        flight.fail(failure);
+        let stop = fatal || self.refused_twice() || self.job.requirements.constraints.no_fallbacks;
+        if stop { Err(self.verdict()) } else { Ok(()) }
+    }
+
+    /// The truth about why nothing could serve.
+    pub(super) fn verdict(&mut self) -> Refusal {
+        if self.refused_twice()
+            && let Some(last) = self.notes.last_mut()
+        {
+            last.class = Class::ClientFault.word();
+        }
+        let now = self.house.clock.now();
+        match self.house.explain(&self.job.request.models, &self.job.requirements) {
+            // Asked anew, so that the returns are those of now, after what the attempts have taught.
+            Ok((shelf, state)) => judge(&shelf.catalog, &state.excluded, &self.notes, now),
+            Err(unknown) => unknown_model(&unknown),
+        }
+    }
+
+    /// Two providers called the request itself wrong: a third would say the same.
+    fn refused_twice(&self) -> bool {
+        let mut refusers = self
+            .causes
+            .iter()
+            .filter(|(_, cause)| matches!(cause, Some(Cause::Malformed | Cause::ContentPolicy)))
+            .map(|(provider, _)| *provider);
+        let Some(first) = refusers.next() else { return false };
+        refusers.any(|provider| provider != first)
+    }
+
+    fn limit(&self) -> Duration {
+        self.job.requirements.constraints.deadline.unwrap_or(self.house.deadlines.request)
+    }
+
+    fn out_of_attempts(&self) -> bool {
+        self.notes.len() >= self.house.attempts as usize
+    }
+
+    fn out_of_time(&self) -> bool {
+        !self.notes.is_empty() && self.begun.elapsed() >= self.limit()
+    }
+
+    /// Extra attempts are a share of all traffic, so that an outage does not multiply the load.
+    fn out_of_budget(&self) -> bool {
+        !self.notes.is_empty() && !self.house.allow_retry()
+    }
+}

@@ -1,0 +1,251 @@
+//! What is on offer now, ready to be sent to: the catalog, and the wire of each provider in it.
+//!
+//! The pantry's facts become addresses and headers here, keys included: this is the only room that puts
+//! a key into a header. A shelf is immutable and is swapped whole.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
+use potluck_core::Moment;
+use potluck_core::catalog::{Catalog, OfferIndex};
+use potluck_dialect::Dialect;
+use potluck_dialect::fault::Rule;
+use potluck_dialect::quirk::Quirks;
+use potluck_dialect::rates::RateHeader;
+
+use crate::pantry::{self, AuthScheme, Idle, Listed, Lowered, Pantry, Status, World};
+use crate::settings::{Environment, Secret};
+
+/// What is on offer now.
+#[derive(Debug)]
+pub struct Shelf {
+    /// The offers.
+    pub catalog: Arc<Catalog>,
+    /// Since when this is what is on offer.
+    pub stocked: Moment,
+    /// Providers that cannot be drawn from, and why.
+    pub idle: Vec<Idle>,
+    wires: Vec<Wire>,
+    /// By offer: its own quirks together with its provider's.
+    quirks: Vec<Quirks>,
+}
+
+/// How one provider is reached.
+#[derive(Debug)]
+pub struct Wire {
+    /// Its dialect.
+    pub dialect: Dialect,
+    /// Where chat is sent.
+    pub chat: Uri,
+    /// Where its models are listed.
+    pub listing: Option<Uri>,
+    /// What its errors mean.
+    pub rules: Vec<Rule>,
+    /// What its answers report of its limits.
+    pub rate_headers: Vec<RateHeader>,
+    /// A longer wait for the first event than the setting that holds for all.
+    pub first_event: Option<Duration>,
+    credential: Option<(HeaderName, HeaderValue)>,
+}
+
+/// Why a provider's address or key cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum WireError {
+    /// The address is none.
+    #[error("{provider}: the address {address:?} cannot be used: {why}")]
+    Address {
+        /// Whose.
+        provider: String,
+        /// The address, without any key.
+        address: String,
+        /// Why.
+        why: String,
+    },
+    /// The key has letters that no header can carry.
+    #[error(
+        "{provider}: the key in {variable} has characters that cannot be sent in a header; copy it again"
+    )]
+    Key {
+        /// Whose.
+        provider: String,
+        /// The variable that holds it.
+        variable: String,
+    },
+}
+
+/// What a shelf is made from, besides the pantry.
+#[derive(Debug)]
+pub struct Makings<'a> {
+    /// Keys and accounts.
+    pub environment: &'a Environment,
+    /// The live lists that were read, by provider.
+    pub listed: &'a BTreeMap<String, Vec<Listed>>,
+    /// The most requests in flight to one offer where its file says nothing.
+    pub concurrency: u32,
+    /// The time.
+    pub now: Moment,
+}
+
+impl Shelf {
+    /// Lays out what can be drawn from now.
+    ///
+    /// # Errors
+    /// [`WireError`] when a key or an account cannot stand where it has to.
+    pub fn stock(pantry: &Pantry, makings: &Makings<'_>) -> Result<Self, WireError> {
+        let world = World {
+            is_set: &|name| makings.environment.get(name).is_some(),
+            listed: makings.listed,
+            today: today(makings.now),
+            concurrency: makings.concurrency,
+        };
+        let Lowered { catalog, routes, idle } = pantry::lower(pantry, &world);
+        let wires: Result<Vec<Wire>, WireError> =
+            routes.iter().map(|route| Wire::new(route, makings.environment)).collect();
+        let quirks = catalog
+            .offers
+            .iter()
+            .map(|offer| routes[offer.provider.0 as usize].file.quirks_of(offer.model.as_str()))
+            .collect();
+        Ok(Self { catalog: Arc::new(catalog), stocked: makings.now, idle, wires: wires?, quirks })
+    }
+
+    /// How an offer's provider is reached.
+    ///
+    /// # Panics
+    /// When `offer` is of another shelf.
+    #[must_use]
+    pub fn wire(&self, offer: OfferIndex) -> &Wire {
+        &self.wires[self.catalog.offer(offer).provider.0 as usize]
+    }
+
+    /// How an offer deviates from its dialect.
+    ///
+    /// # Panics
+    /// When `offer` is of another shelf.
+    #[must_use]
+    pub fn quirks(&self, offer: OfferIndex) -> Quirks {
+        self.quirks[offer.0 as usize]
+    }
+}
+
+impl Wire {
+    /// Makes a route ready, with the keys that there are.
+    ///
+    /// # Errors
+    /// [`WireError`] when a key or an account cannot stand where it has to.
+    pub fn new(route: &pantry::Route, environment: &Environment) -> Result<Self, WireError> {
+        let file = &route.file;
+        let account = route.account_env.as_deref().and_then(|name| environment.get(name));
+        let key = key(route, environment);
+        let bad = |address: String, why: String| WireError::Address {
+            provider: file.id.clone(),
+            address,
+            why,
+        };
+        let chat = route
+            .chat_address(account)
+            .map_err(|error| bad(file.base_url.clone(), error.to_string()))?;
+        let listing = route
+            .listing_address(account)
+            .map_err(|error| bad(file.base_url.clone(), error.to_string()))?;
+        let uri = |address: String| {
+            let whole = with_query_key(&address, route, key.as_ref());
+            whole.parse::<Uri>().map_err(|error| bad(address, error.to_string()))
+        };
+        Ok(Self {
+            dialect: file.dialect,
+            chat: uri(chat)?,
+            listing: listing.map(uri).transpose()?,
+            rules: file.errors.clone(),
+            rate_headers: file.rate_headers.clone(),
+            first_event: file.first_event,
+            credential: credential(route, key.as_ref())?,
+        })
+    }
+
+    /// Puts the credential into the headers of a request, where there is one.
+    pub fn authorise(&self, headers: &mut HeaderMap) {
+        if let Some((name, value)) = &self.credential {
+            headers.insert(name.clone(), value.clone());
+        }
+    }
+}
+
+fn key(route: &pantry::Route, environment: &Environment) -> Option<Secret> {
+    let own = route.key_env.as_deref().and_then(|name| environment.secret(name));
+    own.or_else(|| route.file.auth.anonymous.as_deref().map(Secret::new))
+}
+
+fn credential(
+    route: &pantry::Route,
+    key: Option<&Secret>,
+) -> Result<Option<(HeaderName, HeaderValue)>, WireError> {
+    let auth = &route.file.auth;
+    let Some(key) = key else { return Ok(None) };
+    let unusable = || WireError::Key {
+        provider: route.file.id.clone(),
+        variable: route.key_env.clone().unwrap_or_else(|| "auth.anonymous".to_owned()),
+    };
+    let (name, text) = match auth.scheme {
+        AuthScheme::Bearer => (header::AUTHORIZATION, format!("Bearer {}", key.expose())),
+        AuthScheme::Header => {
+            let name = auth.name.as_deref().unwrap_or_default();
+            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unusable())?;
+            (name, key.expose().to_owned())
+        }
+        AuthScheme::Query | AuthScheme::None => return Ok(None),
+    };
+    let mut value = HeaderValue::from_str(&text).map_err(|_| unusable())?;
+    value.set_sensitive(true);
+    Ok(Some((name, value)))
+}
+
+fn with_query_key(address: &str, route: &pantry::Route, key: Option<&Secret>) -> String {
+    let auth = &route.file.auth;
+    match (auth.scheme, &auth.name, key) {
+        (AuthScheme::Query, Some(name), Some(key)) => {
+            let joint = if address.contains('?') { '&' } else { '?' };
+            format!("{address}{joint}{name}={}", escaped(key.expose()))
+        }
+        _ => address.to_owned(),
+    }
+}
+
+/// Percent-encodes everything that is not unreserved (RFC 3986, section 2.3).
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+fn today(now: Moment) -> jiff::civil::Date {
+    jiff::Timestamp::from_millisecond(now.as_millis())
+        .unwrap_or_default()
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .date()
+}
+
+/// Whether a provider is a server on this machine.
+#[must_use]
+pub(crate) fn is_local(file: &pantry::ProviderFile) -> bool {
+    file.status == Status::Local
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_in_a_query_is_escaped() {
+        assert_eq!(escaped("a-Z_0.~"), "a-Z_0.~");
+        assert_eq!(escaped("a b&c=d/é"), "a%20b%26c%3Dd%2F%C3%A9");
+    }
+}

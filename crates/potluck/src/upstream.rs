@@ -1,0 +1,97 @@
+//! Bytes to providers and back: sockets, TLS and what can go wrong with them.
+//!
+//! This room knows addresses and deadlines. It does not know what the bytes mean, which model they are
+//! for, or whether another provider could be tried.
+
+mod body;
+mod fault;
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, header};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper_rustls::HttpsConnector;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+
+pub use body::{ReadFault, collect};
+pub use fault::{Fault, fault_of};
+
+/// How long a kept connection may rest before it is closed: below what common servers allow (60 s).
+const IDLE: Duration = Duration::from_secs(50);
+
+/// Connections to all providers, kept and reused.
+#[derive(Clone, Debug)]
+pub struct Upstream {
+    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+}
+
+impl Upstream {
+    /// `connect`: the longest a TCP connection may take to open.
+    ///
+    /// HTTP/1.1 only: one stalled HTTP/2 connection would hold up every stream of its provider.
+    /// Redirects are not followed and answers are not decompressed: neither was asked for.
+    #[must_use]
+    pub fn new(connect: Duration) -> Self {
+        let mut tcp = HttpConnector::new();
+        tcp.set_nodelay(true);
+        tcp.enforce_http(false);
+        tcp.set_connect_timeout(Some(connect));
+        tcp.set_keepalive(Some(Duration::from_secs(60)));
+        let https = hyper_rustls::HttpsConnectorBuilder::new()
+            .with_tls_config(trust())
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(tcp);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE)
+            .pool_max_idle_per_host(128)
+            .build(https);
+        Self { client }
+    }
+
+    /// Sends a request and waits for the head of its answer, at most `within`.
+    ///
+    /// # Errors
+    /// A [`Fault`] when no head arrived: refused, reset, TLS, too late, or no HTTP.
+    pub async fn send(
+        &self,
+        mut request: Request<Full<Bytes>>,
+        within: Duration,
+    ) -> Result<Response<Incoming>, Fault> {
+        let headers = request.headers_mut();
+        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        headers.insert(header::USER_AGENT, HeaderValue::from_static(AGENT));
+        match tokio::time::timeout(within, self.client.request(request)).await {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(error)) => Err(fault_of(&error)),
+            Err(_late) => Err(Fault::NoHeadInTime(within)),
+        }
+    }
+}
+
+/// How potluck names itself to providers: truthfully, never as another client.
+const AGENT: &str = concat!("potluck/", env!("CARGO_PKG_VERSION"));
+
+fn trust() -> rustls::ClientConfig {
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect::<rustls::RootCertStore>();
+    match rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+    {
+        Ok(builder) => builder.with_root_certificates(roots).with_no_client_auth(),
+        Err(error) => unreachable_versions(&error),
+    }
+}
+
+#[expect(
+    clippy::panic,
+    reason = "ring supports the default versions; a build where it does not must not start"
+)]
+fn unreachable_versions(error: &rustls::Error) -> ! {
+    panic!("the TLS library refuses its own default versions: {error}")
+}

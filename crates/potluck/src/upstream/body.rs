@@ -1,0 +1,58 @@
+//! Reading an answer whole, with a cap on its size and on the time it takes.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt;
+use hyper::body::{Body, Incoming};
+
+use crate::upstream::{Fault, fault_of};
+
+/// Why a body could not be read whole.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReadFault {
+    /// The connection broke.
+    #[error(transparent)]
+    Broken(#[from] Fault),
+    /// It is larger than allowed.
+    #[error("more than {0} bytes")]
+    TooLarge(usize),
+    /// It did not end in time.
+    #[error("not complete within {} ms", .0.as_millis())]
+    TooLate(Duration),
+}
+
+/// Reads a whole body of at most `cap` bytes within `within`.
+///
+/// # Errors
+/// [`ReadFault`]: broken, too large, or too late.
+pub async fn collect(body: Incoming, cap: usize, within: Duration) -> Result<Bytes, ReadFault> {
+    match tokio::time::timeout(within, gather(body, cap)).await {
+        Ok(read) => read,
+        Err(_late) => Err(ReadFault::TooLate(within)),
+    }
+}
+
+async fn gather(mut body: Incoming, cap: usize) -> Result<Bytes, ReadFault> {
+    if body.size_hint().lower() > cap as u64 {
+        return Err(ReadFault::TooLarge(cap));
+    }
+    let mut first: Option<Bytes> = None;
+    let mut all = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|error| fault_of(&error))?.into_data() else { continue };
+        if all.len() + first.as_ref().map_or(0, Bytes::len) + data.len() > cap {
+            return Err(ReadFault::TooLarge(cap));
+        }
+        // Most answers arrive in one read: those are not copied.
+        match first.take() {
+            None if all.is_empty() => first = Some(data),
+            Some(before) => {
+                all.extend_from_slice(&before);
+                all.extend_from_slice(&data);
+            }
+            None => all.extend_from_slice(&data),
+        }
+    }
+    Ok(first.unwrap_or_else(|| all.freeze()))
+}

@@ -1,0 +1,124 @@
+//! What changes outside while the house is open: live model lists, and servers on this machine.
+//!
+//! Reads lists, has them checked, and restocks the house when they differ. Spends no quota: only lists
+//! of models are asked for. Knows nothing of requests.
+
+mod fetch;
+mod kept;
+mod local;
+mod stockroom;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::house::House;
+use crate::settings::Settings;
+use crate::tasks::Tasks;
+
+pub use stockroom::{Belief, Stockroom};
+
+/// How often servers on this machine are looked for.
+const LOCAL_EVERY: Duration = Duration::from_secs(20);
+
+/// How soon after the start the lists are read: the first requests go before.
+const FIRST_LISTS: Duration = Duration::from_secs(2);
+
+/// The watcher of one house.
+#[derive(Clone, Debug)]
+pub struct Watch {
+    house: Arc<House>,
+    stockroom: Arc<Stockroom>,
+    refresh: Option<Duration>,
+    local: bool,
+}
+
+impl Watch {
+    /// A watcher that restocks `house` from `stockroom`.
+    #[must_use]
+    pub fn new(house: &Arc<House>, stockroom: Stockroom, settings: &Settings) -> Self {
+        Self {
+            house: Arc::clone(house),
+            stockroom: Arc::new(stockroom),
+            refresh: settings.catalog.refresh,
+            local: settings.catalog.local,
+        }
+    }
+
+    /// Looks for servers on this machine once, then goes on watching in the background.
+    pub async fn begin(self, tasks: &Tasks) {
+        if self.local {
+            self.look_around().await;
+            let watch = self.clone();
+            tasks.start_until_stop(async move { watch.follow_local().await });
+        }
+        if let Some(every) = self.refresh {
+            tasks.start_until_stop(async move { self.follow_lists(every).await });
+        }
+    }
+
+    async fn follow_local(&self) {
+        loop {
+            tokio::time::sleep(LOCAL_EVERY).await;
+            self.look_around().await;
+        }
+    }
+
+    async fn follow_lists(&self, every: Duration) {
+        tokio::time::sleep(FIRST_LISTS).await;
+        loop {
+            self.read_lists().await;
+            tokio::time::sleep(every).await;
+        }
+    }
+
+    /// Looks at each usual port of this machine.
+    async fn look_around(&self) {
+        let mut changed = false;
+        for server in local::servers(&self.stockroom) {
+            let listed = local::ask(&self.house.upstream, &server).await;
+            changed |= self.stockroom.found(&server.provider, listed);
+        }
+        if changed {
+            self.restock();
+        }
+    }
+
+    /// Reads the live list of every provider that has one and can be drawn from.
+    async fn read_lists(&self) {
+        let mut changed = false;
+        for source in self.stockroom.sources() {
+            match fetch::list(&self.house.upstream, &source).await {
+                Ok(listed) => {
+                    match self.stockroom.hear(&source.provider, listed, self.house.clock.now()) {
+                        Belief::Changed => changed = true,
+                        Belief::Same => {}
+                        Belief::Doubted { before, now } => tracing::warn!(
+                            provider = source.provider,
+                            before,
+                            now,
+                            "the live list shrank by more than half; believed if the next look says the same"
+                        ),
+                    }
+                }
+                Err(error) => {
+                    tracing::info!(provider = source.provider, %error, "the live list was not read; the one of before is kept");
+                }
+            }
+        }
+        if changed {
+            self.restock();
+        }
+    }
+
+    fn restock(&self) {
+        match self.stockroom.stock(self.house.clock.now()) {
+            Ok(shelf) => {
+                tracing::info!(offers = shelf.catalog.offers.len(), "the catalog changed");
+                self.house.restock(Arc::new(shelf));
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the new catalog cannot be used; the one of before is kept");
+            }
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! Everything that a shelf is made from: the files, the keys, and what the lists say.
+//!
+//! Decides whether a list is believed. A list that shrinks by more than half is not, until a second
+//! look says the same.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use http::{HeaderMap, Uri};
+use potluck_core::Moment;
+
+use crate::pantry::{Listed, Listing, Pantry, ProviderFile, Route};
+use crate::settings::{Environment, Settings};
+use crate::shelf::{Makings, Shelf, Wire, WireError, is_local};
+use crate::watch::kept;
+
+/// Everything that a shelf is made from.
+#[derive(Debug)]
+pub struct Stockroom {
+    pub(super) pantry: Pantry,
+    environment: Environment,
+    concurrency: u32,
+    /// Where lists are kept for the next start; `None` keeps none.
+    file: Option<PathBuf>,
+    lists: Mutex<Lists>,
+}
+
+#[derive(Debug, Default)]
+struct Lists {
+    believed: BTreeMap<String, Vec<Listed>>,
+    /// What a provider last said that was not believed.
+    doubted: BTreeMap<String, Vec<Listed>>,
+}
+
+/// What became of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Belief {
+    /// It says something new, and is believed.
+    Changed,
+    /// It says what was known.
+    Same,
+    /// It shrank by more than half: a second look has to say the same.
+    Doubted {
+        /// How many models it had.
+        before: usize,
+        /// How many it has.
+        now: usize,
+    },
+}
+
+/// One live list that can be read.
+#[derive(Debug)]
+pub struct Source {
+    /// Whose.
+    pub provider: String,
+    /// Where.
+    pub address: Uri,
+    /// With which headers.
+    pub headers: HeaderMap,
+    /// How it is read.
+    pub listing: Listing,
+    /// The ids that the provider's file has.
+    pub in_file: Vec<String>,
+}
+
+impl Stockroom {
+    /// A stockroom of these files, with the lists that were kept at the last end.
+    #[must_use]
+    pub fn new(pantry: Pantry, settings: &Settings) -> Self {
+        let file = settings.state.path.as_ref().map(|path| path.with_extension("lists.json"));
+        let mut believed = file.as_deref().map(kept::read).unwrap_or_default();
+        // Servers of this machine are looked for anew, and providers may have left the files.
+        believed.retain(|id, _| pantry.providers.get(id).is_some_and(|file| !is_local(file)));
+        Self {
+            pantry,
+            environment: settings.environment.clone(),
+            concurrency: settings.pool.concurrency,
+            file,
+            lists: Mutex::new(Lists { believed, doubted: BTreeMap::new() }),
+        }
+    }
+
+    /// Lays out a shelf of what is known now.
+    ///
+    /// # Errors
+    /// [`WireError`] when a key or an account cannot stand where it has to.
+    pub fn stock(&self, now: Moment) -> Result<Shelf, WireError> {
+        let lists = self.lists();
+        let makings = Makings {
+            environment: &self.environment,
+            listed: &lists.believed,
+            concurrency: self.concurrency,
+            now,
+        };
+        Shelf::stock(&self.pantry, &makings)
+    }
+
+    /// The lists of providers elsewhere that can be read with the keys that there are.
+    #[must_use]
+    pub fn sources(&self) -> Vec<Source> {
+        let remote = self.pantry.providers.values().filter(|file| !is_local(file) && file.enabled);
+        remote.filter_map(|file| self.source_of(file)).collect()
+    }
+
+    /// The list of one provider, if it has one that can be read with the keys that there are.
+    #[must_use]
+    pub fn source_of(&self, file: &Arc<ProviderFile>) -> Option<Source> {
+        let is_set = |name: &str| self.environment.get(name).is_some();
+        let route = Route::new(file, &is_set).ok()?;
+        let listing = file.listing.clone()?;
+        let wire = Wire::new(&route, &self.environment).ok()?;
+        let mut headers = HeaderMap::new();
+        if listing.auth {
+            wire.authorise(&mut headers);
+        }
+        Some(Source {
+            provider: file.id.clone(),
+            address: wire.listing?,
+            headers,
+            listing,
+            in_file: file.models.iter().map(|model| model.id.clone()).collect(),
+        })
+    }
+
+    /// Takes in what a provider's list says.
+    pub fn hear(&self, provider: &str, listed: Vec<Listed>, now: Moment) -> Belief {
+        let mut lists = self.lists();
+        let belief = lists.hear(provider, listed);
+        if belief == Belief::Changed
+            && let Some(file) = &self.file
+        {
+            kept::write(file, &lists.believed, now);
+        }
+        belief
+    }
+
+    /// Takes in what a server on this machine serves; `None` when nobody answers there. Returns whether
+    /// that is new.
+    pub fn found(&self, provider: &str, listed: Option<Vec<Listed>>) -> bool {
+        let mut lists = self.lists();
+        match listed {
+            Some(listed) if lists.believed.get(provider) == Some(&listed) => false,
+            Some(listed) => {
+                tracing::info!(provider, models = listed.len(), "found a server on this machine");
+                lists.believed.insert(provider.to_owned(), listed);
+                true
+            }
+            None => lists.believed.remove(provider).is_some(),
+        }
+    }
+
+    fn lists(&self) -> MutexGuard<'_, Lists> {
+        self.lists.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Lists {
+    fn hear(&mut self, provider: &str, listed: Vec<Listed>) -> Belief {
+        let before = self.believed.get(provider);
+        if before == Some(&listed) {
+            self.doubted.remove(provider);
+            return Belief::Same;
+        }
+        let had = before.map_or(0, Vec::len);
+        let shrank = listed.len() * 2 < had;
+        if shrank && self.doubted.get(provider) != Some(&listed) {
+            let now = listed.len();
+            self.doubted.insert(provider.to_owned(), listed);
+            return Belief::Doubted { before: had, now };
+        }
+        self.doubted.remove(provider);
+        self.believed.insert(provider.to_owned(), listed);
+        Belief::Changed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn models(count: usize) -> Vec<Listed> {
+        let model = |number| Listed {
+            id: format!("model-{number}"),
+            context: None,
+            max_output: None,
+            input: None,
+            features: None,
+        };
+        (0..count).map(model).collect()
+    }
+
+    #[test]
+    fn a_list_that_shrinks_by_more_than_half_needs_a_second_look() {
+        let mut lists = Lists::default();
+        assert_eq!(lists.hear("p", models(10)), Belief::Changed);
+        assert_eq!(lists.hear("p", models(10)), Belief::Same);
+        assert_eq!(lists.hear("p", models(5)), Belief::Changed);
+        assert_eq!(lists.hear("p", models(2)), Belief::Doubted { before: 5, now: 2 });
+        assert_eq!(lists.hear("p", models(1)), Belief::Doubted { before: 5, now: 1 });
+        assert_eq!(lists.hear("p", models(1)), Belief::Changed, "two looks said the same");
+    }
+
+    #[test]
+    fn a_list_that_recovers_is_no_longer_doubted() {
+        let mut lists = Lists::default();
+        lists.hear("p", models(10));
+        assert_eq!(lists.hear("p", models(1)), Belief::Doubted { before: 10, now: 1 });
+        assert_eq!(lists.hear("p", models(10)), Belief::Same);
+        assert_eq!(lists.hear("p", models(1)), Belief::Doubted { before: 10, now: 1 });
+    }
+}

@@ -1,0 +1,170 @@
+//! A real potluck process over a folder of provider files, and a small client to talk to it.
+
+#![expect(dead_code, reason = "each test file uses a part of this")]
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use potluck_testkit::Pool;
+
+/// Deadlines short enough that a stalled provider costs a test little.
+pub const QUICK: &str = "\
+[timeouts]
+connect_ms = 500
+first_event_ms = 400
+thinking_ms = 400
+idle_ms = 1500
+total_ms = 3000
+";
+
+/// A running potluck. Killed when dropped.
+pub struct House {
+    child: Child,
+    folder: PathBuf,
+    pub address: String,
+}
+
+/// One answer, read whole.
+pub struct Reply {
+    pub status: u16,
+    pub headers: http::HeaderMap,
+    pub body: String,
+}
+
+impl House {
+    /// Starts potluck over the files of `pool`, with `config` added to its settings.
+    pub fn over(pool: &Pool, config: &str) -> Self {
+        let folder = fresh_folder();
+        pool.write_files(&folder.join("providers")).unwrap();
+        Self::open(folder, config, &[])
+    }
+
+    /// Starts potluck over a prepared folder with a `providers` folder in it.
+    #[expect(clippy::disallowed_methods, reason = "the test starts the program under test")]
+    pub fn open(folder: PathBuf, config: &str, env: &[(&str, &str)]) -> Self {
+        let settings = format!("[catalog]\nbuiltin = false\nlocal = false\n{config}");
+        std::fs::write(folder.join("potluck.toml"), settings).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_potluck"));
+        command.arg("serve").arg("--config").arg(folder.join("potluck.toml"));
+        command.args(["--bind", "127.0.0.1:0", "--state", ":memory:", "--providers"]);
+        command.arg(folder.join("providers")).envs(env.iter().copied());
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let line = lines.next().expect("potluck ended before it listened").unwrap();
+        let address = line.strip_prefix("listening on ").expect(&line).to_owned();
+        Self { child, folder, address }
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Where its files are.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Waits until the process has ended by itself.
+    pub fn wait(&mut self) -> std::process::ExitStatus {
+        self.child.wait().unwrap()
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// A new folder with a `providers` folder in it.
+pub fn fresh_folder() -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("potluck-{}", uuid::Uuid::now_v7()));
+    std::fs::create_dir_all(folder.join("providers")).unwrap();
+    folder
+}
+
+/// An HTTP client with kept connections.
+#[derive(Clone)]
+pub struct Asker(Client<HttpConnector, Full<Bytes>>);
+
+impl Asker {
+    pub fn new() -> Self {
+        Self(Client::builder(TokioExecutor::new()).build_http())
+    }
+
+    pub async fn get(&self, url: &str) -> Reply {
+        self.send(http::Request::get(url).body(Full::default()).unwrap()).await
+    }
+
+    pub async fn post(&self, url: &str, body: impl Into<Bytes>) -> Reply {
+        let request = http::Request::post(url).header("content-type", "application/json");
+        self.send(request.body(Full::new(body.into())).unwrap()).await
+    }
+
+    pub async fn send(&self, request: http::Request<Full<Bytes>>) -> Reply {
+        let response = self.0.request(request).await.unwrap();
+        let (head, body) = response.into_parts();
+        let body = match body.collect().await {
+            Ok(body) => String::from_utf8(body.to_bytes().to_vec()).unwrap(),
+            Err(error) => format!("(broken body: {error})"),
+        };
+        Reply { status: head.status.as_u16(), headers: head.headers, body }
+    }
+}
+
+impl Reply {
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("{e}: {}", self.body))
+    }
+
+    /// How many offers were tried.
+    pub fn attempts(&self) -> u32 {
+        self.header("x-potluck-attempts").parse().unwrap_or(0)
+    }
+
+    /// The text of a streamed answer, if the stream is whole: every event readable, one finish
+    /// reason, no error, and the end marker.
+    pub fn streamed_text(&self) -> Result<String, String> {
+        let mut text = String::new();
+        let (mut finishes, mut done) = (0, false);
+        for line in self.body.lines().filter(|line| !line.is_empty() && !line.starts_with(':')) {
+            let data = line.strip_prefix("data: ").ok_or(format!("not an event: {line}"))?;
+            if data == "[DONE]" {
+                done = true;
+                continue;
+            }
+            let chunk: serde_json::Value = serde_json::from_str(data).map_err(|e| e.to_string())?;
+            if chunk.get("error").is_some() {
+                return Err(format!("error in the stream: {data}"));
+            }
+            for choice in chunk["choices"].as_array().ok_or(format!("no choices: {data}"))? {
+                text.push_str(choice["delta"]["content"].as_str().unwrap_or_default());
+                finishes += u32::from(choice["finish_reason"].is_string());
+            }
+        }
+        match (finishes, done) {
+            (1, true) => Ok(text),
+            _ => Err(format!("{finishes} finish reasons, done: {done}")),
+        }
+    }
+
+    /// The text of a whole answer.
+    pub fn whole_text(&self) -> Result<String, String> {
+        let answer: serde_json::Value =
+            serde_json::from_str(&self.body).map_err(|e| format!("{e}: {}", self.body))?;
+        let content = answer["choices"][0]["message"]["content"].as_str();
+        content.map(str::to_owned).ok_or(format!("no content: {}", self.body))
+    }
+}
