@@ -177,7 +177,7 @@ impl Answer<'_> {
     /// What it said, made safe; a reseller's upstream by its name.
     fn detail(&self) -> Option<String> {
         let message = self.told.best_message();
-        if message.trim().is_empty() {
+        if message.trim().is_empty() || (300..400).contains(&self.status) {
             return None;
         }
         if self.told.is_page {
@@ -224,7 +224,7 @@ impl Answer<'_> {
 fn of_page(status: u16) -> Meaning {
     match status {
         404 | 405 => Meaning::Is(Class::Overloaded, None, Some(Cause::WrongPath)),
-        0..=399 | 429 => signs::of_status(status),
+        0..=399 | 413 | 429 => signs::of_status(status),
         _ => Meaning::Is(Class::Overloaded, None, None),
     }
 }

@@ -18,7 +18,7 @@ pub(super) enum Meaning {
 struct Sign {
     /// Empty: any. 200 stands for an error inside a good answer.
     statuses: &'static [u16],
-    /// Any of these; `*` stands for anything between.
+    /// Any of these; a `*` stands for something between, see [`is_said`].
     phrases: &'static [&'static str],
     means: Meaning,
 }
@@ -51,6 +51,7 @@ const SIGNS: &[Sign] = &[
             "datainspectionfailed",
             "inappropriate content",
             "unsafe or sensitive content",
+            "敏感内容",
         ],
         means: is(Class::DoesNotFit, Cause::ContentPolicy),
     },
@@ -58,6 +59,18 @@ const SIGNS: &[Sign] = &[
         statuses: &[200, 400, 413, 429],
         phrases: &["request too large for*per minute", "request too large for*(tpm)"],
         means: is(Class::DoesNotFit, Cause::OverWindow),
+    },
+    // about the answer's length: nothing is said about how long a prompt may be
+    Sign {
+        statuses: &[200, 400, 422],
+        phrases: &[
+            "token limit reached",
+            "max_tokens*too large",
+            "max_completion_tokens*too large",
+            "max_output_tokens*too large",
+            "max_new_tokens` must be <=",
+        ],
+        means: is(Class::DoesNotFit, Cause::Unsupported),
     },
     Sign {
         statuses: &[200, 400, 413, 422, 500],
@@ -79,8 +92,6 @@ const SIGNS: &[Sign] = &[
             "messages is too long",
             "token limit",
             "maximum input length",
-            "max_new_tokens` must be <=",
-            "max_tokens*too large",
             "reduce the length",
             "reduce your prompt",
             "string_above_max_length",
@@ -127,6 +138,9 @@ const SIGNS: &[Sign] = &[
             "billing hard limit",
             "negative balance",
             "account is in arrears",
+            "have any credit",
+            "余额不足",
+            "欠费",
         ],
         means: is(Class::QuotaSpent, Cause::NoCredit),
     },
@@ -159,8 +173,16 @@ const SIGNS: &[Sign] = &[
             "queue full",
             "daily limit",
             "throttl",
+            "限流",
+            "访问频率",
         ],
         means: Meaning::Limit,
+    },
+    // what Cloudflare's edge says in plain words when it lets nobody through: no key is judged by it
+    Sign {
+        statuses: &[403],
+        phrases: &["error code: 1006", "error code: 1010", "error code: 1020"],
+        means: Meaning::Is(Class::Overloaded, Some(Scope::Provider), None),
     },
     // after the limits: to name the paid plan is also how a spent quota is advertised
     Sign {
@@ -186,8 +208,6 @@ const SIGNS: &[Sign] = &[
             "invalid authentication",
             "no api key",
             "missing api key",
-            "invalid token",
-            "invalid_token",
         ],
         means: Meaning::Is(Class::CredentialRefused, None, None),
     },
@@ -215,6 +235,7 @@ const SIGNS: &[Sign] = &[
         statuses: &[200, 400, 422],
         phrases: &[
             "tool_use_failed",
+            "json_validate_failed",
             "failed to parse tool call",
             "failed to generate a valid json",
         ],
@@ -271,6 +292,7 @@ const SIGNS: &[Sign] = &[
             "access to the model",
             "access to this model",
             "no endpoints found",
+            "模型不存在",
         ],
         means: is(Class::NotFree, Cause::ModelGone),
     },
@@ -294,6 +316,9 @@ const SIGNS: &[Sign] = &[
             "additional propert",
             "too many strict tools",
             "template not found",
+            "requires --",
+            "must be 'json_schema'",
+            "cannot find field",
         ],
         means: is(Class::DoesNotFit, Cause::Unsupported),
     },
@@ -337,17 +362,15 @@ pub(super) fn of_status(status: u16) -> Meaning {
     }
 }
 
-/// Whether a phrase is said: its parts between `*`, in order and on one line.
+/// Whether a phrase is said: its parts around `*` in order, in one sentence, with something between them.
+///
+/// So `model*does not exist` finds "model `x` does not exist", and not "called by the model does not exist".
 fn is_said(words: &str, phrase: &str) -> bool {
-    if !phrase.contains('*') {
-        return words.contains(phrase);
-    }
-    words.lines().any(|line| {
-        let mut rest = line;
-        phrase.split('*').all(|part| {
-            let after = rest.find(part).map(|at| &rest[at + part.len()..]);
-            rest = after.unwrap_or(rest);
-            after.is_some()
-        })
+    let Some((first, then)) = phrase.split_once('*') else { return words.contains(phrase) };
+    words.match_indices(first).any(|(at, _)| {
+        let rest = &words[at + first.len()..];
+        let sentence = rest.split(['\n', ';']).next().unwrap_or_default();
+        let sentence = sentence.split_once(". ").map_or(sentence, |(before, _)| before);
+        sentence.find(then).is_some_and(|gap| !sentence[..gap].trim().is_empty())
     })
 }

@@ -13,6 +13,8 @@ use super::page;
 
 /// How much of one text is kept: far more than any real message.
 const LONGEST_TEXT: usize = 4_096;
+/// In how much of a message signs are looked for: what it echoes of the prompt comes later.
+const TELLING: usize = 600;
 /// Bodies beyond this are not parsed: no error is that long.
 const LARGEST_BODY: usize = 1 << 20;
 /// How many envelopes deep an upstream's words are looked for.
@@ -104,7 +106,8 @@ impl Told {
     fn gather(&self) -> String {
         let upstream = self.upstream.as_ref().map(|upstream| upstream.gather());
         let own = [self.code.as_deref(), self.kind.as_deref(), self.param.as_deref()];
-        let mut words = self.message.to_lowercase();
+        let start = self.message.floor_char_boundary(TELLING);
+        let mut words = self.message[..start].to_lowercase();
         for text in own.into_iter().flatten().chain([self.words.as_str()]) {
             words.push('\n');
             words.push_str(&text.to_lowercase());

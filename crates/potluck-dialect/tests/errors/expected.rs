@@ -75,7 +75,8 @@ pub(crate) const JUDGED: &[Judged] = &[
     row("groq", 400, "`tool calling` is not supported", 2, (DoesNotFit, NONE, Guess, Some(Unsupported))),
     row("groq", 401, "invalid_api_key", 4, (CredentialRefused, KEY, Guess, None)),
     row("groq", 404, "model_not_found", 1, (NotFree, OFFER, Guess, Some(ModelGone))),
-    row("huggingface", 200, "`inputs` tokens + `max_new_tokens`", 3, (DoesNotFit, NONE, Guess, Some(TooLong))),
+    // 17 tokens of prompt: it is the answer that was asked too long
+    row("huggingface", 200, "`inputs` tokens + `max_new_tokens`", 3, (DoesNotFit, NONE, Guess, Some(Unsupported))),
     row("huggingface", 404, "does not exist", 3, (NotFree, OFFER, Guess, Some(ModelGone))),
     row("huggingface", 404, "model not found", 1, (NotFree, OFFER, Guess, Some(ModelGone))),
     row("huggingface", 422, "template not found", 2, (DoesNotFit, NONE, Guess, Some(Unsupported))),
@@ -108,7 +109,8 @@ pub(crate) const JUDGED: &[Judged] = &[
     row("openrouter", 200, "assistant message must have content", 1, (DoesNotFit, NONE, Guess, Some(Malformed))),
     row("openrouter", 200, "internal server error", 1, (Overloaded, OFFER, Guess, None)),
     row("openrouter", 200, "enginecore encountered an issue", 1, (Overloaded, OFFER, Guess, None)),
-    row("openrouter", 200, "token limit reached", 1, (DoesNotFit, NONE, Guess, Some(TooLong))),
+    // max_tokens of 10 was used up: of the prompt nothing is said
+    row("openrouter", 200, "token limit reached", 1, (DoesNotFit, NONE, Guess, Some(Unsupported))),
     row("openrouter", 400, "maximum context length", 1, (DoesNotFit, NONE, Guess, Some(TooLong))),
     row("openrouter", 400, "does not exist", 1, (NotFree, OFFER, Guess, Some(ModelGone))),
     row("openrouter", 400, "is not a valid model id", 1, (NotFree, OFFER, Guess, Some(ModelGone))),

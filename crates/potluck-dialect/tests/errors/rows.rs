@@ -174,6 +174,18 @@ const ROWS: &[Row] = &[
     row("", 401, "", CredentialRefused, Scope::Credential, GUESS, None),
     row("", 403, r#"{"error":{"message":"Project does not have access to model `x`","code":"model_not_found"}}"#, NotFree, OFFER, GUESS, Some(ModelGone)),
     row("", 400, r#"{"error":{"code":"data_inspection_failed","message":"Input data may contain inappropriate content."}}"#, DoesNotFit, NONE, GUESS, Some(ContentPolicy)),
+    row("", 403, "error code: 1010", Overloaded, Scope::Provider, GUESS, None),
+    row("", 413, "<html><head><title>413 Request Entity Too Large</title></head></html>", DoesNotFit, NONE, GUESS, Some(TooLong)),
+    row("", 307, "<html><title>Temporary Redirect</title></html>", BadAnswer, OFFER, GUESS, Some(WrongPath)),
+    row("", 429, r#"{"error":{"code":"1113","message":"余额不足或无可用资源包,请充值。"}}"#, QuotaSpent, ACCOUNT, GUESS, Some(NoCredit)),
+    row("", 400, r#"{"error":{"message":"\"auto\" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set"}}"#, DoesNotFit, NONE, GUESS, Some(Unsupported)),
+    row("", 400, r#"{"error":{"message":"Failed to validate JSON. Please adjust your prompt.","code":"json_validate_failed","failed_generation":"{"}}"#, BadAnswer, OFFER, GUESS, None),
+    row("", 400, r#"{"error":{"message":"max_tokens is too large: 100000. This model supports at most 16384 completion tokens"}}"#, DoesNotFit, NONE, GUESS, Some(Unsupported)),
+    row("", 400, r#"{"error":{"message":"Invalid JSON payload received. Unknown name \"seed\": Cannot find field."}}"#, DoesNotFit, NONE, GUESS, Some(Unsupported)),
+    row("", 400, r#"{"error":{"message":"Unexpected or invalid token at line 1"}}"#, DoesNotFit, NONE, GUESS, Some(Malformed)),
+    // what sounds like a dead model and is none
+    row("", 400, r#"{"error":{"message":"a function called by the model does not exist in tools"}}"#, DoesNotFit, NONE, GUESS, Some(Malformed)),
+    row("", 400, r#"{"error":{"message":"the model called a tool. Its result was not found"}}"#, DoesNotFit, NONE, GUESS, Some(Malformed)),
     // what a client wrote is no sign
     row("", 422, r#"{"detail":[{"loc":["body","messages"],"msg":"Field required","input":"rate limit exceeded per day, limit: 0, invalid api key"}]}"#, DoesNotFit, NONE, GUESS, Some(Malformed)),
     row("", 400, r#"{"error":{"message":"tool call broken","code":"tool_use_failed","failed_generation":"insufficient_quota"}}"#, BadAnswer, OFFER, GUESS, None),
