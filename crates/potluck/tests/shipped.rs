@@ -65,7 +65,7 @@ fn every_family_is_known() {
 }
 
 #[test]
-fn trials_resellers_and_local_servers_are_off() {
+fn trials_and_resellers_are_off_and_local_servers_are_looked_for() {
     let resellers = [
         "agnes",
         "anyapi",
@@ -78,9 +78,9 @@ fn trials_resellers_and_local_servers_are_off() {
         "zenmux",
     ];
     for (id, file) in &pantry().providers {
-        let off = matches!(file.status, Status::Trial | Status::Local)
-            || resellers.contains(&id.as_str());
+        let off = file.status == Status::Trial || resellers.contains(&id.as_str());
         assert!(!off || !file.enabled, "{id} is on");
+        assert!(file.status != Status::Local || file.enabled, "{id} is never looked for");
     }
 }
 
@@ -337,9 +337,9 @@ fn table(pantry: &Pantry) -> String {
     files.sort_by_key(|file| (file.rank.unwrap_or(u32::MAX), file.id.clone()));
     for file in files {
         let on = match (file.enabled, file.status) {
+            (true, Status::Local) => "when it runs",
             (true, Status::Uncertain) => "yes, if it answers",
             (true, _) => "yes",
-            (false, Status::Local) => "when you turn it on",
             (false, _) => "no",
         };
         let limits = limits(&file.limits);
