@@ -19,10 +19,14 @@ const ASCII_BYTES: u64 = 3;
 const ANSWER_BYTES: u64 = 4;
 /// What a message costs beside its text: its role and its frame.
 const MESSAGE: u64 = 6;
+/// What a request costs beside its messages: templates begin with a date, a knowledge cut-off and the like.
+const REQUEST: u64 = 64;
+/// What tools cost beside their descriptions: the text that tells a model how to call them.
+const TOOLS: u64 = 200;
 /// What a tool costs beside its description and schema.
-const TOOL: u64 = 12;
+const TOOL: u64 = 24;
 /// A picture: OpenAI's high detail takes 85 + 170 a tile, Gemini 258 a tile, Mistral up to 4,096.
-const IMAGE: u64 = 1_200;
+const IMAGE: u64 = 1_500;
 /// A picture at low detail.
 const SMALL_IMAGE: u64 = 300;
 /// Bytes of sound a token: Gemini takes 32 tokens a second, and speech comes at 4 KB a second or more.
@@ -37,11 +41,12 @@ const UNSEEN: u64 = 4_000;
 pub fn prompt_tokens(request: &ChatRequest) -> u32 {
     let messages: u64 = request.messages.iter().map(message).sum();
     let tools: u64 = request.tools.iter().map(tool).sum();
+    let tools = if request.tools.is_empty() { 0 } else { TOOLS + tools };
     let format = match &request.format {
         Some(Format::JsonSchema(schema) | Format::Other(schema)) => text(schema.as_json()),
         _ => 0,
     };
-    u32::try_from(messages + tools + format + 16).unwrap_or(u32::MAX)
+    u32::try_from(REQUEST + messages + tools + format).unwrap_or(u32::MAX)
 }
 
 /// Usage for an answer whose provider counted nothing: a guess, and marked as one.

@@ -26,6 +26,8 @@ pub(crate) use read_request::read as read_request;
 pub(crate) use read_response::read as read_response;
 pub(crate) use reader::Piece;
 pub use reader::StreamReader;
+#[cfg(test)]
+pub(crate) use reader::tests::streams;
 pub(crate) use refusal::write as write_refusal;
 pub(crate) use tool_calls::is_custom;
 pub(crate) use usage::ESTIMATED;

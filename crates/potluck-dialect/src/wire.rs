@@ -10,6 +10,9 @@ mod span;
 mod text;
 mod write;
 
+#[cfg(test)]
+mod tests;
+
 pub use cursor::{Broken, Cursor, DEEPEST, Kind};
 pub use number::{whole, whole_exact};
 pub use span::top_level;

@@ -97,8 +97,8 @@ impl StreamBridge {
                     writer.write(&event, sink);
                 }
             }
+            Piece::EndOfChunk => writer.flush(sink),
         });
-        writer.flush(sink);
         self.settle(tally, read, out)
     }
 

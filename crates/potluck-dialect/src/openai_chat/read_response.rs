@@ -143,7 +143,8 @@ fn read_choice(
 ) -> Result<Result<Choice, StreamError>, Broken> {
     let index = u32::try_from(at).unwrap_or(u32::MAX);
     let mut choice = Choice { index, ..Choice::default() };
-    let (mut saying, mut finish, mut error) = (Saying::default(), None, None);
+    let (mut saying, mut has_message) = (Saying::default(), false);
+    let (mut finish, mut error) = (None, None);
     if cursor.kind()? != Kind::Object {
         cursor.value()?;
         return Ok(Ok(choice));
@@ -154,7 +155,13 @@ fn read_choice(
                 let index = whole_if(cursor)?.and_then(|index| u32::try_from(index).ok());
                 choice.index = index.unwrap_or(choice.index);
             }
-            ("message" | "delta", Kind::Object) => saying = saying::read(cursor, true)?,
+            ("message", Kind::Object) => {
+                has_message = true;
+                saying = saying::read(cursor, true)?;
+            }
+            // Perplexity puts an empty one beside the message.
+            ("delta", Kind::Object) if !has_message => saying = saying::read(cursor, true)?,
+            ("delta", _) => drop(cursor.value()?),
             ("finish_reason", Kind::Text) => finish = finish::read(&cursor.text()?),
             ("finish_reason", _) | (_, Kind::Null) => drop(cursor.value()?),
             ("logprobs", Kind::Object) => {

@@ -23,7 +23,7 @@ use crate::sse::{Decoder, Event, LONGEST, TooLong};
 use crate::wire::{Broken, Cursor, Kind};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 /// Reads chunks.
 #[derive(Debug)]
@@ -67,6 +67,8 @@ struct ChoiceState {
 pub(crate) enum Piece<'a> {
     Plain(Plain<'a>),
     Event(StreamEvent),
+    /// What came before belongs together, and to nothing that follows.
+    EndOfChunk,
 }
 
 /// A chunk whose fields may come in any order.
@@ -111,12 +113,7 @@ impl StreamReader {
         bytes: &[u8],
         events: &mut Vec<StreamEvent>,
     ) -> Result<(), BadAnswer> {
-        self.push_each(bytes, |piece| {
-            events.push(match piece {
-                Piece::Event(event) => event,
-                Piece::Plain(plain) => plain.event(),
-            });
-        })
+        self.push_each(bytes, |piece| events.extend(piece.event()))
     }
 
     /// Takes the next bytes and hands each piece to `take`.
@@ -150,14 +147,9 @@ impl StreamReader {
             return self.finish_whole(&kept, events);
         }
         let state = &mut self.state;
-        let last: Result<(), BadAnswer> = self.decoder.finish(|event| {
-            state.take(&event, &mut |piece| {
-                events.push(match piece {
-                    Piece::Event(event) => event,
-                    Piece::Plain(plain) => plain.event(),
-                });
-            })
-        });
+        let last: Result<(), BadAnswer> = self
+            .decoder
+            .finish(|event| state.take(&event, &mut |piece| events.extend(piece.event())));
         state.flush_thoughts();
         events.append(&mut state.events);
         if state.done || state.failed {
@@ -226,6 +218,16 @@ fn kind_of_body(bytes: &[u8]) -> Body {
     }
 }
 
+impl Piece<'_> {
+    fn event(self) -> Option<StreamEvent> {
+        match self {
+            Self::Event(event) => Some(event),
+            Self::Plain(plain) => Some(plain.event()),
+            Self::EndOfChunk => None,
+        }
+    }
+}
+
 impl Plain<'_> {
     fn event(&self) -> StreamEvent {
         let (choice, text) = (self.choice, self.text());
@@ -257,8 +259,11 @@ impl State {
             return Ok(());
         }
         let read = self.take_payload(event.name, payload);
-        for event in self.events.drain(..) {
-            take(Piece::Event(event));
+        if !self.events.is_empty() {
+            for event in self.events.drain(..) {
+                take(Piece::Event(event));
+            }
+            take(Piece::EndOfChunk);
         }
         read
     }
@@ -476,8 +481,7 @@ impl<'a> Chunk<'a> {
         if cursor.kind()? != Kind::Object {
             cursor.value()?;
             cursor.end()?;
-            // A list is an error's shape; other values say nothing.
-            chunk.error = payload.starts_with('[').then_some(payload);
+            // A list may be an error, which is found by its shape; other values say nothing.
             return Ok(chunk);
         }
         cursor.object(|cursor, key| chunk.take(&key, cursor))?;

@@ -50,10 +50,13 @@ pub(super) fn read<'a>(cursor: &mut Cursor<'a>, keep_unknown: bool) -> Result<Sa
             ("refusal", Kind::Text) => saying.refusal = Some(cursor.text()?),
             ("tool_calls", Kind::Array) => tool_calls::read(cursor, &mut saying.calls)?,
             ("function_call", Kind::Object) => {
-                saying.calls.push(tool_calls::read_function_call(cursor)?);
+                saying.calls.extend(tool_calls::read_function_call(cursor)?);
             }
             ("images", Kind::Array) => saying.images = filled(cursor.value()?).map(Cow::Borrowed),
-            ("audio", Kind::Object) => saying.audio = filled(cursor.value()?),
+            ("audio", Kind::Object) => {
+                let audio = cursor.value()?;
+                saying.audio = Some(audio).filter(|audio| says_anything(audio));
+            }
             ("annotations", Kind::Array) => saying.annotations = filled(cursor.value()?),
             (_, Kind::Null) => cursor.null()?,
             _ if keep_unknown => {
@@ -70,6 +73,16 @@ pub(super) fn read<'a>(cursor: &mut Cursor<'a>, keep_unknown: bool) -> Result<Sa
 fn filled(json: &str) -> Option<&str> {
     let inside = json.get(1..json.len().saturating_sub(1)).unwrap_or_default();
     (!inside.trim_ascii().is_empty()).then_some(json)
+}
+
+/// Whether any text of an object is not empty: some send an object of empty fields for nothing.
+fn says_anything(object: &str) -> bool {
+    let mut says = false;
+    let walked: Result<(), Broken> = Cursor::lenient(object).object(|cursor, _| {
+        says |= cursor.kind()? == Kind::Text && cursor.clone().literal()?.len() > 2;
+        cursor.value().map(drop)
+    });
+    says && walked.is_ok()
 }
 
 fn read_content<'a>(

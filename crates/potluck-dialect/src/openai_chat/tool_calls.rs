@@ -62,14 +62,18 @@ pub(super) fn read<'a>(
 
 fn read_call<'a>(cursor: &mut Cursor<'a>) -> Result<CallPiece<'a>, Broken> {
     let mut piece = CallPiece::default();
+    let (mut has_function, mut custom) = (false, None);
     cursor.object(|cursor, key| {
         match (&*key, cursor.kind()?) {
             ("index", _) => piece.index = whole_if(cursor)?,
             ("id", Kind::Text) => piece.id = Some(cursor.text()?).filter(|id| !id.is_empty()),
-            ("function", Kind::Object) => read_function(cursor, &mut piece)?,
+            ("function", Kind::Object) => {
+                has_function = true;
+                read_function(cursor, &mut piece)?;
+            }
             (CUSTOM, Kind::Object) => {
-                read_function(&mut cursor.clone(), &mut piece)?;
-                piece.extra.push((key.into(), Sealed::from_json(cursor.value()?)));
+                custom = Some(cursor.clone());
+                cursor.value()?;
             }
             ("type", Kind::Text) if cursor.clone().value()? == "\"custom\"" => {
                 piece.extra.push((key.into(), Sealed::from_json(cursor.value()?)));
@@ -79,14 +83,21 @@ fn read_call<'a>(cursor: &mut Cursor<'a>) -> Result<CallPiece<'a>, Broken> {
         }
         Ok::<(), Broken>(())
     })?;
+    // Some send both, and leave the one that it is not empty.
+    if let Some(mut custom) = custom.filter(|_| !has_function) {
+        read_function(&mut custom.clone(), &mut piece)?;
+        piece.extra.push((CUSTOM.into(), Sealed::from_json(custom.value()?)));
+    }
     Ok(piece)
 }
 
-/// `function_call`, the older form: the one call of a turn.
-pub(super) fn read_function_call<'a>(cursor: &mut Cursor<'a>) -> Result<CallPiece<'a>, Broken> {
+/// `function_call`, the older form: the one call of a turn. `None` where it stands there empty.
+pub(super) fn read_function_call<'a>(
+    cursor: &mut Cursor<'a>,
+) -> Result<Option<CallPiece<'a>>, Broken> {
     let mut piece = CallPiece { index: Some(0), ..CallPiece::default() };
     read_function(cursor, &mut piece)?;
-    Ok(piece)
+    Ok((piece.name.is_some() || !piece.arguments.is_empty()).then_some(piece))
 }
 
 fn read_function<'a>(cursor: &mut Cursor<'a>, piece: &mut CallPiece<'a>) -> Result<(), Broken> {

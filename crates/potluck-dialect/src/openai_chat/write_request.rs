@@ -61,7 +61,8 @@ pub(super) fn small(request: &ChatRequest) -> ChatRequest {
         format: request.format.clone(),
         sampling: request.sampling.clone(),
         max_output: request.max_output,
-        reasoning: request.reasoning.clone(),
+        // A word unless a quirk asks for the object.
+        reasoning: request.reasoning.clone().map(|how| Reasoning { as_object: false, ..how }),
         choices: request.choices,
         stop: request.stop.clone(),
         logprobs: request.logprobs,

@@ -11,6 +11,12 @@ use crate::wire::{Cursor, Kind};
 /// and the draw is random.
 pub(super) fn read(cursor: &mut Cursor<'_>, routing: &mut Routing) -> Result<(), Wrong> {
     let found = cursor.kind()?;
+    if found == Kind::Text {
+        // The form of Hugging Face's clients; their word for no preference is "auto".
+        routing.only = vec![wrong::text(cursor)?];
+        routing.only.retain(|name| name != "auto");
+        return Ok(());
+    }
     if found != Kind::Object {
         return Err(Wrong::kind("an object", found));
     }

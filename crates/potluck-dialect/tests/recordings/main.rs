@@ -1,0 +1,61 @@
+//! Every recorded exchange of OpenAI's chat dialect, through the readers and the writers.
+//!
+//! What comes out is held against an independent reading of the same bytes ([`plain`]): another JSON
+//! library, another event splitter, another author's rules. N of N is printed; what differs stands by
+//! name and with its reason in [`exceptions`], and an exception that no longer differs fails as well.
+
+#![expect(clippy::print_stderr, reason = "what was read, and what was not, must be seen")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a recording that is no JSON where it must be fails its test"
+)]
+
+mod compare;
+mod estimates;
+mod exceptions;
+mod plain;
+mod requests;
+mod responses;
+mod streams;
+
+use potluck_testkit::recordings::{self, Recording};
+
+/// The recordings of this dialect; `None` when there are none here, which is said aloud.
+fn chats(test: &str) -> Option<Vec<Recording>> {
+    let all = recordings::load().unwrap().or_skip(test)?;
+    Some(all.into_iter().filter(|recording| recording.dialect == "openai-chat").collect())
+}
+
+/// Checks each recording, prints the count, and fails on differences that are not excepted and on
+/// exceptions that are not differences.
+fn check_each<'a>(
+    what: &str,
+    recordings: impl Iterator<Item = &'a Recording>,
+    excepted: &[(&str, &str)],
+    check: impl Fn(&Recording) -> Result<(), String>,
+) {
+    let (mut all, mut good, mut wrong) = (0, 0, Vec::new());
+    let mut met: Vec<&str> = Vec::new();
+    for recording in recordings {
+        all += 1;
+        let exception = excepted.iter().find(|(name, _)| recording.name.starts_with(name));
+        match (check(recording), exception) {
+            (Ok(()), None) => good += 1,
+            (Err(_), Some((name, reason))) => {
+                met.push(name);
+                eprintln!("  {what}: except {}: {reason}", recording.name);
+            }
+            (Err(difference), None) => wrong.push(format!("{}: {difference}", recording.name)),
+            (Ok(()), Some((name, _))) => {
+                wrong.push(format!("{name}: the exception is stale, it is read well"));
+            }
+        }
+    }
+    eprintln!("{what}: {good} of {all}, {} excepted by name", met.len());
+    for (name, _) in excepted {
+        if !met.contains(name) {
+            wrong.push(format!("{name}: excepted, and met nowhere"));
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
