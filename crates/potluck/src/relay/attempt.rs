@@ -166,14 +166,13 @@ async fn refused(house: &House, flight: &Flight, response: Response<Incoming>) -
     let (head, body) = response.into_parts();
     // An error body that cannot be read still leaves a status to judge by.
     let bytes = collect(body, ERROR_CAP, ERROR_TIME).await.unwrap_or_default();
-    let wire = flight.wire();
-    fault::classify(
-        head.status.as_u16(),
-        &Heads(&head.headers),
-        &bytes,
-        &wire.rules,
-        house.clock.now(),
-    )
+    let (wire, now) = (flight.wire(), house.clock.now());
+    // some providers send no rate headers: their refusal is the only word on the true limit
+    let claims = fault::claims(&bytes, now);
+    if !claims.is_empty() {
+        flight.observe(&claims);
+    }
+    fault::classify(head.status.as_u16(), &Heads(&head.headers), &bytes, &wire.rules, now)
 }
 
 /// Nothing was asked to be compressed: whoever compresses anyway may be sending a bomb.
