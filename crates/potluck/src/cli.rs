@@ -4,20 +4,36 @@
 //! Two steps. Parsing ([`args`]) touches nothing of the world; [`main`] then resolves settings and
 //! runs the command. A command that needs a router talks HTTP to one, like any other client.
 
+use std::future::Future;
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::Parser;
 
+use crate::settings::{Environment, Settings};
+
+mod answer;
 pub mod args;
+mod ask;
+mod call;
+mod chat;
+mod check;
 mod config;
+mod demo;
+mod explain;
 mod failure;
+mod gauge;
+mod models;
+mod router;
 mod screen;
+mod serve;
+mod status;
+mod view;
+mod welcome;
 
 use args::{Args, Command};
 use failure::Failure;
 use screen::Screen;
-
-use crate::settings::{Environment, Settings};
 
 /// Parses the process's arguments, runs the command, and says what went wrong.
 #[must_use]
@@ -25,7 +41,7 @@ pub fn main() -> ExitCode {
     let args = Args::parse();
     let environment = Environment::of_process();
     let mut screen = Screen::of_process(&environment);
-    match run(args, environment, &mut screen) {
+    match run(&args, environment, &mut screen) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             if let Some(message) = failure.message() {
@@ -36,16 +52,33 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(args: Args, environment: Environment, screen: &mut Screen) -> Result<(), Failure> {
-    if let Command::Config(config::Config { what: Some(config::What::Default), .. }) = &args.command
-    {
-        return config::default(screen);
+fn run(args: &Args, environment: Environment, screen: &mut Screen) -> Result<(), Failure> {
+    let flags = args.flags()?;
+    match &args.command {
+        // these two need no settings, so that they help where the settings are broken
+        Command::Config(config::Config { what: Some(config::What::Default), .. }) => {
+            return config::default(screen);
+        }
+        Command::Demo(demo) => return wait_for(demo::run(demo, flags, screen)),
+        _ => {}
     }
-    let settings = Settings::load(&args.flags()?, environment)?;
+    let settings = Settings::load(&flags, environment)?;
     for warning in &settings.warnings {
         screen.warn(warning)?;
     }
-    match args.command {
-        Command::Config(config) => config::run(&config, &settings, screen),
+    match &args.command {
+        Command::Serve(_) => wait_for(serve::run(&settings, screen)),
+        Command::Demo(_) => Ok(()),
+        Command::Chat(chat) => wait_for(chat::run(chat, &settings, screen)),
+        Command::Models(models) => wait_for(models::run(models, &settings, screen)),
+        Command::Status(status) => wait_for(status::run(status, &settings, screen)),
+        Command::Explain(explain) => wait_for(explain::run(explain, &settings, screen)),
+        Command::Check(check) => check::run(check, &settings, screen),
+        Command::Config(config) => config::run(config, &settings, screen),
     }
+}
+
+fn wait_for(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.context("this machine does not let potluck start threads")?.block_on(work)
 }

@@ -240,6 +240,14 @@ impl Settings {
         resolve::settings(flags, file, environment)
     }
 
+    /// The same without a file.
+    ///
+    /// # Errors
+    /// As [`Settings::load`].
+    pub fn without_file(flags: &Flags, environment: Environment) -> Result<Self, SettingsError> {
+        resolve::settings(flags, None, environment)
+    }
+
     /// The same from the text of a file, without looking for one.
     ///
     /// # Errors

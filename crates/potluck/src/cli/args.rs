@@ -4,12 +4,24 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use super::chat::Chat;
+use super::check::Check;
 use super::config::Config;
+use super::demo::Demo;
+use super::explain::Explain;
 use super::failure::Failure;
+use super::models::Models;
+use super::serve::Serve;
+use super::status::Status;
 use crate::settings::Flags;
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 done; 1 failed; 2 wrong usage or settings.";
+Exit codes:
+  0  done
+  1  failed
+  2  wrong usage or settings
+  3  the pool is dry, and waiting helps (HTTP 429)
+  4  no router can be reached";
 
 const SHARED: &str = "Options of every command";
 
@@ -52,6 +64,20 @@ pub struct Shared {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Serve: one address for all free models
+    Serve(Serve),
+    /// Show the router at work over simulated providers: no key, no network
+    Demo(Demo),
+    /// Ask something; the answer streams to the terminal
+    Chat(Chat),
+    /// List the models: who is available now, what each can do, what is left
+    Models(Models),
+    /// Show the pool: what each offer has left, how fast it is and how well it does
+    Status(Status),
+    /// Show who would be drawn for a prompt, with what chance, and why the others would not
+    Explain(Explain),
+    /// Check the provider files: valid, key present, enabled, and why not
+    Check(Check),
     /// Show the settings, and where each value came from
     Config(Config),
 }
@@ -77,10 +103,54 @@ impl Args {
         for (flag, key, value) in named {
             values.extend(value.iter().map(|value| (flag, key.to_owned(), value.clone())));
         }
+        if let Command::Serve(Serve { strategy: Some(word) }) = &self.command {
+            values.push(("--strategy", "pool.strategy".to_owned(), word.clone()));
+        }
         Ok(Flags {
             config: self.shared.config.clone(),
             dirs: self.shared.providers.clone(),
             values,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_holds_together() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_explains_itself() {
+        let mut args = Args::command().term_width(100);
+        args.build();
+        insta::assert_snapshot!("help", args.render_long_help());
+        let names: Vec<String> =
+            args.get_subcommands().map(|command| command.get_name().to_owned()).collect();
+        assert_eq!(names.len(), 8);
+        for name in names {
+            let command = args.find_subcommand_mut(&name).expect("it was just listed");
+            insta::assert_snapshot!(format!("help_{name}"), command.render_long_help());
+        }
+    }
+
+    #[test]
+    fn flags_become_settings_in_their_order() {
+        let typed = ["potluck", "serve", "--set", "pool.attempts=3", "--strategy", "uniform"];
+        let flags = Args::try_parse_from(typed).ok().and_then(|args| args.flags().ok());
+        let values = flags.expect("these flags are valid").values;
+        let names: Vec<_> =
+            values.iter().map(|(flag, key, value)| (*flag, key.as_str(), value.as_str())).collect();
+        assert_eq!(
+            names,
+            [("--set", "pool.attempts", "3"), ("--strategy", "pool.strategy", "uniform")]
+        );
+        let broken = Args::try_parse_from(["potluck", "config", "--set", "pool.attempts"]);
+        assert!(matches!(broken.map(|args| args.flags()), Ok(Err(Failure::Usage(_)))));
     }
 }

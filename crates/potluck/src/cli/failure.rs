@@ -14,6 +14,24 @@ pub(super) enum Failure {
     /// The settings are wrong.
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    /// The router answered that it cannot.
+    #[error("{message} (HTTP {status})")]
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// The router's words.
+        message: String,
+    },
+    /// Nobody answers there.
+    #[error(
+        "no router answers at {url}: {detail}. Start one with `potluck serve`, or leave --url out"
+    )]
+    Unreachable {
+        /// Where.
+        url: String,
+        /// What the system said.
+        detail: String,
+    },
     /// Who reads our output has left, as in `potluck models | head -1`: no failure of ours.
     #[error("nobody reads this any more")]
     NobodyReads,
@@ -38,8 +56,10 @@ impl Failure {
     pub(super) fn code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::NobodyReads => 0,
-            Self::Other(_) => 1,
+            Self::Refused { status: 429, .. } => 3,
+            Self::Refused { .. } | Self::Other(_) => 1,
             Self::Usage(_) | Self::Settings(_) => 2,
+            Self::Unreachable { .. } => 4,
         })
     }
 }

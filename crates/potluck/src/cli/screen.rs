@@ -2,14 +2,18 @@
 //!
 //! The only file that knows whether there is a terminal, how wide it is, and whether it wants colours.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 
+use comfy_table::{Attribute, Color, ContentArrangement, Table, presets};
 use serde::Serialize;
 
 use crate::settings::Environment;
 
 /// Standard output and standard error.
+#[derive(Debug)]
 pub(super) struct Screen {
+    terminal: bool,
     colours: bool,
     note_colours: bool,
 }
@@ -17,6 +21,8 @@ pub(super) struct Screen {
 /// How a piece of text should look. Colour never carries meaning alone.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Look {
+    /// Good news.
+    Good,
     /// Something to wait for.
     Wait,
     /// Bad news.
@@ -27,6 +33,28 @@ pub(super) enum Look {
     Strong,
 }
 
+/// One cell of a table.
+#[derive(Clone, Debug)]
+pub(super) struct Cell {
+    text: String,
+    look: Option<Look>,
+}
+
+// === impl Look ===
+
+impl Look {
+    /// A cell that looks so.
+    pub(super) fn on(self, text: impl Into<String>) -> Cell {
+        Cell { text: text.into(), look: Some(self) }
+    }
+}
+
+impl<T: Into<String>> From<T> for Cell {
+    fn from(text: T) -> Self {
+        Self { text: text.into(), look: None }
+    }
+}
+
 // === impl Screen ===
 
 impl Screen {
@@ -34,15 +62,24 @@ impl Screen {
     pub(super) fn of_process(environment: &Environment) -> Self {
         let wanted =
             environment.get("NO_COLOR").is_none() && environment.get("TERM") != Some("dumb");
+        let terminal = io::stdout().is_terminal();
         Self {
-            colours: wanted && io::stdout().is_terminal(),
+            terminal,
+            colours: wanted && terminal,
             note_colours: wanted && io::stderr().is_terminal(),
         }
     }
 
+    /// Whether standard error shows colours.
+    pub(super) const fn has_note_colours(&self) -> bool {
+        self.note_colours
+    }
+
     /// One line of the answer.
     pub(super) fn say(&mut self, line: &str) -> io::Result<()> {
-        writeln!(io::stdout().lock(), "{line}")
+        let mut out = io::stdout().lock();
+        writeln!(out, "{line}")?;
+        out.flush()
     }
 
     /// The answer for machines.
@@ -52,9 +89,68 @@ impl Screen {
         writeln!(out)
     }
 
+    /// A table: without lines, so that other programs can read it too, and as wide as the terminal.
+    pub(super) fn table<C: Into<Cell>>(
+        &mut self,
+        head: &[&str],
+        rows: impl IntoIterator<Item = Vec<C>>,
+    ) -> io::Result<()> {
+        let mut table = Table::new();
+        let arrangement =
+            if self.terminal { ContentArrangement::Dynamic } else { ContentArrangement::Disabled };
+        table.load_style(presets::NOTHING).set_content_arrangement(arrangement);
+        table.set_header(head.iter().map(|title| self.cell(&Look::Strong.on(*title))));
+        for row in rows {
+            table.add_row(row.into_iter().map(|cell| self.cell(&cell.into())));
+        }
+        for line in table.lines() {
+            // the first column begins where other lines do
+            self.say(line.strip_prefix(' ').unwrap_or(&line).trim_end())?;
+        }
+        Ok(())
+    }
+
+    fn cell(&self, cell: &Cell) -> comfy_table::Cell {
+        let shown = comfy_table::Cell::new(harmless(&cell.text));
+        match cell.look.filter(|_| self.colours) {
+            None => shown,
+            Some(Look::Good) => shown.fg(Color::Green),
+            Some(Look::Wait) => shown.fg(Color::Yellow),
+            Some(Look::Bad) => shown.fg(Color::Red),
+            Some(Look::Faint) => shown.add_attribute(Attribute::Dim),
+            Some(Look::Strong) => shown.add_attribute(Attribute::Bold),
+        }
+    }
+
+    /// Words of a model, as they come. On a terminal they cannot move its cursor or change its title.
+    pub(super) fn words(&mut self, words: &str) -> io::Result<()> {
+        let words = if self.terminal { harmless(words) } else { Cow::Borrowed(words) };
+        let mut out = io::stdout().lock();
+        out.write_all(words.as_bytes())?;
+        out.flush()
+    }
+
+    /// Thoughts of a model, beside its words.
+    pub(super) fn thoughts(&mut self, thoughts: &str) -> io::Result<()> {
+        let thoughts = paint(self.note_colours, Look::Faint, &harmless(thoughts));
+        io::stderr().lock().write_all(thoughts.as_bytes())
+    }
+
     /// One line about the answer.
     pub(super) fn note(&mut self, line: &str) -> io::Result<()> {
         writeln!(io::stderr().lock(), "{line}")
+    }
+
+    /// One line about the answer that matters less than the answer.
+    pub(super) fn aside(&mut self, line: &str) -> io::Result<()> {
+        self.note(&paint(self.note_colours, Look::Faint, &harmless(line)))
+    }
+
+    /// What stands before the place where a person types.
+    pub(super) fn prompt(&mut self, text: &str) -> io::Result<()> {
+        let mut out = io::stderr().lock();
+        write!(out, "{}", paint(self.note_colours, Look::Strong, text))?;
+        out.flush()
     }
 
     /// One line that a person should see.
@@ -66,7 +162,7 @@ impl Screen {
     /// The last line, when something went wrong. Nothing can be done when even that cannot be written.
     pub(super) fn complain(&mut self, line: &str) {
         let label = paint(self.note_colours, Look::Bad, "error:");
-        let _unwritable = self.note(&format!("{label} {line}"));
+        let _unwritable = self.note(&format!("{label} {}", harmless(line)));
     }
 
     /// `text` for standard output.
@@ -76,14 +172,45 @@ impl Screen {
 }
 
 fn paint(colours: bool, look: Look, text: &str) -> String {
-    if !colours {
+    if !colours || text.is_empty() {
         return text.to_owned();
     }
     let code = match look {
+        Look::Good => "32",
         Look::Wait => "33",
         Look::Bad => "31",
         Look::Faint => "2",
         Look::Strong => "1",
     };
     format!("\x1b[{code}m{text}\x1b[0m")
+}
+
+/// Text of others without what a terminal would obey.
+fn harmless(text: &str) -> Cow<'_, str> {
+    let harmful = |letter: char| letter.is_control() && letter != '\n' && letter != '\t';
+    if text.contains(harmful) {
+        Cow::Owned(text.replace(harmful, "\u{fffd}"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_cannot_command_the_terminal() {
+        assert_eq!(harmless("a\n\tb"), "a\n\tb");
+        assert_eq!(
+            harmless("\x1b]0;title\x07 \u{9b}2J\r"),
+            "\u{fffd}]0;title\u{fffd} \u{fffd}2J\u{fffd}"
+        );
+    }
+
+    #[test]
+    fn without_colours_text_stays_as_it_is() {
+        assert_eq!(paint(false, Look::Bad, "x"), "x");
+        assert_eq!(paint(true, Look::Bad, "x"), "\x1b[31mx\x1b[0m");
+    }
 }

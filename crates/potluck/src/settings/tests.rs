@@ -39,6 +39,12 @@ fn the_commented_file_is_the_defaults_and_names_every_key_once() {
 }
 
 #[test]
+fn the_documentation_shows_the_commented_file() {
+    let shown = include_str!("../../../../docs/configuration.md");
+    assert!(shown.contains(DEFAULT_FILE), "copy settings/default.toml into docs/configuration.md");
+}
+
+#[test]
 fn the_defaults_keep_the_public_contract() {
     let settings = Settings::default();
     assert_eq!(settings.server.bind.to_string(), "127.0.0.1:7685");

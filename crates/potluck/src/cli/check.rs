@@ -1,0 +1,234 @@
+//! `potluck check`: for each provider, whether its file is valid, its key is there, and why it is off.
+//! Reads files and variables only; asks no provider.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::failure::Failure;
+use super::screen::{Cell, Look, Screen};
+use crate::clock::Clock;
+use crate::pantry::{Lowered, NoLongerFree, Pantry, ProviderFile, Status, WhyIdle, World, lower};
+use crate::settings::Settings;
+use crate::stock;
+
+/// Check the provider files: valid, key present, enabled, and why not
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Reads files and the environment only: no provider is asked. Exits with 1 when a file is wrong, or
+when the PROVIDER that was named cannot be drawn from.
+
+Examples:
+  potluck check
+  potluck check groq
+  potluck check --json | jq '.providers[] | select(.ready)'")]
+pub struct Check {
+    /// Only this provider, with everything that is known of it
+    pub provider: Option<String>,
+    /// For machines
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Serialize)]
+struct Report {
+    providers: Vec<Line>,
+    not_free: Vec<Gone>,
+}
+
+#[derive(Serialize)]
+struct Line {
+    id: String,
+    name: String,
+    status: &'static str,
+    ready: bool,
+    credential: Option<String>,
+    why_not: Option<String>,
+    variables: Vec<String>,
+    models: usize,
+    rank: Option<u32>,
+    signup: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Gone {
+    id: String,
+    name: String,
+    since: String,
+    why: String,
+}
+
+/// Runs it.
+pub(super) fn run(check: &Check, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
+    let pantry = stock::pantry(&settings.catalog).map_err(anyhow::Error::from)?;
+    let lowered = lay_out(&pantry, settings)?;
+    let mut report = report(&pantry, &lowered);
+    match &check.provider {
+        None if check.json => Ok(screen.json(&report)?),
+        None => show(&report, screen),
+        Some(id) => {
+            report.providers.retain(|line| line.id == *id);
+            report.not_free.retain(|gone| gone.id == *id);
+            one(id, &report, &pantry, check.json, screen)
+        }
+    }
+}
+
+fn lay_out(pantry: &Pantry, settings: &Settings) -> Result<Lowered, Failure> {
+    let now = jiff::Timestamp::from_millisecond(Clock.now().as_millis())
+        .map_err(|error| anyhow::anyhow!("this machine's clock cannot be read: {error}"))?;
+    Ok(lower(
+        pantry,
+        &World {
+            is_set: &|name| settings.environment.get(name).is_some(),
+            listed: &BTreeMap::new(),
+            today: now.to_zoned(jiff::tz::TimeZone::UTC).date(),
+            concurrency: settings.pool.concurrency,
+        },
+    ))
+}
+
+fn report(pantry: &Pantry, lowered: &Lowered) -> Report {
+    let mut providers: Vec<Line> =
+        pantry.providers.values().map(|file| line(file, lowered)).collect();
+    providers.sort_by_key(|line| (!line.ready, line.rank.unwrap_or(u32::MAX), line.id.clone()));
+    Report { providers, not_free: pantry.not_free.iter().map(gone).collect() }
+}
+
+fn line(file: &ProviderFile, lowered: &Lowered) -> Line {
+    let route = lowered.routes.iter().position(|route| route.file.id == file.id);
+    let idle = lowered.idle.iter().find(|idle| idle.provider == file.id);
+    let models = route.map_or(0, |at| {
+        lowered.catalog.offers.iter().filter(|offer| offer.provider.0 as usize == at).count()
+    });
+    Line {
+        id: file.id.clone(),
+        name: file.name.clone(),
+        status: file.status.word(),
+        ready: route.is_some(),
+        credential: route.map(|at| {
+            lowered.routes[at].key_env.clone().unwrap_or_else(|| "no key needed".to_owned())
+        }),
+        why_not: idle.map(|idle| why_not(file, &idle.why)),
+        variables: file.auth.env.iter().chain(&file.auth.account_env).cloned().collect(),
+        models,
+        rank: file.rank,
+        signup: file.signup.clone(),
+    }
+}
+
+fn why_not(file: &ProviderFile, why: &WhyIdle) -> String {
+    match (why, file.status) {
+        (WhyIdle::NoModels, Status::Local) => {
+            "not looked for here; `serve` finds it when it runs".to_owned()
+        }
+        (why, _) => why.to_string(),
+    }
+}
+
+fn gone(name: &NoLongerFree) -> Gone {
+    Gone {
+        id: name.id.clone(),
+        name: name.name.clone(),
+        since: name.since.clone(),
+        why: name.why.clone(),
+    }
+}
+
+fn show(report: &Report, screen: &mut Screen) -> Result<(), Failure> {
+    let rows = report.providers.iter().map(row);
+    screen.table(&["PROVIDER", "READY", "STATUS", "MODELS", "KEY, OR WHY NOT"], rows)?;
+    screen.say("")?;
+    let rows = report
+        .not_free
+        .iter()
+        .map(|gone| vec![gone.id.clone(), gone.since.clone(), gone.why.clone()]);
+    screen.table(&["NO LONGER FREE", "SINCE", "WHY"], rows)?;
+    let ready = report.providers.iter().filter(|line| line.ready).count();
+    let all = report.providers.len();
+    screen.aside(&format!(
+        "all {all} provider files are valid; {ready} are ready to be drawn from"
+    ))?;
+    Ok(())
+}
+
+fn row(line: &Line) -> Vec<Cell> {
+    let ready = if line.ready { Look::Good.on("yes") } else { Look::Faint.on("no") };
+    let note = line.credential.as_ref().or(line.why_not.as_ref()).cloned().unwrap_or_default();
+    let models = if line.ready { line.models.to_string() } else { String::new() };
+    vec![line.id.as_str().into(), ready, line.status.into(), models.into(), note.into()]
+}
+
+fn one(
+    id: &str,
+    report: &Report,
+    pantry: &Pantry,
+    json: bool,
+    screen: &mut Screen,
+) -> Result<(), Failure> {
+    if json {
+        screen.json(report)?;
+    } else if let (Some(line), Some(file)) = (report.providers.first(), pantry.providers.get(id)) {
+        details(line, file, screen)?;
+    }
+    match (report.providers.first(), report.not_free.first()) {
+        (Some(line), _) if line.ready => Ok(()),
+        (Some(line), _) => {
+            let why = line.why_not.clone().unwrap_or_default();
+            Err(anyhow::anyhow!("{id} cannot be drawn from: {why}").into())
+        }
+        (None, Some(gone)) => {
+            let Gone { name, since, why, .. } = gone;
+            Err(anyhow::anyhow!("{name} is no longer free (since {since}): {why}").into())
+        }
+        (None, None) => Err(Failure::Usage(format!(
+            "no file describes the provider `{id}`; `potluck check` lists all"
+        ))),
+    }
+}
+
+fn details(line: &Line, file: &ProviderFile, screen: &mut Screen) -> Result<(), Failure> {
+    let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "not said".to_owned());
+    let limits = file.limits.iter().map(limit).collect::<Vec<_>>().join("; ");
+    let facts = [
+        ("name", line.name.clone()),
+        ("status", line.status.to_owned()),
+        ("address", file.base_url.clone()),
+        ("dialect", file.dialect.word().to_owned()),
+        (
+            "key",
+            line.credential
+                .clone()
+                .unwrap_or_else(|| format!("wants {}", line.variables.join(", "))),
+        ),
+        ("sign up", text(&file.signup)),
+        ("terms", text(&file.terms)),
+        ("note", text(&file.note)),
+        ("trains on prompts", file.privacy.trains.word().to_owned()),
+        ("limits", if limits.is_empty() { "none known".to_owned() } else { limits }),
+        ("models in the file", file.models.len().to_string()),
+        ("live model list", if file.listing.is_some() { "yes" } else { "no" }.to_owned()),
+        ("sources", file.provenance.source.join(", ")),
+        ("checked", file.provenance.checked.clone()),
+    ];
+    let rows = facts.into_iter().map(|(what, fact)| vec![Look::Strong.on(what), fact.into()]);
+    Ok(screen.table(&[&file.id, ""], rows)?)
+}
+
+fn limit(limit: &crate::pantry::Limit) -> String {
+    let meter = limit.meter.word();
+    let amount = limit.amount;
+    let per = limit.per.map_or_else(
+        || "at once".to_owned(),
+        |per| match limit.every {
+            1 => format!("a {}", per.word()),
+            every => format!("in {every} {}s", per.word()),
+        },
+    );
+    let whom = if limit.models.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", limit.models.join(", "))
+    };
+    format!("{amount} {meter} {per}{whom}")
+}

@@ -1,0 +1,115 @@
+//! Numbers of the pool in words: what is left of a limit, how long a wait is.
+
+use super::screen::{Cell, Look};
+use super::view::{Limit, Offer, Reason};
+
+/// Whether an offer can serve now, else why not.
+pub(super) fn state(offer: &Offer) -> Cell {
+    let look = match offer.state.as_str() {
+        "available" if offer.is_available() => Look::Good,
+        "retired" | "credential_refused" => Look::Bad,
+        _ => Look::Wait,
+    };
+    let why: Vec<&str> = offer.reasons.iter().map(Reason::words).collect();
+    look.on(match (why.as_slice(), offer.state.as_str()) {
+        ([], "available") => "available".to_owned(),
+        ([], resting) => format!("{}, may be tried", resting.replace('_', " ")),
+        (why, _) => why.join("; "),
+    })
+}
+
+/// The tightest limit of an offer: `28/30 requests a minute`.
+pub(super) fn remaining(offer: &Offer) -> String {
+    let Some(limit) = offer.tightest() else { return "no limit known".to_owned() };
+    let others = offer.limits.len().saturating_sub(1);
+    let more = if others == 0 { String::new() } else { format!(" (+{others})") };
+    format!("{}{more}", limit_words(limit))
+}
+
+/// One limit: `28/30 requests a minute`.
+pub(super) fn limit_words(limit: &Limit) -> String {
+    let (left, all) = (count(limit.remaining), count(limit.amount));
+    let counts = limit.counts.replace('_', " ");
+    match limit.per.as_str() {
+        "at once" => format!("{left}/{all} at once"),
+        per if per.starts_with(|first: char| first.is_ascii_digit()) => {
+            format!("{left}/{all} {counts} in {per}")
+        }
+        per => format!("{left}/{all} {counts} {} {per}", article(per)),
+    }
+}
+
+/// A limit as a bar of eight places.
+pub(super) fn bar(limit: &Limit) -> String {
+    const PLACES: f64 = 8.0;
+    // between 0 and 8, so the cast loses only the fraction that it is meant to lose
+    let full = (limit.part_left() * PLACES).ceil() as usize;
+    (0..PLACES as usize).map(|place| if place < full { '█' } else { '░' }).collect()
+}
+
+/// 8192 as `8k`, 1048576 as `1M`, so that columns stay narrow.
+pub(super) fn tokens(number: u64) -> String {
+    match number {
+        0..1_000 => number.to_string(),
+        1_000..1_000_000 => format!("{}k", number / 1_000),
+        _ => format!("{}M", number / 1_000_000),
+    }
+}
+
+/// A wait: `12 s`, `5 min`, `3 h 10 min`.
+pub(super) fn wait(seconds: f64) -> String {
+    // a wait is no longer than years, far below what the cast can hold
+    let whole = seconds.max(0.0).ceil() as u64;
+    match whole {
+        0..120 => format!("{whole} s"),
+        120..7200 => format!("{} min", whole / 60),
+        _ => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
+    }
+}
+
+fn article(word: &str) -> &'static str {
+    if word == "hour" { "an" } else { "a" }
+}
+
+fn count(number: f64) -> String {
+    match number {
+        big if big >= 100_000.0 => tokens(big as u64),
+        exact if exact.fract() == 0.0 => format!("{exact:.0}"),
+        rough => format!("{rough:.1}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limit(remaining: f64, amount: f64, per: &str) -> Limit {
+        let counts = "requests".to_owned();
+        Limit { counts, amount, per: per.to_owned(), remaining }
+    }
+
+    #[test]
+    fn limits_read_as_sentences() {
+        assert_eq!(limit_words(&limit(28.0, 30.0, "minute")), "28/30 requests a minute");
+        assert_eq!(limit_words(&limit(1.0, 2.0, "at once")), "1/2 at once");
+        assert_eq!(limit_words(&limit(3.0, 5.0, "300 seconds")), "3/5 requests in 300 seconds");
+        assert_eq!(limit_words(&limit(60.0, 60.0, "hour")), "60/60 requests an hour");
+        assert_eq!(limit_words(&limit(199_000.0, 200_000.0, "day")), "199k/200k requests a day");
+    }
+
+    #[test]
+    fn a_bar_is_empty_only_when_nothing_is_left() {
+        assert_eq!(bar(&limit(0.0, 30.0, "day")), "░░░░░░░░");
+        assert_eq!(bar(&limit(0.1, 30.0, "day")), "█░░░░░░░");
+        assert_eq!(bar(&limit(30.0, 30.0, "day")), "████████");
+    }
+
+    #[test]
+    fn waits_and_windows_are_short() {
+        assert_eq!(
+            [wait(0.2), wait(119.0), wait(600.0), wait(11_400.0)],
+            ["1 s", "119 s", "10 min", "3 h 10 min"]
+        );
+        assert_eq!([tokens(512), tokens(8192), tokens(1_048_576)], ["512", "8k", "1M"]);
+    }
+}

@@ -1,0 +1,132 @@
+//! Which router a command talks to: one that runs, or one of its own for as long as the command lasts.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::net::{TcpListener, TcpStream};
+
+use super::call::Caller;
+use super::failure::Failure;
+use super::screen::Screen;
+use crate::house::House;
+use crate::serve;
+use crate::settings::{Secret, Settings};
+use crate::tasks::Tasks;
+use crate::telemetry;
+
+/// How long a router that runs on this machine may take to accept a connection.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// Which router.
+#[derive(Clone, Debug, clap::Args)]
+pub struct At {
+    /// A router that runs elsewhere [default: the one at the address in the settings, else one of its own]
+    #[arg(long, value_name = "URL", help_heading = "Which router")]
+    pub url: Option<String>,
+}
+
+/// A router that can be asked.
+pub(super) struct Router {
+    pub(super) caller: Caller,
+    own: Option<Tasks>,
+}
+
+/// Finds a router, or opens one on a free loopback port and says so.
+pub(super) async fn reach(
+    at: &At,
+    settings: &Settings,
+    screen: &mut Screen,
+) -> Result<Router, Failure> {
+    let key = client_key(settings);
+    if let Some(url) = &at.url {
+        return Ok(Router { caller: Caller::new(url, key)?, own: None });
+    }
+    let address = reachable(settings.server.bind);
+    if is_router(address, key.clone()).await {
+        return Ok(Router { caller: Caller::new(&format!("http://{address}"), key)?, own: None });
+    }
+    let own = open(settings, screen).await?;
+    screen.aside(&format!("no router runs at {address}; this is one of this command's own"))?;
+    Ok(own)
+}
+
+/// Opens a router on a free loopback port.
+pub(super) async fn open(settings: &Settings, screen: &mut Screen) -> Result<Router, Failure> {
+    telemetry::start(settings, Some(quiet(settings)), screen.has_note_colours())?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let caller = Caller::new(&format!("http://{}", listener.local_addr()?), client_key(settings))?;
+    let tasks = Tasks::default();
+    let house = House::open(settings, &tasks).await?;
+    let (serving, grace) = (tasks.clone(), settings.server.grace);
+    tasks.start(async move {
+        serve::listen(house, listener, &serving, grace).await;
+    });
+    Ok(Router { caller, own: Some(tasks) })
+}
+
+// === impl Router ===
+
+impl Router {
+    /// Ends a router of one's own; one that runs elsewhere goes on.
+    pub(super) async fn close(self) {
+        drop(self.caller);
+        if let Some(tasks) = self.own {
+            tasks.stop();
+            tasks.wait().await;
+        }
+    }
+}
+
+/// The key that commands send: their own variable, else the first that the router would accept.
+fn client_key(settings: &Settings) -> Option<Secret> {
+    settings.environment.secret("POTLUCK_KEY").or_else(|| settings.server.keys.first().cloned())
+}
+
+/// A command is about its answer, not about the log: unless somebody set the level, only warnings are told.
+fn quiet(settings: &Settings) -> &str {
+    let is_default = settings.origin("log.level") == crate::settings::Origin::Default;
+    if is_default { "warn" } else { &settings.log.level }
+}
+
+/// Where to connect to reach what listens at `bind`.
+fn reachable(bind: SocketAddr) -> SocketAddr {
+    let ip = match bind.ip() {
+        ip if !ip.is_unspecified() => ip,
+        IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
+    };
+    SocketAddr::new(ip, bind.port())
+}
+
+/// Whether a potluck answers there, and not something else that took the port.
+async fn is_router(address: SocketAddr, key: Option<Secret>) -> bool {
+    let connects = tokio::time::timeout(LOOK, TcpStream::connect(address)).await;
+    if !matches!(connects, Ok(Ok(_))) {
+        return false;
+    }
+    let Ok(caller) = Caller::new(&format!("http://{address}"), key) else { return false };
+    match tokio::time::timeout(LOOK, caller.get::<Value>("/pool")).await {
+        Ok(Ok(pool)) => pool["offers"].is_array(),
+        // it wants a key that we have not: the command itself will be told so
+        Ok(Err(Failure::Refused { status, .. })) => status == 401,
+        Ok(Err(_)) | Err(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_listens_everywhere_is_reached_on_loopback() {
+        for (bind, expected) in [
+            ("0.0.0.0:80", "127.0.0.1:80"),
+            ("[::]:80", "[::1]:80"),
+            ("10.1.2.3:80", "10.1.2.3:80"),
+        ] {
+            let address = bind.parse().expect("an address");
+            assert_eq!(reachable(address).to_string(), expected);
+        }
+    }
+}

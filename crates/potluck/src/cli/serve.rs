@@ -1,0 +1,114 @@
+//! `potluck serve`: the router, until it is told to stop.
+
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+
+use anyhow::Context;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::failure::Failure;
+use super::screen::Screen;
+use super::welcome;
+use crate::house::House;
+use crate::serve;
+use crate::settings::Settings;
+use crate::stock;
+use crate::tasks::Tasks;
+use crate::telemetry;
+
+/// Serve: one address for all free models
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Prints `listening on http://ADDR` when it accepts connections. Clients use http://ADDR/v1 as their
+base URL and `free` as their model. SIGTERM or Ctrl-C lets open streams end within
+server.grace_seconds; a second one cuts them.
+
+Examples:
+  GROQ_API_KEY=… potluck serve
+  potluck serve --bind 127.0.0.1:8080 --strategy uniform
+  POTLUCK_SERVER_KEYS=$(openssl rand -hex 24) potluck serve --bind 0.0.0.0:7685")]
+pub struct Serve {
+    /// How to draw: by what each offer can sustain, or each with the same chance [default: balanced]
+    #[arg(long, value_name = "WORD", value_parser = ["balanced", "uniform"])]
+    pub strategy: Option<String>,
+}
+
+/// Runs it.
+pub(super) async fn run(settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
+    settings.check_bind()?;
+    telemetry::start(settings, None, screen.has_note_colours())?;
+    let listener = listen(settings.server.bind).await?;
+    let address = listener.local_addr()?;
+    let tasks = Tasks::default();
+    let house = House::open(settings, &tasks).await?;
+    let mut signals = Signals::catch()?;
+    screen.say(&format!("listening on http://{address}"))?;
+    welcome(&house, settings, screen)?;
+    let grace = settings.server.grace;
+    let serving = serve::listen(house, listener, &tasks, grace);
+    let stopping = async {
+        signals.next().await;
+        tasks.stop();
+        signals.next().await;
+    };
+    tokio::select! {
+        all_ended = serving => {
+            if !all_ended {
+                screen.warn("some streams were still open after the grace period, and were cut")?;
+            }
+        }
+        () = stopping => screen.warn("stopped at once: open streams were cut")?,
+    }
+    Ok(())
+}
+
+fn welcome(house: &House, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
+    let pantry = stock::pantry(&settings.catalog).map_err(anyhow::Error::from)?;
+    let shelf = house.shelf();
+    for line in welcome::lines(&pantry, &shelf.catalog, &shelf.idle) {
+        screen.note(&line)?;
+    }
+    Ok(())
+}
+
+async fn listen(bind: SocketAddr) -> Result<TcpListener, Failure> {
+    let bound = TcpListener::bind(bind).await;
+    let advice = match bound.as_ref().map_err(std::io::Error::kind) {
+        Err(ErrorKind::AddrInUse) => "; something else listens there: choose another with --bind",
+        Err(ErrorKind::PermissionDenied) => {
+            "; ports below 1024 need privileges: choose another with --bind"
+        }
+        Err(ErrorKind::AddrNotAvailable) => {
+            "; this machine has no such address: choose another with --bind"
+        }
+        Err(_) | Ok(_) => "",
+    };
+    Ok(bound.with_context(|| format!("cannot listen on {bind}{advice}"))?)
+}
+
+/// The signals that ask a process to stop.
+pub(super) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+// === impl Signals ===
+
+impl Signals {
+    /// From now on they no longer end the process by themselves.
+    pub(super) fn catch() -> Result<Self, Failure> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    /// Waits for the next one.
+    pub(super) async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}

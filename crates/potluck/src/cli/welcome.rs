@@ -1,0 +1,126 @@
+//! What `serve` says of its pool when it starts: the truth in a few lines, and what to do to get more.
+
+use potluck_core::catalog::{Catalog, Offer, Provider};
+
+use crate::pantry::{Idle, Pantry, ProviderFile, WhyIdle};
+
+/// How many sign-up links are shown.
+const LINKS: usize = 3;
+
+/// The lines to show.
+pub(super) fn lines(pantry: &Pantry, catalog: &Catalog, idle: &[Idle]) -> Vec<String> {
+    let keyed = names(catalog, |provider, offer| !provider.local && has_key(offer));
+    let keyless = names(catalog, |provider, offer| !provider.local && !has_key(offer));
+    let local = names(catalog, |provider, _| provider.local);
+    let mut lines = vec![summary(catalog)];
+    for (kind, names) in [("with a key", &keyed), ("without a key", &keyless), ("local", &local)] {
+        if !names.is_empty() {
+            lines.push(format!("  {kind}: {}", names.join(", ")));
+        }
+    }
+    if keyed.is_empty() {
+        lines.extend(advice(pantry, idle));
+    }
+    lines
+}
+
+fn summary(catalog: &Catalog) -> String {
+    match catalog.offers.len() {
+        0 => "no free model can be reached yet".to_owned(),
+        offers => format!("{offers} free offers at {} providers", catalog.providers.len()),
+    }
+}
+
+fn has_key(offer: &Offer) -> bool {
+    offer.credential.as_str() != "anonymous"
+}
+
+/// The providers of the offers that are meant, each with their number.
+fn names(catalog: &Catalog, is: impl Fn(&Provider, &Offer) -> bool) -> Vec<String> {
+    let mut found: Vec<(&str, usize)> = Vec::new();
+    for offer in &catalog.offers {
+        let provider = catalog.provider(offer.provider);
+        if !is(provider, offer) {
+            continue;
+        }
+        match found.iter_mut().find(|(title, _)| *title == &*provider.title) {
+            Some((_, count)) => *count += 1,
+            None => found.push((&provider.title, 1)),
+        }
+    }
+    found.into_iter().map(|(title, count)| format!("{title} ({count})")).collect()
+}
+
+/// Which keys are worth getting first.
+fn advice(pantry: &Pantry, idle: &[Idle]) -> Vec<String> {
+    let mut wanting: Vec<&ProviderFile> =
+        idle.iter().filter_map(|idle| wants_key(pantry, idle)).collect();
+    wanting.sort_by_key(|file| file.rank.unwrap_or(u32::MAX));
+    let mut lines = Vec::new();
+    if !wanting.is_empty() {
+        let line = "no provider key is set; these cost nothing, the most worthwhile first:";
+        lines.push(line.to_owned());
+    }
+    lines.extend(wanting.into_iter().take(LINKS).map(how_to_get));
+    lines.push("`potluck check` lists all providers; `potluck demo` needs none".to_owned());
+    lines
+}
+
+fn wants_key<'a>(pantry: &'a Pantry, idle: &Idle) -> Option<&'a ProviderFile> {
+    let file = pantry.providers.get(&idle.provider)?;
+    let lacks_key = matches!(idle.why, WhyIdle::NoKey(_) | WhyIdle::NoAccount(_));
+    (lacks_key && file.signup.is_some()).then_some(file)
+}
+
+fn how_to_get(file: &ProviderFile) -> String {
+    let variables: Vec<String> = file
+        .auth
+        .env
+        .first()
+        .into_iter()
+        .chain(file.auth.account_env.first())
+        .map(|variable| format!("{variable}=…"))
+        .collect();
+    let signup = file.signup.as_deref().unwrap_or_default();
+    format!("  {}: {signup}, then export {}", file.name, variables.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::pantry::{Lowered, World, lower};
+    use crate::settings::Settings;
+    use crate::stock;
+
+    fn told(variables: &[&str]) -> String {
+        let settings = Settings::default();
+        let pantry = stock::pantry(&settings.catalog).expect("the shipped files are valid");
+        let Lowered { catalog, idle, .. } = lower(
+            &pantry,
+            &World {
+                is_set: &|name| variables.contains(&name),
+                listed: &BTreeMap::new(),
+                today: jiff::civil::date(2026, 11, 22),
+                concurrency: 4,
+            },
+        );
+        lines(&pantry, &catalog, &idle).join("\n")
+    }
+
+    #[test]
+    fn without_keys_it_says_who_needs_none_and_which_keys_to_get() {
+        let told = told(&[]);
+        assert!(told.contains("without a key: "), "{told}");
+        assert_eq!(told.matches("https://").count(), LINKS, "{told}");
+        assert!(told.contains("then export "), "{told}");
+    }
+
+    #[test]
+    fn with_a_key_it_names_the_provider_and_gives_no_advice() {
+        let told = told(&["GROQ_API_KEY"]);
+        assert!(told.contains("with a key: Groq ("), "{told}");
+        assert!(!told.contains("export"), "{told}");
+    }
+}
