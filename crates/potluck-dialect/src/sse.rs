@@ -24,6 +24,8 @@ pub struct Event<'a> {
     pub name: &'a str,
     /// The data lines, joined by line feeds; never empty.
     pub data: Cow<'a, str>,
+    /// Whether the data was UTF-8; where it was not, U+FFFD stands for what was none.
+    pub is_text: bool,
 }
 
 /// A line or an event is longer than its cap; nothing after it can be read.
@@ -216,7 +218,10 @@ impl Decoder {
         let answer = if data.is_empty() {
             Ok(())
         } else {
-            found(Event { name: &self.name, data: wire::unlossy(data) })
+            let text = std::str::from_utf8(data);
+            let is_text = text.is_ok();
+            let data = text.map_or_else(|_| wire::unlossy(data), Cow::Borrowed);
+            found(Event { name: &self.name, data, is_text })
         };
         self.data.clear();
         self.has_data = false;

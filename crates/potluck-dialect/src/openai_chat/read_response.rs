@@ -11,7 +11,7 @@ use super::think::{Splitter, Told};
 use super::{error_inside, reader, tool_calls, usage};
 use crate::BadAnswer;
 use crate::quirk::{Quirk, Quirks, fingerprint};
-use crate::wire::{self, Broken, Cursor, Kind};
+use crate::wire::{Broken, Cursor, Kind};
 
 #[derive(Default)]
 struct Draft<'a> {
@@ -22,8 +22,8 @@ struct Draft<'a> {
 
 /// Reads a body of status 200.
 pub(crate) fn read(body: &[u8], quirks: Quirks) -> Result<ChatResponse, BadAnswer> {
-    let text = wire::unlossy(body);
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text).trim();
+    let text = std::str::from_utf8(body).map_err(|_| not_text())?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim();
     if text.is_empty() {
         return Err(BadAnswer::Empty);
     }
@@ -38,6 +38,11 @@ pub(crate) fn read(body: &[u8], quirks: Quirks) -> Result<ChatResponse, BadAnswe
             BadAnswer::Garbage(format!("no JSON: {broken}"))
         })
     })
+}
+
+/// JSON is UTF-8 (RFC 8259, section 8.1): what is none has no words that could be trusted.
+pub(super) fn not_text() -> BadAnswer {
+    BadAnswer::Garbage("no UTF-8".to_owned())
 }
 
 fn read_text(text: &str, quirks: Quirks) -> Result<Result<ChatResponse, BadAnswer>, Broken> {

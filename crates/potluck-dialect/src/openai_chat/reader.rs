@@ -248,6 +248,9 @@ impl State {
         if self.done || self.failed {
             return Ok(());
         }
+        if !event.is_text {
+            return Err(read_response::not_text());
+        }
         let payload = event.data.trim();
         if self.started
             && !self.quirks.contains(Quirk::ThinkTags)

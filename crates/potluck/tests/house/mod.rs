@@ -14,7 +14,7 @@ use hyper_util::rt::TokioExecutor;
 use potluck_testkit::Pool;
 
 /// Deadlines short enough that a stalled provider costs a test little.
-pub const QUICK: &str = "\
+pub(crate) const QUICK: &str = "\
 [timeouts]
 connect_ms = 500
 first_event_ms = 400
@@ -24,22 +24,22 @@ total_ms = 3000
 ";
 
 /// A running potluck. Killed when dropped.
-pub struct House {
+pub(crate) struct House {
     child: Child,
     folder: PathBuf,
-    pub address: String,
+    pub(crate) address: String,
 }
 
 /// One answer, read whole.
-pub struct Reply {
-    pub status: u16,
-    pub headers: http::HeaderMap,
-    pub body: String,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: http::HeaderMap,
+    pub(crate) body: String,
 }
 
 impl House {
     /// Starts potluck over the files of `pool`, with `config` added to its settings.
-    pub fn over(pool: &Pool, config: &str) -> Self {
+    pub(crate) fn over(pool: &Pool, config: &str) -> Self {
         let folder = fresh_folder();
         pool.write_files(&folder.join("providers")).unwrap();
         Self::open(folder, config, &[])
@@ -47,7 +47,7 @@ impl House {
 
     /// Starts potluck over a prepared folder with a `providers` folder in it.
     #[expect(clippy::disallowed_methods, reason = "the test starts the program under test")]
-    pub fn open(folder: PathBuf, config: &str, env: &[(&str, &str)]) -> Self {
+    pub(crate) fn open(folder: PathBuf, config: &str, env: &[(&str, &str)]) -> Self {
         let settings = format!("[catalog]\nbuiltin = false\nlocal = false\n{config}");
         std::fs::write(folder.join("potluck.toml"), settings).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_potluck"));
@@ -61,17 +61,17 @@ impl House {
         Self { child, folder, address }
     }
 
-    pub fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
 
     /// Where its files are.
-    pub fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 
     /// Waits until the process has ended by itself.
-    pub fn wait(&mut self) -> std::process::ExitStatus {
+    pub(crate) fn wait(&mut self) -> std::process::ExitStatus {
         self.child.wait().unwrap()
     }
 }
@@ -85,7 +85,7 @@ impl Drop for House {
 }
 
 /// A new folder with a `providers` folder in it.
-pub fn fresh_folder() -> PathBuf {
+pub(crate) fn fresh_folder() -> PathBuf {
     let folder = std::env::temp_dir().join(format!("potluck-{}", uuid::Uuid::now_v7()));
     std::fs::create_dir_all(folder.join("providers")).unwrap();
     folder
@@ -93,23 +93,23 @@ pub fn fresh_folder() -> PathBuf {
 
 /// An HTTP client with kept connections.
 #[derive(Clone)]
-pub struct Asker(Client<HttpConnector, Full<Bytes>>);
+pub(crate) struct Asker(Client<HttpConnector, Full<Bytes>>);
 
 impl Asker {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Client::builder(TokioExecutor::new()).build_http())
     }
 
-    pub async fn get(&self, url: &str) -> Reply {
+    pub(crate) async fn get(&self, url: &str) -> Reply {
         self.send(http::Request::get(url).body(Full::default()).unwrap()).await
     }
 
-    pub async fn post(&self, url: &str, body: impl Into<Bytes>) -> Reply {
+    pub(crate) async fn post(&self, url: &str, body: impl Into<Bytes>) -> Reply {
         let request = http::Request::post(url).header("content-type", "application/json");
         self.send(request.body(Full::new(body.into())).unwrap()).await
     }
 
-    pub async fn send(&self, request: http::Request<Full<Bytes>>) -> Reply {
+    pub(crate) async fn send(&self, request: http::Request<Full<Bytes>>) -> Reply {
         let response = self.0.request(request).await.unwrap();
         let (head, body) = response.into_parts();
         let body = match body.collect().await {
@@ -121,22 +121,22 @@ impl Asker {
 }
 
 impl Reply {
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
-    pub fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("{e}: {}", self.body))
     }
 
     /// How many offers were tried.
-    pub fn attempts(&self) -> u32 {
+    pub(crate) fn attempts(&self) -> u32 {
         self.header("x-potluck-attempts").parse().unwrap_or(0)
     }
 
     /// The text of a streamed answer, if the stream is whole: every event readable, one finish
     /// reason, no error, and the end marker.
-    pub fn streamed_text(&self) -> Result<String, String> {
+    pub(crate) fn streamed_text(&self) -> Result<String, String> {
         let mut text = String::new();
         let (mut finishes, mut done) = (0, false);
         for line in self.body.lines().filter(|line| !line.is_empty() && !line.starts_with(':')) {
@@ -161,7 +161,7 @@ impl Reply {
     }
 
     /// The text of a whole answer.
-    pub fn whole_text(&self) -> Result<String, String> {
+    pub(crate) fn whole_text(&self) -> Result<String, String> {
         let answer: serde_json::Value =
             serde_json::from_str(&self.body).map_err(|e| format!("{e}: {}", self.body))?;
         let content = answer["choices"][0]["message"]["content"].as_str();
