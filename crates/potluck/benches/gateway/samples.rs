@@ -30,7 +30,7 @@ impl Samples {
 
     /// The share of durations that look like a 40 ms stall, in percent.
     pub(crate) fn stalled_percent(&self) -> f64 {
-        let stalled = self.0.iter().filter(|duration| STALL.contains(duration)).count();
+        let stalled = self.0.iter().filter(|duration| STALL.contains(*duration)).count();
         100.0 * stalled as f64 / self.0.len() as f64
     }
 }

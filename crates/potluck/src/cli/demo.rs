@@ -46,11 +46,12 @@ pub struct Demo {
 
 /// What the demo sets, under the flags that were given: nothing outlives it, and nobody waits long for a
 /// provider that stalls.
-const SET: [(&str, &str); 6] = [
+const SET: [(&str, &str); 7] = [
     ("catalog.builtin", "false"),
     ("catalog.local", "false"),
     ("catalog.refresh_minutes", "0"),
     ("state.path", ":memory:"),
+    ("pool.deadline_seconds", "15"),
     ("timeouts.first_event_ms", "2500"),
     ("log.level", "warn"),
 ];

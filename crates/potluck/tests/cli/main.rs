@@ -1,5 +1,7 @@
 //! The binary as a person runs it: its output, its files, its exit codes.
 
+#![expect(clippy::expect_used, reason = "a test that cannot be set up has failed")]
+
 mod demo;
 mod program;
 mod serve;
