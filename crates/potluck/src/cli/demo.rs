@@ -119,7 +119,7 @@ async fn show(
     if !demo.json {
         story::introduce(&base, simulated, screen)?;
     }
-    let tour = tour::take(&caller, simulated).await?;
+    let tour = tour::take(&caller, simulated, screen).await?;
     let pool: Value = caller.get("/pool").await?;
     if demo.json {
         screen.json(&tour.report(&base, &pool))?;

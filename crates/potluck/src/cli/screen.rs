@@ -15,6 +15,7 @@ use crate::settings::Environment;
 pub(super) struct Screen {
     terminal: bool,
     colours: bool,
+    note_terminal: bool,
     note_colours: bool,
 }
 
@@ -62,11 +63,12 @@ impl Screen {
     pub(super) fn of_process(environment: &Environment) -> Self {
         let wanted =
             environment.get("NO_COLOR").is_none() && environment.get("TERM") != Some("dumb");
-        let terminal = io::stdout().is_terminal();
+        let (terminal, note_terminal) = (io::stdout().is_terminal(), io::stderr().is_terminal());
         Self {
             terminal,
             colours: wanted && terminal,
-            note_colours: wanted && io::stderr().is_terminal(),
+            note_terminal,
+            note_colours: wanted && note_terminal,
         }
     }
 
@@ -103,9 +105,11 @@ impl Screen {
         for row in rows {
             table.add_row(row.into_iter().map(|cell| self.cell(&cell.into())));
         }
+        if let Some(first) = table.column_mut(0) {
+            first.set_padding((0, 1));
+        }
         for line in table.lines() {
-            // the first column begins where other lines do
-            self.say(line.strip_prefix(' ').unwrap_or(&line).trim_end())?;
+            self.say(line.trim_end())?;
         }
         Ok(())
     }
@@ -144,6 +148,16 @@ impl Screen {
     /// One line about the answer that matters less than the answer.
     pub(super) fn aside(&mut self, line: &str) -> io::Result<()> {
         self.note(&paint(self.note_colours, Look::Faint, &harmless(line)))
+    }
+
+    /// What is being waited for, in place of what was waited for before; nothing where there is no terminal.
+    pub(super) fn waiting(&mut self, what: &str) -> io::Result<()> {
+        if !self.note_terminal {
+            return Ok(());
+        }
+        let mut out = io::stderr().lock();
+        write!(out, "\r\x1b[2K{}", paint(self.note_colours, Look::Faint, what))?;
+        out.flush()
     }
 
     /// What stands before the place where a person types.

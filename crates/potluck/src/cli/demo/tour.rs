@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::cli::answer::{self, Answer};
 use crate::cli::call::Caller;
 use crate::cli::failure::Failure;
+use crate::cli::screen::Screen;
 
 mod stop;
 
@@ -39,15 +40,22 @@ pub(super) struct Tour {
 }
 
 /// Takes the tour.
-pub(super) async fn take(caller: &Caller, simulated: &Pool) -> Result<Tour, Failure> {
+pub(super) async fn take(
+    caller: &Caller,
+    simulated: &Pool,
+    screen: &mut Screen,
+) -> Result<Tour, Failure> {
     if let Some(provider) = simulated.provider(stop::BROKEN) {
         let trouble = Fault::Trouble(ServerTrouble::Unavailable);
         provider.set_faults(Plan::first(1, trouble)).await;
     }
-    let mut passed = Vec::new();
-    for stop in stop::all() {
+    let stops = stop::all();
+    let mut passed = Vec::with_capacity(stops.len());
+    for (place, stop) in (1..).zip(stops) {
+        screen.waiting(&format!("request {place}: {}", stop.what))?;
         passed.push(pass(caller, stop).await?);
     }
+    screen.waiting("")?;
     let witnesses = simulated.providers().iter().map(|provider| {
         let counts = provider.counts();
         Witness {
