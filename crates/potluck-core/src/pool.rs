@@ -20,6 +20,7 @@ mod admit;
 mod arena;
 mod budget;
 mod check;
+mod counters;
 mod draw;
 mod layout;
 mod learn;
@@ -143,7 +144,7 @@ impl Pool {
             });
         }
         if let [place] = meant[..]
-            && let Some(bucket) = buckets.get_mut(place)
+            && let Some(bucket) = buckets.touch(place)
         {
             bucket.apply(claim, now);
         }

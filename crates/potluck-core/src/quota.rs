@@ -16,7 +16,7 @@ mod calendar;
 mod limit;
 mod sliding;
 
-pub use bucket::{BucketState, Hold, Source};
+pub use bucket::{BucketState, Gauge, Hold, Source};
 pub use limit::{Amounts, Claim, Limit, LimitScope, Meter, Unit, Window};
 
 #[cfg(test)]

@@ -50,9 +50,10 @@ pub fn balanced(chance: Chance, requirements: &Requirements, offer: &Offer) -> f
     rate.sqrt() * chance.success.clamp(0.001, 1.0) * thrift(rate, requirements, offer) * early
 }
 
-/// 1 where nothing would be wasted, down to a quarter.
+/// 1 where nothing would be wasted, down to a quarter: `1 / (1 + surplus * small * scarce)`, where
+/// `scarce` is `SCARCE_RATE / (SCARCE_RATE + rate)`, written with one division.
 fn thrift(rate: f64, requirements: &Requirements, offer: &Offer) -> f64 {
-    let small = 1.0 - (f64::from(requirements.prompt_tokens) / LARGE_PROMPT).min(1.0);
-    let scarce = SCARCE_RATE / (SCARCE_RATE + rate);
-    1.0 / (1.0 + surplus(requirements, offer) * scarce * small)
+    let small = 1.0 - (f64::from(requirements.prompt_tokens) * (1.0 / LARGE_PROMPT)).min(1.0);
+    let sum = SCARCE_RATE + rate;
+    sum / (sum + surplus(requirements, offer) * small * SCARCE_RATE)
 }

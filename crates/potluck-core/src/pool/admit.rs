@@ -29,6 +29,7 @@ impl Pool {
         let Some(lane) = self.layout.lane(index).copied() else {
             return Err(UNLISTED);
         };
+        self.states.buckets.refresh_some(self.layout.buckets_of(&lane), now);
         self.present(index, &lane, requirements, now)?;
         Ok(self.take(index, &lane, requirements, now))
     }
@@ -41,7 +42,8 @@ impl Pool {
         now: Moment,
     ) -> Result<(), Exclusion> {
         let offer = self.catalog.offers.get(index.0 as usize).ok_or(UNLISTED)?;
-        let look = Look { layout: &self.layout, states: &self.states, requirements, now };
+        let gauges = self.states.buckets.gauges();
+        let look = Look { layout: &self.layout, states: &self.states, gauges, requirements, now };
         let provider = look.provider(self.layout.providers[lane.provider.0 as usize]);
         let account = look.account(self.layout.accounts[lane.account as usize]);
         look.present(offer, lane, [provider, account]).map(drop)
@@ -60,7 +62,7 @@ impl Pool {
         let places = self.layout.buckets_of(lane);
         let mut holds = Vec::with_capacity(places.len());
         for place in places {
-            if let Some(bucket) = self.states.buckets.get_mut(*place) {
+            if let Some(bucket) = self.states.buckets.touch(*place) {
                 holds.push((*place, bucket.take(reserved.of(bucket.meter()), now)));
             }
         }
@@ -99,7 +101,7 @@ impl Pool {
         let now = self.tick(now);
         let truth = spent(&ticket, settlement);
         for (place, hold) in &ticket.holds {
-            if let Some(bucket) = self.states.buckets.get_mut(*place) {
+            if let Some(bucket) = self.states.buckets.touch(*place) {
                 let used = used(bucket, hold.reserved, truth.as_ref(), &settlement.outcome);
                 bucket.settle(*hold, used, now);
             }

@@ -14,6 +14,13 @@ pub(crate) struct Place {
     epoch: u32,
 }
 
+impl Place {
+    /// Its number: dense, and taken again by another once the value is gone.
+    pub(crate) const fn slot(self) -> usize {
+        self.slot as usize
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Arena<K, V> {
     slots: Vec<Slot<K, V>>,
@@ -101,6 +108,21 @@ impl<K: Ord + Clone, V> Arena<K, V> {
                 self.free.push(at);
             }
         }
+    }
+
+    /// One more than the highest slot.
+    pub(crate) fn slots(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// What is in a slot, whoever it is.
+    pub(crate) fn at(&self, slot: usize) -> Option<&V> {
+        self.slots.get(slot)?.held.as_ref().map(|held| &held.value)
+    }
+
+    /// What is in a slot, whoever it is.
+    pub(crate) fn at_mut(&mut self, slot: usize) -> Option<&mut V> {
+        self.slots.get_mut(slot)?.held.as_mut().map(|held| &mut held.value)
     }
 
     pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {

@@ -11,6 +11,7 @@ use crate::exclusion::Exclusion;
 use crate::health::State;
 use crate::outcome::Class;
 use crate::pool::arena::Place;
+use crate::pool::counters::Gauges;
 use crate::pool::layout::{Lane, Layout};
 use crate::pool::state::States;
 use crate::quota::Amounts;
@@ -33,6 +34,7 @@ pub(crate) struct Check<'a> {
 pub(crate) struct Look<'a> {
     pub(crate) layout: &'a Layout,
     pub(crate) states: &'a States,
+    pub(crate) gauges: &'a Gauges,
     pub(crate) requirements: &'a Requirements,
     pub(crate) now: Moment,
 }
@@ -124,34 +126,38 @@ impl Look<'_> {
     /// How the limits stand. Fails where the request is more than a limit ever holds.
     fn quota(&self, lane: &Lane, amounts: &Amounts) -> Result<Quota, Exclusion> {
         let mut quota = Quota { rate: None, dry: None, busy: false };
-        let sharers = self.layout.sharers_of(lane);
-        for (place, sharers) in self.layout.buckets_of(lane).iter().zip(sharers) {
-            let Some(bucket) = self.states.buckets.get(*place) else { continue };
-            let meter = bucket.meter();
-            let need = amounts.of(meter);
+        let parts = self.layout.parts_of(lane);
+        for (place, part) in self.layout.buckets_of(lane).iter().zip(parts) {
+            let Some(gauge) = self.gauges.get(place.slot()) else { continue };
+            let need = amounts.of(gauge.meter);
             if need == 0 {
                 continue;
             }
-            let have = bucket.capacity(self.now);
-            if need > have {
+            if need > gauge.capacity {
+                let (meter, have) = (gauge.meter, gauge.capacity);
                 return Err(Exclusion::ExceedsLimit { meter, have, need });
             }
-            let remaining = bucket.remaining(self.now);
-            if remaining < need {
-                match bucket.free_at(need, self.now) {
-                    Some(until) => {
-                        quota.dry = longer(quota.dry, Exclusion::OutOfQuota { meter, until });
-                    }
-                    None => quota.busy = true,
-                }
-                continue;
-            }
-            if let Some(horizon) = bucket.horizon_millis(self.now) {
-                let rate = per_second(remaining, need, horizon) / f64::from((*sharers).max(1));
+            if gauge.remaining < need {
+                self.wait(*place, need, &mut quota);
+            } else if gauge.rate.is_finite() {
+                let rate = gauge.rate * part;
+                // A division is the dearest step here, and requests count one by one.
+                let rate = if need == 1 { rate } else { rate / float(need) };
                 quota.rate = Some(quota.rate.map_or(rate, |least: f64| least.min(rate)));
             }
         }
         Ok(quota)
+    }
+
+    fn wait(&self, place: Place, need: u64, quota: &mut Quota) {
+        let Some(bucket) = self.states.buckets.get(place) else { return };
+        match bucket.free_at(need, self.now) {
+            Some(until) => {
+                let meter = bucket.meter();
+                quota.dry = longer(quota.dry, Exclusion::OutOfQuota { meter, until });
+            }
+            None => quota.busy = true,
+        }
     }
 }
 
@@ -194,9 +200,7 @@ fn longer(one: Option<Exclusion>, other: Exclusion) -> Option<Exclusion> {
     one.filter(|one| one.ends() >= other.ends()).or(Some(other))
 }
 
-/// How many requests a second that take `need` can be served from `remaining` over `horizon` ms.
 #[expect(clippy::cast_precision_loss, reason = "a weight needs no more than a few digits")]
-fn per_second(remaining: u64, need: u64, horizon: i64) -> f64 {
-    // The last second of a window counts as a whole one, or its end would outweigh everything.
-    (remaining as f64 * 1000.0) / (need as f64 * horizon.max(1000) as f64)
+const fn float(amount: u64) -> f64 {
+    amount as f64
 }

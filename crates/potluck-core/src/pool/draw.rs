@@ -5,6 +5,7 @@ use crate::choose::{Chance, EARLY, Entry, Order, Strategy, balanced};
 use crate::exclusion::Exclusion;
 use crate::pool::Pool;
 use crate::pool::check::{Check, Look};
+use crate::pool::counters::Gauges;
 use crate::requirements::Requirements;
 use crate::time::Moment;
 
@@ -52,7 +53,6 @@ pub struct Weighted {
 
 struct Sifted {
     entries: Vec<Entry>,
-    chances: Vec<Chance>,
     excluded: Vec<(OfferIndex, Exclusion)>,
     sticky: Option<OfferIndex>,
 }
@@ -71,7 +71,9 @@ impl Pool {
     ) -> Draw {
         let now = self.tick(now);
         self.budget.deposit();
-        let sifted = self.sift(requirements, selection, now);
+        self.states.buckets.refresh(now);
+        let gauges = self.states.buckets.gauges();
+        let sifted = self.sift(requirements, selection, gauges, now);
         let picks = if requirements.constraints.no_fallbacks { 1 } else { usize::MAX };
         Draw {
             seed,
@@ -89,22 +91,32 @@ impl Pool {
         selection: &Selection,
         now: Moment,
     ) -> Explanation {
-        let sifted = self.sift(requirements, selection, self.read_time(now));
+        let now = self.read_time(now);
+        let gauges = self.states.buckets.read_all(now);
+        let sifted = self.sift(requirements, selection, &gauges, now);
+        let gauges = &gauges;
+        let look = Look { layout: &self.layout, states: &self.states, gauges, requirements, now };
+        let check = Check::new(&self.catalog, look);
         Explanation {
-            eligible: weighted(&sifted),
+            eligible: weighted(&sifted, |offer| check.offer(offer).ok()),
             excluded: sifted.excluded,
             considered: selection.len(),
         }
     }
 
-    fn sift(&self, requirements: &Requirements, selection: &Selection, now: Moment) -> Sifted {
-        let look = Look { layout: &self.layout, states: &self.states, requirements, now };
+    fn sift(
+        &self,
+        requirements: &Requirements,
+        selection: &Selection,
+        gauges: &Gauges,
+        now: Moment,
+    ) -> Sifted {
+        let look = Look { layout: &self.layout, states: &self.states, gauges, requirements, now };
         let check = Check::new(&self.catalog, look);
         let stuck = requirements.constraints.session.as_deref();
         let stuck = stuck.and_then(|session| self.sessions.find(session, now));
         let mut sifted = Sifted {
             entries: Vec::with_capacity(selection.len()),
-            chances: Vec::with_capacity(selection.len()),
             excluded: Vec::new(),
             sticky: None,
         };
@@ -128,7 +140,6 @@ impl Pool {
                     let tier = u32::from(rank) << 16 | u32::from(check.rank(offer));
                     let provider = offer.provider;
                     sifted.entries.push(Entry { offer: index, provider, weight, tier });
-                    sifted.chances.push(chance);
                 }
             }
         }
@@ -154,7 +165,7 @@ impl Pool {
     }
 }
 
-fn weighted(sifted: &Sifted) -> Vec<Weighted> {
+fn weighted(sifted: &Sifted, chance: impl Fn(OfferIndex) -> Option<Chance>) -> Vec<Weighted> {
     let first = sifted.entries.iter().map(|entry| entry.tier).min();
     let sum: f64 = sifted.entries.iter().filter(|e| Some(e.tier) == first).map(|e| e.weight).sum();
     let probability = |entry: &Entry| match sifted.sticky {
@@ -165,14 +176,15 @@ fn weighted(sifted: &Sifted) -> Vec<Weighted> {
     let mut all: Vec<Weighted> = sifted
         .entries
         .iter()
-        .zip(&sifted.chances)
-        .map(|(entry, chance)| Weighted {
-            offer: entry.offer,
-            weight: entry.weight,
-            probability: probability(entry),
-            tier: entry.tier,
-            sticky: sifted.sticky == Some(entry.offer),
-            chance: *chance,
+        .filter_map(|entry| {
+            Some(Weighted {
+                offer: entry.offer,
+                weight: entry.weight,
+                probability: probability(entry),
+                tier: entry.tier,
+                sticky: sifted.sticky == Some(entry.offer),
+                chance: chance(entry.offer)?,
+            })
         })
         .collect();
     all.sort_by(|a, b| {

@@ -7,7 +7,6 @@ use crate::names::{CredentialId, ProviderId};
 use crate::pool::ABSENCE;
 use crate::pool::arena::{Found, Place};
 use crate::pool::state::{AccountState, OfferState, ProviderState, States};
-use crate::quota::BucketState;
 use crate::time::Moment;
 
 #[derive(Debug, Default)]
@@ -15,8 +14,8 @@ pub(crate) struct Layout {
     lanes: Vec<Lane>,
     /// The places of all offers' buckets, in the order of the lanes.
     buckets: Vec<Place>,
-    /// For each of those, how many offers draw on it.
-    sharers: Vec<u32>,
+    /// For each of those, which part of it is one offer's: one over the offers that draw on it.
+    parts: Vec<f64>,
     pub(crate) providers: Vec<Place>,
     pub(crate) accounts: Vec<Place>,
     /// How many families there are: [`Lane::family`] counts from 0.
@@ -45,7 +44,7 @@ impl Layout {
         let buckets: Vec<Place> = catalog
             .buckets
             .iter()
-            .map(|bucket| states.buckets.place(&bucket.key, || BucketState::new(&bucket.limit)).0)
+            .map(|bucket| states.buckets.place(&bucket.key, &bucket.limit))
             .collect();
         let mut layout = Self { providers, ..Self::default() };
         let mut numbers = Numbers::default();
@@ -53,7 +52,7 @@ impl Layout {
             layout.add(catalog, offer, &buckets, &mut numbers, states);
         }
         layout.families = numbers.families.len();
-        layout.sharers = sharers(catalog);
+        layout.parts = parts(catalog);
         layout
     }
 
@@ -93,8 +92,8 @@ impl Layout {
     ) -> Self {
         lift_changed(before, catalog, states);
         for bucket in &catalog.buckets {
-            let (place, _) = states.buckets.place(&bucket.key, || BucketState::new(&bucket.limit));
-            if let Some(state) = states.buckets.get_mut(place) {
+            let place = states.buckets.place(&bucket.key, &bucket.limit);
+            if let Some(state) = states.buckets.touch(place) {
                 state.adopt(&bucket.limit);
             }
         }
@@ -109,7 +108,7 @@ impl Layout {
         states.offers.sweep(&offers, now, |o, since| o.in_flight == 0 && long_gone(since));
         states.accounts.sweep(&self.accounts, now, |_, since| long_gone(since));
         states.providers.sweep(&self.providers, now, |_, since| long_gone(since));
-        states.buckets.sweep(&self.buckets, now, |_, since| long_gone(since));
+        states.buckets.sweep(&self.buckets, now, long_gone);
     }
 
     pub(crate) fn lane(&self, offer: OfferIndex) -> Option<&Lane> {
@@ -130,11 +129,11 @@ impl Layout {
         self.buckets.get(first..first + lane.bucket_count as usize).unwrap_or_default()
     }
 
-    /// How many offers draw on each of the buckets of [`buckets_of`](Self::buckets_of).
+    /// Which part of each of the buckets of [`buckets_of`](Self::buckets_of) is this offer's.
     #[inline]
-    pub(crate) fn sharers_of(&self, lane: &Lane) -> &[u32] {
+    pub(crate) fn parts_of(&self, lane: &Lane) -> &[f64] {
         let first = lane.first_bucket as usize;
-        self.sharers.get(first..first + lane.bucket_count as usize).unwrap_or_default()
+        self.parts.get(first..first + lane.bucket_count as usize).unwrap_or_default()
     }
 
     /// Lifts everything that stands against a provider.
@@ -161,13 +160,13 @@ impl Layout {
     }
 }
 
-fn sharers(catalog: &Catalog) -> Vec<u32> {
+fn parts(catalog: &Catalog) -> Vec<f64> {
     let mut counts = vec![0u32; catalog.buckets.len()];
     let all = || catalog.offers.iter().flat_map(|offer| &offer.buckets).map(|at| at.0 as usize);
     for at in all().filter(|at| *at < catalog.buckets.len()) {
         counts[at] += 1;
     }
-    all().filter_map(|at| counts.get(at).copied()).collect()
+    all().filter_map(|at| counts.get(at)).map(|count| 1.0 / f64::from(*count)).collect()
 }
 
 /// Lifts what stands against offers that are listed differently than before, or again.

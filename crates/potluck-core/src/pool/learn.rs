@@ -24,10 +24,10 @@ impl Pool {
     fn praise(&mut self, ticket: &Ticket, settlement: &Settlement, now: Moment) {
         let tokens = settlement.usage.as_ref().map(|usage| usage.completion);
         if let Some(offer) = self.states.offers.get_mut(ticket.lane) {
-            offer.attempts += 1;
-            offer.served += 1;
+            offer.record.attempts += 1;
+            offer.record.served += 1;
             offer.success.note(Good::Yes, now);
-            offer.latency.note(settlement.first_event, settlement.total, tokens);
+            offer.record.latency.note(settlement.first_event, settlement.total, tokens);
             offer.misfits.served(&ticket.shape, ticket.prompt_tokens, now);
             offer.standing.succeed(ticket.admitted, ticket.probes.offer, now);
         }
@@ -43,15 +43,15 @@ impl Pool {
     /// Keeps the evidence.
     fn note(&mut self, ticket: &Ticket, failure: &Failure, now: Moment) {
         let Some(offer) = self.states.offers.get_mut(ticket.lane) else { return };
-        offer.attempts += 1;
-        *offer.failures.entry(failure.class.word()).or_default() += 1;
+        offer.record.attempts += 1;
+        *offer.record.failures.entry(failure.class.word()).or_default() += 1;
         if failure.class.counts_against_health() {
             offer.success.note(Good::No, now);
         }
         if failure.class != Class::ClientLeft {
             let Failure { class, status, detail, .. } = failure;
             let (class, status, detail) = (*class, *status, detail.clone());
-            offer.last_failure = Some(LastFailure { class, status, detail, at: now });
+            offer.record.last_failure = Some(LastFailure { class, status, detail, at: now });
         }
     }
 
@@ -95,7 +95,7 @@ impl Pool {
         };
         let mut found = false;
         for (place, _) in &ticket.holds {
-            if let Some(bucket) = self.states.buckets.get_mut(*place)
+            if let Some(bucket) = self.states.buckets.touch(*place)
                 && bucket.length().is_some_and(|length| is_meant(failure, bucket.meter(), length))
                 && failure.window.is_none_or(|_| bucket.is_meant(bucket.meter(), failure.window))
             {

@@ -157,7 +157,12 @@ impl World {
             Some(OfferIndex(u32::from(offer) % 4))
         } else {
             let everything = self.catalog.everything();
-            self.pool.draw(&asked, &everything, self.now, seed).order.next().map(|c| c.offer)
+            let draw = self.pool.draw(&asked, &everything, self.now, seed);
+            // The draw reads gauges, the explanation reads the counters themselves.
+            let seen = self.pool.explain(&asked, &everything, self.now);
+            assert_eq!(draw.excluded, seen.excluded);
+            let mut order = draw.order;
+            order.next().map(|candidate| candidate.offer)
         };
         let admitted =
             picked.and_then(|at| Some((at, self.pool.admit(at, &asked, self.now).ok()?)));

@@ -1,14 +1,13 @@
 //! What changes: the state of each offer, account, provider and counter.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::health::{Latency, Misfits, Standing, Success};
 use crate::names::{CredentialId, OfferName, ProviderId};
 use crate::outcome::Class;
 use crate::pool::arena::{Arena, Place};
-use crate::quota::BucketState;
+use crate::pool::counters::Counters;
 use crate::time::Moment;
 
 /// All that changes, each by its own name.
@@ -17,7 +16,7 @@ pub(crate) struct States {
     pub(crate) offers: Arena<OfferName, OfferState>,
     pub(crate) accounts: Arena<(ProviderId, CredentialId), AccountState>,
     pub(crate) providers: Arena<ProviderId, ProviderState>,
-    pub(crate) buckets: Arena<Arc<str>, BucketState>,
+    pub(crate) buckets: Counters,
 }
 
 /// One offer.
@@ -27,6 +26,13 @@ pub(crate) struct OfferState {
     pub(crate) in_flight: u32,
     pub(crate) success: Success,
     pub(crate) misfits: Misfits,
+    /// What no draw asks about, apart so that a draw walks over less.
+    pub(crate) record: Box<Record>,
+}
+
+/// What happened at one offer.
+#[derive(Debug, Default)]
+pub(crate) struct Record {
     pub(crate) latency: Latency,
     /// Attempts that ended, and how.
     pub(crate) attempts: u64,
@@ -66,7 +72,7 @@ impl States {
             offer.standing.rewind(by);
             offer.success.rewind(by);
             offer.misfits.rewind(by);
-            if let Some(failure) = &mut offer.last_failure {
+            if let Some(failure) = &mut offer.record.last_failure {
                 failure.at = failure.at.before(by);
             }
         }
@@ -83,5 +89,6 @@ impl States {
         for bucket in self.buckets.values_mut() {
             bucket.rewind(by, now);
         }
+        self.buckets.outdate();
     }
 }

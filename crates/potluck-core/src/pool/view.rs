@@ -126,7 +126,8 @@ impl Pool {
         let now = self.read_time(now);
         let requirements = Requirements::plain();
         let requirements = &requirements;
-        let look = Look { layout: &self.layout, states: &self.states, requirements, now };
+        let gauges = &self.states.buckets.read_all(now);
+        let look = Look { layout: &self.layout, states: &self.states, gauges, requirements, now };
         let check = Check::new(&self.catalog, look);
         let offers = self.catalog.enumerate().filter_map(|(index, _)| {
             let lane = self.layout.lane(index)?;
@@ -170,17 +171,17 @@ impl Pool {
             in_flight: state.in_flight,
             concurrency: offer.concurrency.max(1),
             success: state.success.rate_at(now),
-            attempts: state.attempts,
-            served: state.served,
-            failures: state.failures.iter().map(|(word, count)| (*word, *count)).collect(),
-            last_failure: state.last_failure.as_ref().map(|failure| FailureView {
+            attempts: state.record.attempts,
+            served: state.record.served,
+            failures: state.record.failures.iter().map(|(word, count)| (*word, *count)).collect(),
+            last_failure: state.record.last_failure.as_ref().map(|failure| FailureView {
                 class: failure.class,
                 status: failure.status,
                 detail: failure.detail.clone(),
                 at: failure.at,
             }),
-            first_event_millis: state.latency.first_event_millis(),
-            tokens_per_second: state.latency.tokens_per_second(),
+            first_event_millis: state.record.latency.first_event_millis(),
+            tokens_per_second: state.record.latency.tokens_per_second(),
             misfits: state.misfits.iter(now).copied().collect(),
         }
     }

@@ -42,6 +42,11 @@ impl Calendar {
         if left > 0 { left } else { nominal(self.unit) }
     }
 
+    /// When the window is over, if it holds `now`.
+    pub(super) fn turns(&self, now: Moment) -> Option<Moment> {
+        (now < self.end).then_some(self.end)
+    }
+
     pub(super) fn unit(&self) -> Unit {
         self.unit
     }

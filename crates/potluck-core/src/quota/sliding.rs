@@ -122,7 +122,15 @@ impl Sliding {
         id
     }
 
-    fn forget(&mut self, now: Moment) {
+    /// The first moment after `now` at which less counts; `None` when nothing does.
+    pub(super) fn next_change(&self, now: Moment) -> Option<Moment> {
+        let live = self.entries.iter().find(|entry| !self.gone(entry.at, now));
+        let end = live.map(|entry| Moment::from_millis(entry.at.saturating_add(self.length)));
+        let beyond = self.beyond.map(|(_, until)| until).filter(|until| *until > now);
+        [end, beyond].into_iter().flatten().min()
+    }
+
+    pub(super) fn forget(&mut self, now: Moment) {
         while let Some(oldest) = self.entries.front().copied().filter(|e| self.gone(e.at, now)) {
             self.total = self.total.saturating_sub(oldest.amount);
             self.entries.pop_front();

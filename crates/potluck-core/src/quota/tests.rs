@@ -291,7 +291,7 @@ proptest! {
             let hold = bucket.take(1, now);
             bucket.settle(hold, u64::MAX, now);
             bucket.exhaust(resets, now);
-            let _ = (bucket.free_at(3, now), bucket.resets(now), bucket.horizon_millis(now));
+            let _ = (bucket.free_at(3, now), bucket.resets(now), bucket.gauge(now).until);
         }
     }
 }

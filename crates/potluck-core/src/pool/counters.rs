@@ -1,0 +1,128 @@
+//! All counters, each with a gauge beside it.
+//!
+//! A draw looks at every limit of every offer. The counters themselves are too large to be walked through
+//! in a few microseconds; their gauges lie side by side and are read anew only where a counter was touched or
+//! time has changed what it holds.
+
+use std::sync::Arc;
+
+use crate::pool::arena::{Arena, Place};
+use crate::quota::{BucketState, Gauge, Limit};
+use crate::time::Moment;
+
+#[derive(Debug)]
+pub(crate) struct Counters {
+    all: Arena<Arc<str>, BucketState>,
+    /// By slot.
+    gauges: Gauges,
+    /// Slots whose gauge is out of date.
+    touched: Vec<u32>,
+    /// Until when none of the other gauges is.
+    until: Moment,
+}
+
+/// Gauges, by the slot of their counter.
+pub(crate) type Gauges = Vec<Gauge>;
+
+impl Default for Counters {
+    fn default() -> Self {
+        Self {
+            all: Arena::default(),
+            gauges: Vec::new(),
+            touched: Vec::new(),
+            until: Moment::from_millis(i64::MIN),
+        }
+    }
+}
+
+impl Counters {
+    pub(crate) fn get(&self, place: Place) -> Option<&BucketState> {
+        self.all.get(place)
+    }
+
+    /// The counter, to be changed: its gauge is out of date from now on.
+    pub(crate) fn touch(&mut self, place: Place) -> Option<&mut BucketState> {
+        let bucket = self.all.get_mut(place)?;
+        if let Some(gauge) = self.gauges.get_mut(place.slot())
+            && gauge.until != Gauge::STALE.until
+        {
+            gauge.until = Gauge::STALE.until;
+            self.touched.push(u32::try_from(place.slot()).unwrap_or(u32::MAX));
+        }
+        Some(bucket)
+    }
+
+    pub(crate) fn place(&mut self, key: &Arc<str>, limit: &Limit) -> Place {
+        self.all.place(key, || BucketState::new(limit)).0
+    }
+
+    pub(crate) fn sweep(&mut self, listed: &[Place], now: Moment, may_go: impl Fn(Moment) -> bool) {
+        self.all.sweep(listed, now, |_, since| may_go(since));
+        self.outdate();
+    }
+
+    /// Everything has changed.
+    pub(crate) fn outdate(&mut self) {
+        self.gauges.clear();
+        self.gauges.resize(self.all.slots(), Gauge::STALE);
+        self.touched.clear();
+        self.until = Gauge::STALE.until;
+    }
+
+    pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut BucketState> {
+        self.all.values_mut()
+    }
+
+    /// Brings the gauges up to `now`.
+    pub(crate) fn refresh(&mut self, now: Moment) {
+        if self.gauges.len() != self.all.slots() {
+            self.outdate();
+        }
+        for slot in std::mem::take(&mut self.touched) {
+            self.read(slot as usize, now);
+        }
+        if now < self.until {
+            return;
+        }
+        self.until = Moment::from_millis(i64::MAX);
+        for slot in 0..self.gauges.len() {
+            if now >= self.gauges[slot].until {
+                self.read(slot, now);
+            }
+            self.until = self.until.min(self.gauges[slot].until);
+        }
+    }
+
+    /// Brings the gauges of a few counters up to `now`.
+    pub(crate) fn refresh_some(&mut self, places: &[Place], now: Moment) {
+        if self.gauges.len() != self.all.slots() {
+            self.outdate();
+        }
+        for place in places {
+            if self.gauges.get(place.slot()).is_some_and(|gauge| now >= gauge.until) {
+                self.read(place.slot(), now);
+            }
+        }
+    }
+
+    fn read(&mut self, slot: usize, now: Moment) {
+        let Some(bucket) = self.all.at_mut(slot) else {
+            self.gauges[slot].until = Moment::from_millis(i64::MAX);
+            return;
+        };
+        bucket.forget(now);
+        self.gauges[slot] = bucket.gauge(now);
+        self.until = self.until.min(self.gauges[slot].until);
+    }
+
+    /// The gauges as of the last [`refresh`](Self::refresh).
+    pub(crate) fn gauges(&self) -> &Gauges {
+        &self.gauges
+    }
+
+    /// The gauges at `now`, for those who may change nothing.
+    pub(crate) fn read_all(&self, now: Moment) -> Gauges {
+        let read = |slot| self.all.at(slot).map_or(Gauge::STALE, |bucket| bucket.gauge(now));
+        (0..self.all.slots()).map(read).collect()
+    }
+}

@@ -1,0 +1,197 @@
+//! The providers as they truly are: exact counters, written without looking at potluck's.
+
+use std::collections::VecDeque;
+
+use potluck_core::catalog::{Catalog, OfferIndex};
+use potluck_core::quota::{Meter, Unit, Window};
+use rand::RngExt;
+use rand::rngs::Xoshiro256PlusPlus;
+
+use crate::load::Ask;
+
+/// All that the providers count.
+pub(crate) struct Truth {
+    counters: Vec<Counter>,
+    /// By offer: its counters, and its provider's id.
+    offers: Vec<(Vec<usize>, String)>,
+}
+
+struct Counter {
+    meter: Meter,
+    amount: u64,
+    clock: Clock,
+    uses: VecDeque<(i64, u64)>,
+    sum: u64,
+    turn: i64,
+    per_token: (u64, u64),
+}
+
+enum Clock {
+    /// The last so many milliseconds.
+    Last(i64),
+    /// Days in a zone that is so many milliseconds from UTC: on one winter day no zone changes.
+    Day(i64),
+    /// The month: longer than the day that is simulated.
+    Month,
+    /// In flight.
+    Open,
+}
+
+/// What a provider answers.
+pub(crate) enum Answer {
+    /// After so many milliseconds until the first word, and until the last.
+    Served(i64, i64),
+    /// The limit that was hit: its meter, the length of its window, and how long the provider says to wait.
+    Throttled { meter: Meter, window: i64, stated: Option<i64> },
+    /// 503.
+    Broken,
+}
+
+const DAY: i64 = 86_400_000;
+
+impl Truth {
+    pub(crate) fn new(catalog: &Catalog) -> Self {
+        let id =
+            |offer: &potluck_core::catalog::Offer| catalog.provider(offer.provider).id.to_string();
+        let offers = catalog
+            .offers
+            .iter()
+            .map(|offer| (offer.buckets.iter().map(|at| at.0 as usize).collect(), id(offer)))
+            .collect();
+        let mut counters: Vec<Counter> = catalog.buckets.iter().map(counter).collect();
+        for offer in &catalog.offers {
+            for at in &offer.buckets {
+                let counter = &mut counters[at.0 as usize];
+                // NVIDIA's figure is an upper bound: at busy hours half of it holds.
+                if id(offer) == "nvidia-nim" && matches!(counter.clock, Clock::Last(60_000)) {
+                    counter.amount = 20;
+                }
+            }
+        }
+        Self { counters, offers }
+    }
+
+    /// A request reaches an offer `at` milliseconds after midnight.
+    pub(crate) fn reach(
+        &mut self,
+        offer: OfferIndex,
+        price: (u32, u32),
+        ask: &Ask,
+        at: i64,
+        rng: &mut Xoshiro256PlusPlus,
+    ) -> Answer {
+        let (own, provider) = self.offers[offer.0 as usize].clone();
+        for &which in &own {
+            let counter = &mut self.counters[which];
+            counter.per_token = (u64::from(price.0), u64::from(price.1));
+            if let Some(wait) = counter.full(ask, at) {
+                return throttled(&provider, counter, wait);
+            }
+        }
+        for &which in &own {
+            self.counters[which].count(ask, at);
+        }
+        let down = provider == "kilo-gateway" && (10..12).contains(&(at / 3_600_000));
+        if down || rng.random_range(0..100) < 2 {
+            self.release(offer);
+            return Answer::Broken;
+        }
+        let first = rng.random_range(300..1500) + i64::from(ask.prompt / 20);
+        let speed = rng.random_range(30..200);
+        Answer::Served(first, first + i64::from(ask.answer) * 1000 / speed)
+    }
+
+    /// A request is over.
+    pub(crate) fn release(&mut self, offer: OfferIndex) {
+        for which in self.offers[offer.0 as usize].0.clone() {
+            let counter = &mut self.counters[which];
+            if matches!(counter.clock, Clock::Open) {
+                counter.sum = counter.sum.saturating_sub(1);
+            }
+        }
+    }
+}
+
+fn counter(bucket: &potluck_core::catalog::Bucket) -> Counter {
+    let clock = match &bucket.limit.window {
+        Window::Sliding { length } => Clock::Last(i64::try_from(length.as_millis()).unwrap_or(DAY)),
+        Window::Calendar { unit: Unit::Month, .. } => Clock::Month,
+        Window::Calendar { zone, .. } => Clock::Day(match zone.iana_name() {
+            Some("America/Los_Angeles") => -8 * 3_600_000,
+            Some("Asia/Shanghai") => 8 * 3_600_000,
+            _ => 0,
+        }),
+        Window::InFlight => Clock::Open,
+    };
+    let (meter, amount) = (bucket.limit.meter, bucket.limit.amount);
+    let uses = VecDeque::new();
+    Counter { meter, amount, clock, uses, sum: 0, turn: i64::MIN, per_token: (0, 0) }
+}
+
+/// Some providers say how long; the rest say no more than 429.
+fn throttled(provider: &str, counter: &Counter, wait: i64) -> Answer {
+    let says = matches!(provider, "groq" | "google-ai-studio" | "ovhcloud");
+    let window = match counter.clock {
+        Clock::Last(length) => length,
+        Clock::Day(_) => DAY,
+        Clock::Month => 31 * DAY,
+        Clock::Open => 0,
+    };
+    Answer::Throttled { meter: counter.meter, window, stated: says.then_some(wait) }
+}
+
+impl Counter {
+    fn worth(&self, ask: &Ask) -> u64 {
+        let (prompt, answer) = (u64::from(ask.prompt), u64::from(ask.answer));
+        match self.meter {
+            Meter::Requests | Meter::Concurrent => 1,
+            Meter::Tokens => prompt + answer,
+            Meter::InputTokens => prompt,
+            Meter::OutputTokens => answer,
+            Meter::MilliNeurons => (prompt * self.per_token.0 + answer * self.per_token.1) / 1000,
+            Meter::Images | Meter::AudioSeconds | Meter::MicroDollars => 0,
+        }
+    }
+
+    fn forget(&mut self, at: i64) {
+        match self.clock {
+            Clock::Last(length) => {
+                while let Some(&(_, amount)) =
+                    self.uses.front().filter(|(then, _)| then + length <= at)
+                {
+                    self.uses.pop_front();
+                    self.sum -= amount;
+                }
+            }
+            Clock::Day(offset) => {
+                let turn = (at + offset).div_euclid(DAY);
+                if turn != self.turn {
+                    (self.turn, self.sum) = (turn, 0);
+                }
+            }
+            Clock::Month | Clock::Open => {}
+        }
+    }
+
+    /// How long until the request would be let in, when it is not now.
+    fn full(&mut self, ask: &Ask, at: i64) -> Option<i64> {
+        self.forget(at);
+        if self.sum + self.worth(ask) <= self.amount {
+            return None;
+        }
+        Some(match self.clock {
+            Clock::Last(length) => self.uses.front().map_or(length, |(then, _)| then + length - at),
+            Clock::Day(offset) => DAY - (at + offset).rem_euclid(DAY),
+            Clock::Month => DAY,
+            Clock::Open => 1000,
+        })
+    }
+
+    fn count(&mut self, ask: &Ask, at: i64) {
+        let worth = self.worth(ask);
+        self.sum += worth;
+        if matches!(self.clock, Clock::Last(_)) {
+            self.uses.push_back((at, worth));
+        }
+    }
+}
