@@ -4,6 +4,8 @@
 //! request, streamed or not, has to be answered whole; once the pool has learnt, it hardly tries the
 //! broken ones any more. `POTLUCK_FAILOVER_REQUESTS` sets how many requests each row gets.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on ends")]
+
 mod house;
 
 use std::fmt::Write as _;
@@ -33,8 +35,7 @@ struct Row {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_client_notices_a_failing_half() {
-    let requests = std::env::var("POTLUCK_FAILOVER_REQUESTS")
-        .map_or(60, |text| text.parse().expect("a number of requests"));
+    let requests = requests();
     let mut rows = Vec::new();
     for fault in faults() {
         for streamed in [false, true] {
@@ -49,6 +50,12 @@ async fn no_client_notices_a_failing_half() {
     let learnt: usize = rows.iter().map(|row| row.requests - row.requests / LEARNING).sum();
     let share = after_learning / learnt as f64;
     assert!(share < 0.05, "{share:.4} extra attempts per request after learning");
+}
+
+#[expect(clippy::disallowed_methods, reason = "how long the test may take is the runner's choice")]
+fn requests() -> usize {
+    std::env::var("POTLUCK_FAILOVER_REQUESTS")
+        .map_or(60, |text| text.parse().expect("a number of requests"))
 }
 
 /// The ways of section 4 of the design that come before the first content.

@@ -1,6 +1,7 @@
 //! A real potluck process over a folder of provider files, and a small client to talk to it.
 
 #![expect(dead_code, reason = "each test file uses a part of this")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on ends")]
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
