@@ -3,6 +3,7 @@
 mod chance;
 mod classes;
 mod clock;
+mod learning;
 mod limits;
 mod swap;
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use potluck_core::catalog::{OfferIndex, ProviderIndex};
+use potluck_core::exclusion::Exclusion;
 use potluck_core::outcome::{Cause, Class};
 use potluck_core::pool::Draw;
 use potluck_core::verdict::{AttemptNote, Refusal, judge, unknown_model};
@@ -129,7 +130,15 @@ impl<'a> Search<'a> {
         let now = self.house.clock.now();
         match self.house.explain(&self.job.request.models, &self.job.requirements) {
             // Asked anew, so that the returns are those of now, after what the attempts have taught.
-            Ok((shelf, state)) => judge(&shelf.catalog, &state.excluded, &self.notes, now),
+            Ok((shelf, state)) => {
+                let mut excluded = state.excluded;
+                if self.notes.is_empty() {
+                    // Busy when they were drawn, free again since: asking once more helps.
+                    let free = state.eligible.iter().map(|weighted| weighted.offer);
+                    excluded.extend(free.map(|offer| (offer, Exclusion::Busy)));
+                }
+                judge(&shelf.catalog, &excluded, &self.notes, now)
+            }
             Err(unknown) => unknown_model(&unknown),
         }
     }
