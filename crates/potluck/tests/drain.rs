@@ -1,7 +1,5 @@
 //! A signal to stop cuts no stream within the grace period.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends")]
-
 mod house;
 
 use std::time::Duration;
