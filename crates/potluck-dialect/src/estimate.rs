@@ -61,9 +61,18 @@ pub fn usage(prompt_tokens: u32, answer_bytes: u64) -> Usage {
 
 /// Tokens of a text: ASCII by its length, every other character as one.
 fn text(text: &str) -> u64 {
-    let ascii = text.bytes().filter(u8::is_ascii).count() as u64;
-    let others = text.bytes().filter(|&byte| byte >= 0xc0).count() as u64;
-    ascii.div_ceil(ASCII_BYTES) + others
+    let (outside, begun) = if text.is_ascii() {
+        (0, 0)
+    } else {
+        (count(text, |byte| byte >= 0x80), count(text, |byte| byte >= 0xc0))
+    };
+    (text.len() as u64 - outside).div_ceil(ASCII_BYTES) + begun
+}
+
+/// How many bytes of a text are such: in blocks that a byte can count, which is many at once.
+fn count(text: &str, is: impl Fn(u8) -> bool) -> u64 {
+    let blocks = text.as_bytes().chunks(255);
+    blocks.map(|block| u64::from(block.iter().map(|&byte| u8::from(is(byte))).sum::<u8>())).sum()
 }
 
 fn message(message: &Message) -> u64 {

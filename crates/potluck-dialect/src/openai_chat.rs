@@ -21,7 +21,7 @@ mod write_response;
 mod writer;
 
 pub(crate) use forward::forward as forward_request;
-pub(crate) use plain::Plain;
+pub(crate) use plain::{Of, Plain};
 pub(crate) use read_request::read as read_request;
 pub(crate) use read_response::read as read_response;
 pub(crate) use reader::Piece;

@@ -6,7 +6,7 @@ use potluck_core::verdict::Refusal;
 use crate::BadAnswer;
 use crate::dialect::{Dialect, Stamp, StreamReader, StreamWriter};
 use crate::estimate;
-use crate::openai_chat::{Piece, Plain};
+use crate::openai_chat::{Of, Piece, Plain};
 use crate::quirk::Quirks;
 
 /// Reads one side and writes the other.
@@ -208,7 +208,7 @@ impl Tally {
         self.events += 1;
         self.content_events += 1;
         self.content_bytes += plain.literal.len() as u64 - 2;
-        self.commits = self.commits || !plain.is_blank();
+        self.commits = self.commits || !plain.is_blank() || matches!(plain.of, Of::Arguments(_));
     }
 
     /// Counts an event and gives back what is to be written of it.

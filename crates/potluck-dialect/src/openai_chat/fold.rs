@@ -10,7 +10,16 @@ use crate::BadAnswer;
 #[derive(Debug, Default)]
 pub(super) struct Fold {
     response: ChatResponse,
+    /// Lists that come in pieces: of which choice, which list, and the items so far.
+    lists: Vec<(u32, List, String)>,
     failed: Option<BadAnswer>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum List {
+    Details,
+    Images,
+    Annotations,
 }
 
 impl Fold {
@@ -35,13 +44,13 @@ impl Fold {
                 self.choice(choice).reply.refusal.get_or_insert_default().push_str(&text);
             }
             StreamEvent::ReasoningDetails { choice, details } => {
-                join(&mut self.choice(choice).reply.reasoning_details, &details);
+                self.join(choice, List::Details, &details);
             }
             StreamEvent::Images { choice, images } => {
-                join(&mut self.choice(choice).reply.images, &images);
+                self.join(choice, List::Images, &images);
             }
             StreamEvent::Annotations { choice, annotations } => {
-                join(&mut self.choice(choice).reply.annotations, &annotations);
+                self.join(choice, List::Annotations, &annotations);
             }
             StreamEvent::Audio { choice, audio } => self.choice(choice).reply.audio = Some(audio),
             StreamEvent::Logprobs { choice, logprobs } => {
@@ -63,11 +72,32 @@ impl Fold {
     }
 
     /// The whole answer.
-    pub(super) fn finish(self) -> Result<ChatResponse, BadAnswer> {
+    pub(super) fn finish(mut self) -> Result<ChatResponse, BadAnswer> {
+        for (choice, list, items) in std::mem::take(&mut self.lists) {
+            let reply = &mut self.choice(choice).reply;
+            let slot = match list {
+                List::Details => &mut reply.reasoning_details,
+                List::Images => &mut reply.images,
+                List::Annotations => &mut reply.annotations,
+            };
+            *slot = Some(Sealed::from_json(format!("[{items}]")));
+        }
         match self.failed {
             Some(failed) => Err(failed),
             None if self.response.choices.is_empty() => Err(BadAnswer::Empty),
             None => Ok(self.response),
+        }
+    }
+
+    fn join(&mut self, choice: u32, list: List, more: &Sealed) {
+        let more = more.as_json().trim();
+        let items = more.strip_prefix('[').and_then(|more| more.strip_suffix(']')).unwrap_or(more);
+        match self.lists.iter_mut().find(|(of, is, _)| (*of, *is) == (choice, list)) {
+            Some((.., joined)) => {
+                joined.push(',');
+                joined.push_str(items);
+            }
+            None => self.lists.push((choice, list, items.to_owned())),
         }
     }
 
@@ -79,17 +109,6 @@ impl Fold {
         });
         &mut choices[at]
     }
-}
-
-/// Joins two lists.
-fn join(list: &mut Option<Sealed>, more: &Sealed) {
-    let Some(first) = list else {
-        *list = Some(more.clone());
-        return;
-    };
-    let before = first.as_json().trim_end().trim_end_matches(']');
-    let after = more.as_json().trim_start().trim_start_matches('[');
-    *list = Some(Sealed::from_json(format!("{before},{after}")));
 }
 
 /// The events of a whole answer, as if it had been streamed at once.

@@ -25,7 +25,7 @@ pub(crate) fn forward(
     if rewritten {
         return None;
     }
-    let [messages, tools] = top_level(std::str::from_utf8(original).ok()?, ["messages", "tools"]);
+    let [messages, tools] = top_level(original, ["messages", "tools"]);
     let messages: Text<'_, Message> = Text::Json(messages?);
     let mut draft = Draft {
         request: write_request::small(request),

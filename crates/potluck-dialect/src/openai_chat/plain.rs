@@ -5,12 +5,21 @@
 
 use crate::wire::{Broken, Cursor, Kind};
 
-/// Words or thoughts, as the string is written in the provider's JSON, quotes included; never empty.
+/// A piece of an answer, as the string is written in the provider's JSON, quotes included; never empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Plain<'a> {
     pub(crate) choice: u32,
-    pub(crate) is_reasoning: bool,
+    pub(crate) of: Of,
     pub(crate) literal: &'a str,
+}
+
+/// What a piece is a piece of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Of {
+    Words,
+    Thoughts,
+    /// The arguments of the call with this number; first the provider's number, then ours.
+    Arguments(u32),
 }
 
 /// Why a chunk is not plain: it is broken, or unusual. It does not matter which.
@@ -61,16 +70,22 @@ fn read_choice<'a>(cursor: &mut Cursor<'a>) -> Result<Plain<'a>, NotPlain> {
         }
         Ok::<(), NotPlain>(())
     })?;
-    let (is_reasoning, literal) = said.ok_or(NotPlain)?;
-    Ok(Plain { choice, is_reasoning, literal })
+    let (of, literal) = said.ok_or(NotPlain)?;
+    Ok(Plain { choice, of, literal })
 }
 
-fn read_delta<'a>(cursor: &mut Cursor<'a>) -> Result<(bool, &'a str), NotPlain> {
+fn read_delta<'a>(cursor: &mut Cursor<'a>) -> Result<(Of, &'a str), NotPlain> {
     let mut said = None;
     cursor.object(|cursor, key| {
-        let is_reasoning = match &*key {
-            "content" => false,
-            "reasoning" | "reasoning_content" => true,
+        let of = match &*key {
+            "content" => Of::Words,
+            "reasoning" | "reasoning_content" => Of::Thoughts,
+            "tool_calls" if cursor.kind()? == Kind::Array => {
+                return match said.replace(read_calls(cursor)?) {
+                    None => Ok(()),
+                    Some(_) => Err(NotPlain),
+                };
+            }
             "reasoning_text" | "thinking" | "reasoning_details" | "refusal" | "tool_calls"
             | "function_call" | "images" | "audio" | "annotations" => {
                 return Ok(cursor.null()?);
@@ -84,19 +99,50 @@ fn read_delta<'a>(cursor: &mut Cursor<'a>) -> Result<(bool, &'a str), NotPlain> 
             return Ok(cursor.null()?);
         }
         let literal = cursor.literal()?;
-        if literal.len() > 2 && said.replace((is_reasoning, literal)).is_some() {
+        if literal.len() > 2 && said.replace((of, literal)).is_some() {
             return Err(NotPlain);
         }
         Ok::<(), NotPlain>(())
     })?;
-    let (is_reasoning, literal) = said.ok_or(NotPlain)?;
-    if may_hold_half_a_pair(literal) { Err(NotPlain) } else { Ok((is_reasoning, literal)) }
+    let (of, literal) = said.ok_or(NotPlain)?;
+    if may_hold_half_a_pair(literal) { Err(NotPlain) } else { Ok((of, literal)) }
+}
+
+/// One call that goes on: a number and a piece of its arguments, and nothing else.
+fn read_calls<'a>(cursor: &mut Cursor<'a>) -> Result<(Of, &'a str), NotPlain> {
+    let (mut index, mut literal) = (None, None);
+    cursor.array(|cursor, at| {
+        if at > 0 {
+            return Err(NotPlain);
+        }
+        cursor.object(|cursor, key| {
+            match &*key {
+                "index" => index = Some(cursor.number()?.parse().map_err(|_| NotPlain)?),
+                "id" => cursor.null()?,
+                "type" if cursor.kind()? == Kind::Null => cursor.null()?,
+                "type" if cursor.literal()? == "\"function\"" => {}
+                "function" => cursor.object(|cursor, key| {
+                    match &*key {
+                        "arguments" if literal.is_none() => literal = Some(cursor.literal()?),
+                        "name" => cursor.null()?,
+                        _ => return Err(NotPlain),
+                    }
+                    Ok::<(), NotPlain>(())
+                })?,
+                _ => return Err(NotPlain),
+            }
+            Ok(())
+        })
+    })?;
+    let literal = literal.filter(|literal| literal.len() > 2).ok_or(NotPlain)?;
+    Ok((Of::Arguments(index.ok_or(NotPlain)?), literal))
 }
 
 /// `\ud83d` alone is no text, and only the reader proper mends it.
 fn may_hold_half_a_pair(literal: &str) -> bool {
-    memchr::memchr(b'\\', literal.as_bytes()).is_some()
-        && (literal.contains("\\ud") || literal.contains("\\uD"))
+    let bytes = literal.as_bytes();
+    memchr::memchr_iter(b'\\', bytes)
+        .any(|at| matches!(bytes.get(at + 1..at + 3), Some([b'u', b'd' | b'D'])))
 }
 
 impl Plain<'_> {

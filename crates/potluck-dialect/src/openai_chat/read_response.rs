@@ -199,7 +199,7 @@ fn reply(saying: Saying<'_>, seed: u64, quirks: Quirks) -> Reply {
         reasoning_details: sealed(saying.reasoning_details),
         refusal: saying.refusal.map(Cow::into_owned).filter(|text| !text.is_empty()),
         tool_calls: Vec::new(),
-        images: saying.images.map(|images| Sealed::from_json(&*images)),
+        images: saying::list(&saying.images),
         audio: sealed(saying.audio),
         annotations: sealed(saying.annotations),
         extra: saying.extra,

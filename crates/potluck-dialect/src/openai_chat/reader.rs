@@ -8,10 +8,11 @@ use std::borrow::Cow;
 
 use potluck_core::Sealed;
 use potluck_core::response::{ChatResponse, FinishReason, StreamEvent, Usage};
+use potluck_core::sealed::Extra;
 
 use super::finish::{self, Finish};
 use super::fold::{self, Fold};
-use super::plain::{self, Plain};
+use super::plain::{self, Of, Plain};
 use super::read_response::{groq_usage, seconds, seed};
 use super::saying::{self, Saying, text_if, whole_if};
 use super::think::{Splitter, Told};
@@ -41,6 +42,9 @@ enum Body {
     /// One document, kept until it ends.
     Whole(Vec<u8>),
 }
+
+/// Choices beyond this are not read: OpenAI gives at most 128.
+const MOST_CHOICES: u32 = 128;
 
 #[derive(Debug)]
 struct State {
@@ -231,10 +235,17 @@ impl Piece<'_> {
 impl Plain<'_> {
     fn event(&self) -> StreamEvent {
         let (choice, text) = (self.choice, self.text());
-        if self.is_reasoning {
-            StreamEvent::Reasoning { choice, text }
-        } else {
-            StreamEvent::Text { choice, text }
+        match self.of {
+            Of::Words => StreamEvent::Text { choice, text },
+            Of::Thoughts => StreamEvent::Reasoning { choice, text },
+            Of::Arguments(index) => StreamEvent::ToolCall {
+                choice,
+                index,
+                id: None,
+                name: None,
+                arguments: text,
+                extra: Extra::new(),
+            },
         }
     }
 }
@@ -255,9 +266,8 @@ impl State {
         if self.started
             && !self.quirks.contains(Quirk::ThinkTags)
             && event.name.is_empty()
-            && let Some(plain) = plain::read(payload)
+            && let Some(plain) = plain::read(payload).and_then(|plain| self.place(plain))
         {
-            self.choice(plain.choice).said = true;
             take(Piece::Plain(plain));
             return Ok(());
         }
@@ -269,6 +279,20 @@ impl State {
             take(Piece::EndOfChunk);
         }
         read
+    }
+
+    /// The same piece under our own number of its call; `None` where it begins something.
+    fn place<'a>(&mut self, plain: Plain<'a>) -> Option<Plain<'a>> {
+        if plain.choice >= MOST_CHOICES {
+            return None;
+        }
+        let choice = self.choice(plain.choice);
+        let of = match plain.of {
+            Of::Arguments(index) => Of::Arguments(choice.calls.number(index)?),
+            other => other,
+        };
+        choice.said = true;
+        Some(Plain { of, ..plain })
     }
 
     fn take_payload(&mut self, name: &str, payload: &str) -> Result<(), BadAnswer> {
@@ -367,7 +391,9 @@ impl State {
             }
             Ok::<(), Broken>(())
         })?;
-        let index = u32::try_from(index).unwrap_or(u32::MAX);
+        let Some(index) = u32::try_from(index).ok().filter(|index| *index < MOST_CHOICES) else {
+            return Ok(error);
+        };
         let said = self.choice(index).said;
         // A cumulative message stands beside the delta at some; alone it is the whole answer.
         let spoken = delta
@@ -407,10 +433,10 @@ impl State {
         let seed = self.seed;
         for piece in saying.calls {
             let event = self.choice(choice).calls.take(choice, seed, piece);
-            self.events.push(event);
+            self.events.extend(event);
         }
-        if let Some(images) = saying.images {
-            self.events.push(StreamEvent::Images { choice, images: sealed(&images) });
+        if let Some(images) = saying::list(&saying.images) {
+            self.events.push(StreamEvent::Images { choice, images });
         }
         if let Some(audio) = saying.audio.map(sealed) {
             self.events.push(StreamEvent::Audio { choice, audio });

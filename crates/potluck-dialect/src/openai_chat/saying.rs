@@ -19,7 +19,8 @@ pub(super) struct Saying<'a> {
     pub(super) reasoning_details: Option<&'a str>,
     pub(super) refusal: Option<Cow<'a, str>>,
     pub(super) calls: Vec<CallPiece<'a>>,
-    pub(super) images: Option<Cow<'a, str>>,
+    /// The items of one list of pictures.
+    pub(super) images: Vec<&'a str>,
     pub(super) audio: Option<&'a str>,
     pub(super) annotations: Option<&'a str>,
     pub(super) extra: Extra,
@@ -52,7 +53,10 @@ pub(super) fn read<'a>(cursor: &mut Cursor<'a>, keep_unknown: bool) -> Result<Sa
             ("function_call", Kind::Object) => {
                 saying.calls.extend(tool_calls::read_function_call(cursor)?);
             }
-            ("images", Kind::Array) => saying.images = filled(cursor.value()?).map(Cow::Borrowed),
+            ("images", Kind::Array) => cursor.array(|cursor, _| {
+                saying.images.push(cursor.value()?);
+                Ok::<(), Broken>(())
+            })?,
             ("audio", Kind::Object) => {
                 let audio = cursor.value()?;
                 saying.audio = Some(audio).filter(|audio| says_anything(audio));
@@ -131,7 +135,7 @@ fn read_part<'a>(cursor: &mut Cursor<'a>, saying: &mut Saying<'a>) -> Result<(),
         Ok::<(), Broken>(())
     })?;
     match kind.as_deref() {
-        Some("image_url") => add_image(&mut saying.images, whole),
+        Some("image_url") => saying.images.push(whole),
         Some("thinking" | "reasoning") => {
             if let Some(thoughts) = thinking.or(text) {
                 append(&mut saying.reasoning, thoughts);
@@ -180,11 +184,9 @@ fn append<'a>(text: &mut Option<Cow<'a, str>>, more: Cow<'a, str>) {
     }
 }
 
-fn add_image<'a>(images: &mut Option<Cow<'a, str>>, image: &str) {
-    let list = images.take().map_or_else(|| "[]".to_owned(), Cow::into_owned);
-    let kept = list.strip_suffix(']').unwrap_or(&list);
-    let comma = if kept.trim_ascii_end().ends_with('[') { "" } else { "," };
-    *images = Some(Cow::Owned(format!("{kept}{comma}{image}]")));
+/// Items as one list; `None` of none.
+pub(super) fn list(items: &[&str]) -> Option<Sealed> {
+    (!items.is_empty()).then(|| Sealed::from_json(format!("[{}]", items.join(","))))
 }
 
 /// A field of text of an object, where it is one and says something.

@@ -31,6 +31,9 @@ pub(crate) fn is_custom(extra: &Extra) -> bool {
     extra.iter().any(|(key, _)| &**key == CUSTOM)
 }
 
+/// The most calls of one turn that are read; OpenAI takes 128 tools, and agents call a few.
+const MOST_CALLS: usize = 512;
+
 /// The calls of one choice of a stream so far.
 #[derive(Debug, Default)]
 pub(super) struct Calls(Vec<Open>);
@@ -139,10 +142,19 @@ impl Calls {
         !self.0.is_empty()
     }
 
-    /// The event of a piece: which call it belongs to is told from what the provider gave.
-    pub(super) fn take(&mut self, choice: u32, seed: u64, piece: CallPiece<'_>) -> StreamEvent {
+    /// The event of a piece: which call it belongs to is told from what the provider gave. `None` of a
+    /// call too many.
+    pub(super) fn take(
+        &mut self,
+        choice: u32,
+        seed: u64,
+        piece: CallPiece<'_>,
+    ) -> Option<StreamEvent> {
         let found = self.find(&piece);
         let at = found.unwrap_or(self.0.len());
+        if at >= MOST_CALLS {
+            return None;
+        }
         if found.is_none() {
             let id = piece.id.as_deref().map(str::to_owned);
             self.0.push(Open { index: piece.index, id, named: false });
@@ -157,14 +169,20 @@ impl Calls {
             let name = new_name.as_deref().unwrap_or_default();
             piece.id.map_or_else(|| invent(seed, at, name), Cow::into_owned)
         });
-        StreamEvent::ToolCall {
+        Some(StreamEvent::ToolCall {
             choice,
             index: u32::try_from(at).unwrap_or(u32::MAX),
             id,
             name: new_name.map(Cow::into_owned),
             arguments: piece.arguments.into_owned(),
             extra: piece.extra,
-        }
+        })
+    }
+
+    /// Our number of the call that the provider gives this one; `None` where there is none yet.
+    pub(super) fn number(&self, index: u32) -> Option<u32> {
+        let at = self.0.iter().rposition(|open| open.index == Some(u64::from(index)))?;
+        u32::try_from(at).ok()
     }
 
     /// The call that a piece continues; `None` where it begins one.

@@ -21,7 +21,7 @@ use crate::wire::{self, Object};
 /// Messages or tools: as shapes to be written, or as bytes that are already right.
 pub(super) enum Text<'a, T> {
     Shapes(&'a [T]),
-    Json(&'a str),
+    Json(&'a [u8]),
 }
 
 /// Writes the body of `POST /chat/completions`.
@@ -89,8 +89,9 @@ pub(super) fn finish(mut draft: Draft<'_>, body: Vec<u8>) -> Written {
     if let Some(reasoning) = &draft.request.reasoning
         && !reasoning.as_object
     {
-        let lost: Vec<String> = lost_of(reasoning);
-        draft.dropped.extend(lost);
+        for name in lost_of(reasoning) {
+            draft.name(&name);
+        }
     }
     Written { body, dropped: draft.dropped }
 }
@@ -105,11 +106,11 @@ pub(super) fn body(
     wire::object(&mut out, |body| {
         body.text("model", draft.target.model);
         match messages {
-            Text::Json(json) => body.json("messages", json),
+            Text::Json(json) => body.key("messages").extend_from_slice(json),
             Text::Shapes(messages) => message::write(body, messages, draft.target.quirks),
         }
         match tools {
-            Text::Json(json) => body.json("tools", json),
+            Text::Json(json) => body.key("tools").extend_from_slice(json),
             Text::Shapes([]) => {}
             Text::Shapes(tools) => tool::write(body, tools),
         }

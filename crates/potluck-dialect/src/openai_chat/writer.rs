@@ -9,7 +9,7 @@ use potluck_core::Sealed;
 use potluck_core::response::{FinishReason, StreamEvent, Usage};
 use potluck_core::verdict::Refusal;
 
-use super::plain::Plain;
+use super::plain::{Of, Plain};
 use super::tool_calls::is_custom;
 use super::{finish, refusal, usage};
 use crate::dialect::Stamp;
@@ -109,12 +109,21 @@ impl StreamWriter {
         self.open(plain.choice, out);
         self.chunk(plain.choice, None, out, |out| {
             let literal = plain.literal.as_bytes();
-            if plain.is_reasoning {
-                out.extend_from_slice(b"{\"reasoning\":");
-                out.extend_from_slice(literal);
-                out.extend_from_slice(b",\"reasoning_content\":");
-            } else {
-                out.extend_from_slice(b"{\"content\":");
+            match plain.of {
+                Of::Words => out.extend_from_slice(b"{\"content\":"),
+                Of::Thoughts => {
+                    out.extend_from_slice(b"{\"reasoning\":");
+                    out.extend_from_slice(literal);
+                    out.extend_from_slice(b",\"reasoning_content\":");
+                }
+                Of::Arguments(index) => {
+                    out.extend_from_slice(b"{\"tool_calls\":[{\"index\":");
+                    wire::number(out, f64::from(index));
+                    out.extend_from_slice(b",\"function\":{\"arguments\":");
+                    out.extend_from_slice(literal);
+                    out.extend_from_slice(b"}}]}");
+                    return;
+                }
             }
             out.extend_from_slice(literal);
             out.push(b'}');

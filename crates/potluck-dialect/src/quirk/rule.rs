@@ -41,6 +41,11 @@ pub(crate) struct Draft<'a> {
     pub(crate) dropped: Vec<String>,
 }
 
+/// The most names of what was left out.
+const MOST: usize = 32;
+/// The longest name that is told.
+const LONGEST: usize = 64;
+
 impl Rule {
     /// A rule for the small fields.
     pub(crate) const fn fields(apply: fn(&mut Draft<'_>)) -> Self {
@@ -60,9 +65,13 @@ impl Draft<'_> {
         }
     }
 
-    /// Names what was left out, once.
+    /// Names what was left out, once. The names go into a header, and some were made up by the client:
+    /// only so many are named, and only those that are words.
     pub(crate) fn name(&mut self, name: &str) {
-        if !self.dropped.iter().any(|dropped| dropped == name) {
+        let is_word = name.len() <= LONGEST
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
+        let name = if is_word { name } else { "unnamed" };
+        if self.dropped.len() < MOST && !self.dropped.iter().any(|dropped| dropped == name) {
             self.dropped.push(name.to_owned());
         }
     }

@@ -102,11 +102,55 @@ impl<'a> Cursor<'a> {
     /// # Errors
     /// The next value is no string, or a broken one.
     pub fn text(&mut self) -> Result<Cow<'a, str>, Broken> {
-        let lenient = self.lenient;
-        let raw = self.literal()?;
-        let start = self.at - raw.len() + 1;
-        text::unescape(&raw[1..raw.len() - 1], lenient)
-            .map_err(|offset| Broken { at: start + offset, what: "half a surrogate pair" })
+        self.skip_space();
+        if self.peek() != Some(b'"') {
+            return Err(self.broken("expected a string"));
+        }
+        self.at += 1;
+        let start = self.at;
+        self.at = text::special(self.text.as_bytes(), start);
+        if self.peek() == Some(b'"') {
+            self.at += 1;
+            return Ok(Cow::Borrowed(&self.text[start..self.at - 1]));
+        }
+        self.escaped_text(start).map(Cow::Owned)
+    }
+
+    /// The rest of a string in which something other than its end was met.
+    fn escaped_text(&mut self, start: usize) -> Result<String, Broken> {
+        let mut text = String::new();
+        let mut run = start;
+        loop {
+            match self.peek() {
+                Some(b'"') => {
+                    text.push_str(&self.text[run..self.at]);
+                    self.at += 1;
+                    return Ok(text);
+                }
+                Some(b'\\') => {
+                    text.push_str(&self.text[run..self.at]);
+                    self.push_escape(&mut text)?;
+                    run = self.at;
+                }
+                Some(_) => return Err(self.broken("a control character inside a string")),
+                None => return Err(self.broken("the document ends inside a string")),
+            }
+            self.at = text::special(self.text.as_bytes(), self.at);
+        }
+    }
+
+    fn push_escape(&mut self, text: &mut String) -> Result<(), Broken> {
+        let start = self.at;
+        self.escape()?;
+        let (character, length) = text::resolve(&self.text[start..]);
+        match character {
+            Some(character) => text.push(character),
+            None if self.lenient => text.push(char::REPLACEMENT_CHARACTER),
+            None => return Err(Broken { at: start, what: "half a surrogate pair" }),
+        }
+        // The two halves of a pair are two escapes, and one character.
+        self.at = start + length;
+        Ok(())
     }
 
     /// Takes a string as it is written, quotes and escapes included.

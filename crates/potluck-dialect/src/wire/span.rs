@@ -5,19 +5,18 @@
 /// The document must have been read before: nothing is checked here, so that finding two fields in 64 KiB
 /// costs a few microseconds. In a document that is no JSON what is found means nothing, and no more.
 #[must_use]
-pub fn top_level<'a, const N: usize>(text: &'a str, names: [&str; N]) -> [Option<&'a str>; N] {
+pub fn top_level<'a, const N: usize>(bytes: &'a [u8], names: [&str; N]) -> [Option<&'a [u8]>; N] {
     let mut found = [None; N];
-    let bytes = text.as_bytes();
     let mut at = memchr::memchr(b'{', bytes).map_or(bytes.len(), |open| open + 1);
     while let Some(open) = memchr::memchr(b'"', bytes.get(at..).unwrap_or_default()) {
         let open = at + open;
         let close = end_of_text(bytes, open);
-        let key = text.get(open + 1..close.saturating_sub(1)).unwrap_or_default();
+        let key = bytes.get(open + 1..close.saturating_sub(1)).unwrap_or_default();
         let start = bytes.iter().skip(close).position(|byte| !is_between(*byte));
         let Some(start) = start.map(|start| start + close) else { break };
         let end = end_of_value(bytes, start);
-        if let Some(slot) = names.iter().position(|name| *name == key) {
-            found[slot] = found[slot].or_else(|| text.get(start..end));
+        if let Some(slot) = names.iter().position(|name| name.as_bytes() == key) {
+            found[slot] = found[slot].or_else(|| bytes.get(start..end));
         }
         at = end;
     }

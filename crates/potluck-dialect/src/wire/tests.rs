@@ -154,8 +154,13 @@ fn a_prefix_that_a_client_cuts_at_is_escaped() {
 fn fields_at_the_top_are_found() {
     let text = r#" {"a":{"b":[1,"]\\"]},"b\"" : "x\"}" ,"b": [ {"b":2} ] , "c":null}"#;
     assert_eq!(
-        top_level(text, ["a", "b", "c", "d"]),
-        [Some(r#"{"b":[1,"]\\"]}"#), Some(r#"[ {"b":2} ]"#), Some("null"), None]
+        top_level(text.as_bytes(), ["a", "b", "c", "d"]).map(|found| found.map(unlossy)),
+        [
+            Some(r#"{"b":[1,"]\\"]}"#.into()),
+            Some(r#"[ {"b":2} ]"#.into()),
+            Some("null".into()),
+            None
+        ]
     );
 }
 
@@ -213,7 +218,7 @@ proptest! {
     fn random_text_never_panics(text in "\\PC{0,60}") {
         let _ = read(&text);
         let _ = skipped(&text);
-        let _ = top_level(&text, ["a"]);
+        let _ = top_level(text.as_bytes(), ["a"]);
     }
 
     #[test]
@@ -236,11 +241,13 @@ proptest! {
     fn the_top_level_is_found_as_the_other_library_finds_it(document in documents()) {
         let text = document.to_string();
         if let Value::Object(fields) = &document {
-            let found = top_level(&text, ["a", "b"]);
-            prop_assert_eq!(found[0].and_then(other), fields.get("a").cloned());
-            prop_assert_eq!(found[1].and_then(other), fields.get("b").cloned());
+            let found = top_level(text.as_bytes(), ["a", "b"]).map(|found| {
+                found.and_then(|json| serde_json::from_slice::<Value>(json).ok())
+            });
+            prop_assert_eq!(found[0].clone(), fields.get("a").cloned());
+            prop_assert_eq!(found[1].clone(), fields.get("b").cloned());
         } else {
-            let _ = top_level(&text, ["a"]);
+            let _ = top_level(text.as_bytes(), ["a"]);
         }
     }
 }

@@ -34,37 +34,8 @@ const fn zeros(word: u64) -> u64 {
     word.wrapping_sub(ONES) & !word & HIGHS
 }
 
-/// Resolves the escapes of a string's inside, whose grammar is known to be right.
-///
-/// # Errors
-/// The offset of half a surrogate pair, unless `lenient`, which reads it as U+FFFD.
-pub(super) fn unescape(raw: &str, lenient: bool) -> Result<Cow<'_, str>, usize> {
-    let Some(first) = memchr::memchr(b'\\', raw.as_bytes()) else {
-        return Ok(Cow::Borrowed(raw));
-    };
-    let mut text = String::with_capacity(raw.len());
-    let mut at = 0;
-    let mut escape = first;
-    loop {
-        text.push_str(&raw[at..escape]);
-        let (character, length) = resolve(&raw[escape..]);
-        match character {
-            Some(character) => text.push(character),
-            None if lenient => text.push(char::REPLACEMENT_CHARACTER),
-            None => return Err(escape),
-        }
-        at = escape + length;
-        // Inside a string nothing else that is special can stand.
-        escape = special(raw.as_bytes(), at);
-        if escape == raw.len() {
-            text.push_str(&raw[at..]);
-            return Ok(Cow::Owned(text));
-        }
-    }
-}
-
 /// The character of the escape at the start, and how many bytes it takes; `None` for half a pair.
-fn resolve(raw: &str) -> (Option<char>, usize) {
+pub(super) fn resolve(raw: &str) -> (Option<char>, usize) {
     match raw.as_bytes().get(1) {
         Some(b'n') => (Some('\n'), 2),
         Some(b't') => (Some('\t'), 2),

@@ -1,5 +1,8 @@
 //! JSON written straight into bytes, with sealed text spliced in as it is.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 use potluck_core::Sealed;
 use potluck_core::sealed::Extra;
 
@@ -101,15 +104,17 @@ fn integer(out: &mut Vec<u8>, value: impl Into<i128>) {
     out.extend_from_slice(&digits[at..]);
 }
 
+static DATA: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("data:"));
+
 /// Writes every `data:` from `from` on as `data\u003a`.
 ///
 /// In JSON the two can only meet inside a string, where the escape means the same. At least one client
 /// cuts each line of a stream at every `data:` and loses what follows the second.
 pub fn escape_data_prefix(out: &mut Vec<u8>, from: usize) {
-    let Some(first) = memchr::memmem::find(&out[from..], b"data:") else { return };
+    let Some(first) = DATA.find(&out[from..]) else { return };
     let tail = out.split_off(from + first);
     let mut at = 0;
-    while let Some(found) = memchr::memmem::find(&tail[at..], b"data:") {
+    while let Some(found) = DATA.find(&tail[at..]) {
         out.extend_from_slice(&tail[at..at + found]);
         out.extend_from_slice(b"data\\u003a");
         at += found + 5;

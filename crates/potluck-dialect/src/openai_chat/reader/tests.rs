@@ -1,4 +1,3 @@
-use potluck_core::sealed::Extra;
 use proptest::prelude::*;
 
 use super::*;
