@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::health::{Good, Misfit, REMEMBERED, Standing};
 use crate::outcome::{Cause, Class, Failure, Outcome, Scope, Settlement, Wait};
+use crate::pool::arena::Place;
 use crate::pool::state::LastFailure;
 use crate::pool::{Pool, Ticket};
 use crate::quota::Meter;
@@ -93,17 +94,28 @@ impl Pool {
             Wait::Stated(said) => Some(now.after(cooling.stated(said))),
             Wait::Reset | Wait::Guess => None,
         };
-        let mut found = false;
-        for (place, _) in &ticket.holds {
-            if let Some(bucket) = self.states.buckets.touch(*place)
-                && bucket.length().is_some_and(|length| is_meant(failure, bucket.meter(), length))
-                && failure.window.is_none_or(|_| bucket.is_meant(bucket.meter(), failure.window))
-            {
+        let states = &mut self.states;
+        let mut meant: Vec<(Duration, Place)> = ticket
+            .holds
+            .iter()
+            .filter_map(|(place, _)| {
+                let bucket = states.buckets.get(*place)?;
+                let length = bucket.length().filter(|l| is_meant(failure, bucket.meter(), *l))?;
+                let fits = bucket.is_meant(bucket.meter(), failure.window);
+                (failure.window.is_none() || fits).then_some((length, *place))
+            })
+            .collect();
+        // Where the window was not said, the shortest one is the likeliest.
+        meant.sort_by_key(|(length, _)| *length);
+        if failure.window.is_none() {
+            meant.truncate(1);
+        }
+        for (_, place) in &meant {
+            if let Some(bucket) = states.buckets.touch(*place) {
                 bucket.exhaust(until, now);
-                found = true;
             }
         }
-        found
+        !meant.is_empty()
     }
 
     fn rest(&mut self, ticket: &Ticket, failure: &Failure, now: Moment) {

@@ -25,8 +25,8 @@ pub(super) struct Sliding {
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     id: u64,
+    /// The latest moment of what was merged into it: all of one granule.
     at: i64,
-    bin: i64,
     amount: u64,
 }
 
@@ -110,15 +110,16 @@ impl Sliding {
     fn push(&mut self, amount: u64, now: Moment) -> u64 {
         self.total = self.total.saturating_add(amount);
         let at = now.as_millis().max(self.entries.back().map_or(i64::MIN, |last| last.at));
-        let bin = at.div_euclid(self.granule);
-        if let Some(last) = self.entries.back_mut().filter(|last| last.bin == bin) {
+        let granule = self.granule;
+        let is_same = |last: &&mut Entry| last.at.div_euclid(granule) == at.div_euclid(granule);
+        if let Some(last) = self.entries.back_mut().filter(is_same) {
             last.at = at;
             last.amount = last.amount.saturating_add(amount);
             return last.id;
         }
         let id = self.next_id;
         self.next_id += 1;
-        self.entries.push_back(Entry { id, at, bin, amount });
+        self.entries.push_back(Entry { id, at, amount });
         id
     }
 
@@ -189,7 +190,6 @@ impl Sliding {
     pub(super) fn rewind(&mut self, by: i64) {
         for entry in &mut self.entries {
             entry.at = entry.at.saturating_sub(by);
-            entry.bin = entry.at.div_euclid(self.granule);
         }
         let back = std::time::Duration::from_millis(by.unsigned_abs());
         self.beyond = self.beyond.map(|(amount, until)| (amount, until.before(back)));
