@@ -37,9 +37,9 @@ pub struct Cooling {
     pub stated_floor: Duration,
     /// Most that a stated time is taken for.
     pub stated_cap: Duration,
-    /// So many failing offers of one provider ...
+    /// So many overloaded offers of one provider (throttled offers of one account) ...
     pub provider_after: u32,
-    /// ... within this time let the whole provider rest.
+    /// ... within this time, with no success between, let the whole provider (account) rest.
     pub provider_within: Duration,
 }
 

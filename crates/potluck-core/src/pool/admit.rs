@@ -100,10 +100,11 @@ impl Pool {
     pub fn settle(&mut self, ticket: Ticket, settlement: &Settlement, now: Moment) {
         let now = self.tick(now);
         let truth = spent(&ticket, settlement);
+        let arrived = ticket.admitted.after(settlement.first_event.unwrap_or(settlement.total));
         for (place, hold) in &ticket.holds {
             if let Some(bucket) = self.states.buckets.touch(*place) {
                 let used = used(bucket, hold.reserved, truth.as_ref(), &settlement.outcome);
-                bucket.settle(*hold, used, now);
+                bucket.settle(*hold, used, arrived, now);
             }
         }
         if let Some(offer) = self.states.offers.get_mut(ticket.lane) {
@@ -124,17 +125,16 @@ fn spent(ticket: &Ticket, settlement: &Settlement) -> Option<Amounts> {
         amounts.audio_seconds = ticket.reserved.audio_seconds;
         return Some(amounts);
     }
-    match &settlement.outcome {
-        Outcome::Failure(failure) if wrote_nothing(failure) => {
-            Some(Amounts { requests: ticket.reserved.requests, ..Amounts::default() })
-        }
-        _ => None,
-    }
+    let Outcome::Failure(failure) = &settlement.outcome else { return None };
+    let read = if was_turned_away(failure) { 0 } else { ticket.reserved.input_tokens };
+    // A status instead of an answer: a request, perhaps read, and nothing written.
+    matches!(failure.stage, Stage::Connect | Stage::Status).then(|| ticket.price.amounts(read, 0))
 }
 
-/// A refusal by status is a request, and no tokens: nothing was read by a model, nothing written.
-const fn wrote_nothing(failure: &Failure) -> bool {
-    matches!(failure.stage, Stage::Connect | Stage::Status)
+/// Whether the request was refused before a model read it. A server that broke may have counted it.
+const fn was_turned_away(failure: &Failure) -> bool {
+    matches!(failure.stage, Stage::Connect)
+        || !matches!(failure.class, Class::Overloaded | Class::TooSlow | Class::BadAnswer)
 }
 
 fn used(bucket: &BucketState, reserved: u64, truth: Option<&Amounts>, outcome: &Outcome) -> u64 {

@@ -34,6 +34,7 @@ impl Pool {
         }
         if let Some(account) = self.states.accounts.get_mut(ticket.account) {
             account.standing.succeed(ticket.admitted, ticket.probes.account, now);
+            account.throttled.clear();
         }
         if let Some(provider) = self.states.providers.get_mut(ticket.provider) {
             provider.standing.succeed(ticket.admitted, ticket.probes.provider, now);
@@ -61,6 +62,7 @@ impl Pool {
             Class::RateLimited | Class::QuotaSpent => {
                 if !self.exhaust(ticket, failure, now) {
                     self.rest(ticket, failure, now);
+                    self.blame_account(ticket, failure, now);
                 }
             }
             Class::NotFree => {
@@ -159,14 +161,24 @@ impl Pool {
         });
         let offers = u32::try_from(offers.count()).unwrap_or(u32::MAX);
         let Some(provider) = self.states.providers.get_mut(ticket.provider) else { return };
-        provider.overloaded.retain(|(place, at)| {
-            *place != ticket.lane && now.since(*at) < cooling.provider_within
-        });
-        provider.overloaded.push((ticket.lane, now));
-        let failing = u32::try_from(provider.overloaded.len()).unwrap_or(u32::MAX);
+        let failing = provider.overloaded.add(ticket.lane, cooling.provider_within, now);
         let several = offers > 1 && failing >= cooling.provider_after.min(offers).max(2);
         if several || ticket.probes.provider {
             provider.standing.rest_guess(Class::Overloaded, &cooling, ticket.admitted, now);
+        }
+    }
+
+    /// Several offers of one account throttled within a short time, by no limit that is known: the account
+    /// has one that the table does not know, or knows too high.
+    fn blame_account(&mut self, ticket: &Ticket, failure: &Failure, now: Moment) {
+        if failure.class != Class::RateLimited || failure.scope != Scope::Offer {
+            return;
+        }
+        let cooling = self.settings.cooling;
+        let Some(account) = self.states.accounts.get_mut(ticket.account) else { return };
+        let throttled = account.throttled.add(ticket.lane, cooling.provider_within, now);
+        if throttled >= cooling.provider_after || ticket.probes.account {
+            account.standing.rest_guess(Class::RateLimited, &cooling, ticket.admitted, now);
         }
     }
 

@@ -14,7 +14,7 @@ use crate::catalog::Catalog;
 use crate::exclusion::Exclusion;
 use crate::fixture::{NOON, Stock, calendar, chat, ended, failure, limit, served, sliding};
 use crate::outcome::{Class, Failure, Outcome, Scope, Settlement, Stage, Wait};
-use crate::quota::{Meter, Unit, Window};
+use crate::quota::{Limit, Meter, Unit, Window};
 
 #[derive(Clone, Debug)]
 enum Event {
@@ -191,7 +191,7 @@ impl World {
             let used = &mut self.uses[at];
             used.open = false;
             let limit = &self.catalog.buckets[used.bucket].limit;
-            used.amount = truth(&settlement, limit.meter, used.amount, limit.counts_failures);
+            used.amount = truth(&settlement, limit, used.amount, ticket.reserved.input_tokens);
         }
         self.pool.settle(ticket, &settlement, self.now);
     }
@@ -239,7 +239,7 @@ fn settlement(ticket: &Ticket, share: u8, how: u8) -> Settlement {
 }
 
 /// What the reference provider counts, never more than was reserved.
-fn truth(settlement: &Settlement, meter: Meter, reserved: u64, counts_failures: bool) -> u64 {
+fn truth(settlement: &Settlement, limit: &Limit, reserved: u64, input: u64) -> u64 {
     let failure = match &settlement.outcome {
         Outcome::Success => None,
         Outcome::Failure(failure) => Some(failure),
@@ -247,12 +247,15 @@ fn truth(settlement: &Settlement, meter: Meter, reserved: u64, counts_failures: 
     if !settlement.dispatched {
         return 0;
     }
-    if failure.is_some_and(|f| f.class != Class::ClientLeft) && !counts_failures {
+    if failure.is_some_and(|f| f.class != Class::ClientLeft) && !limit.counts_failures {
         return 0;
     }
-    match (meter, &settlement.usage) {
-        (Meter::Tokens, Some(usage)) => usage.total,
-        (Meter::Tokens, None) if failure.is_some_and(|f| f.stage == Stage::Status) => 0,
+    let broke = [Class::Overloaded, Class::TooSlow, Class::BadAnswer];
+    match (limit.meter, &settlement.usage, failure) {
+        (Meter::Tokens, Some(usage), _) => usage.total,
+        (Meter::Tokens, None, Some(failure)) if failure.stage == Stage::Status => {
+            if broke.contains(&failure.class) { input } else { 0 }
+        }
         _ => reserved,
     }
 }

@@ -55,6 +55,8 @@ pub(crate) struct LastFailure {
 pub(crate) struct AccountState {
     pub(crate) standing: Standing,
     pub(crate) refused: Option<Moment>,
+    /// Its offers that were throttled of late, by no limit that is known.
+    pub(crate) throttled: Recent,
 }
 
 /// One provider.
@@ -62,7 +64,32 @@ pub(crate) struct AccountState {
 pub(crate) struct ProviderState {
     pub(crate) standing: Standing,
     /// Its offers that were overloaded of late.
-    pub(crate) overloaded: Vec<(Place, Moment)>,
+    pub(crate) overloaded: Recent,
+}
+
+/// Different offers to which the same has happened within a short time.
+#[derive(Debug, Default)]
+pub(crate) struct Recent {
+    offers: Vec<(Place, Moment)>,
+}
+
+impl Recent {
+    /// Adds an offer, and says how many it has happened to.
+    pub(crate) fn add(&mut self, offer: Place, within: Duration, now: Moment) -> u32 {
+        self.offers.retain(|(place, at)| *place != offer && now.since(*at) < within);
+        self.offers.push((offer, now));
+        u32::try_from(self.offers.len()).unwrap_or(u32::MAX)
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.offers.clear();
+    }
+
+    fn rewind(&mut self, by: Duration) {
+        for (_, at) in &mut self.offers {
+            *at = at.before(by);
+        }
+    }
 }
 
 impl States {
@@ -79,12 +106,11 @@ impl States {
         for account in self.accounts.values_mut() {
             account.standing.rewind(by);
             account.refused = account.refused.map(|since| since.before(by));
+            account.throttled.rewind(by);
         }
         for provider in self.providers.values_mut() {
             provider.standing.rewind(by);
-            for (_, at) in &mut provider.overloaded {
-                *at = at.before(by);
-            }
+            provider.overloaded.rewind(by);
         }
         for bucket in self.buckets.values_mut() {
             bucket.rewind(by, now);

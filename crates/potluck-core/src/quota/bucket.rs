@@ -296,10 +296,13 @@ impl BucketState {
     }
 
     /// Replaces a reservation by the truth: gives back exactly the rest, or counts what came on top.
-    pub fn settle(&mut self, hold: Hold, truth: u64, now: Moment) {
+    /// `arrived` is the latest moment at which the provider can have counted it.
+    pub fn settle(&mut self, hold: Hold, truth: u64, arrived: Moment, now: Moment) {
         self.pending = self.pending.saturating_sub(hold.reserved);
         match &mut self.counter {
-            Counter::Sliding(window) => window.settle(hold.stamp, hold.reserved, truth, now),
+            Counter::Sliding(window) => {
+                window.settle(hold.stamp, hold.reserved, truth, arrived, now);
+            }
             Counter::Calendar(window) => window.settle(hold.stamp, hold.reserved, truth, now),
             Counter::InFlight(out) => *out = out.saturating_sub(hold.reserved),
         }

@@ -143,14 +143,45 @@ impl Sliding {
     }
 
     /// Replaces a use of `reserved` by the truth. More than was reserved counts from `now`.
-    pub(super) fn settle(&mut self, id: u64, reserved: u64, truth: u64, now: Moment) {
+    ///
+    /// The provider counts a request when it arrives, which is some time after it was sent. `arrived` is
+    /// the latest moment at which that can have been: the use counts from then on, or from a fifth of
+    /// the window (at most a second) after it was sent, whichever is earlier. Without this, requests sent
+    /// exactly one window apart would be refused whenever the second one travelled faster.
+    pub(super) fn settle(
+        &mut self,
+        id: u64,
+        reserved: u64,
+        truth: u64,
+        arrived: Moment,
+        now: Moment,
+    ) {
         self.forget(now);
         if truth > reserved {
             self.push(truth - reserved, now);
-        } else if let Ok(index) = self.entries.binary_search_by_key(&id, |entry| entry.id) {
-            let back = (reserved - truth).min(self.entries[index].amount);
-            self.entries[index].amount -= back;
-            self.total = self.total.saturating_sub(back);
+        }
+        let Ok(index) = self.entries.binary_search_by_key(&id, |entry| entry.id) else { return };
+        let sent = self.entries[index].at;
+        let taken = reserved.min(self.entries[index].amount);
+        self.entries[index].amount -= taken;
+        self.total -= taken;
+        let latest = sent.saturating_add((self.length / 5).min(1000));
+        let date = arrived.as_millis().clamp(sent, latest).min(now.as_millis().max(sent));
+        self.count_from(taken.min(truth), date);
+    }
+
+    /// Counts `amount` from `date` on, or from the next later use: never from an earlier one.
+    fn count_from(&mut self, amount: u64, date: i64) {
+        let index = self.entries.partition_point(|entry| entry.at < date);
+        match self.entries.get_mut(index) {
+            Some(entry) => {
+                entry.amount = entry.amount.saturating_add(amount);
+                self.total = self.total.saturating_add(amount);
+            }
+            None if amount > 0 => {
+                self.push(amount, Moment::from_millis(date));
+            }
+            None => {}
         }
     }
 

@@ -1,5 +1,7 @@
 //! Windows, reservations, claims.
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 
 use super::calendar::window;
@@ -38,6 +40,20 @@ fn a_sliding_window_gives_back_what_is_older_than_itself() {
     assert_eq!(bucket.free_at(3, now), None, "more than there ever is");
     assert_eq!(bucket.remaining(NOON.after(secs(60))), 1);
     assert_eq!(bucket.remaining(NOON.after(secs(80))), 2);
+}
+
+#[test]
+fn a_use_counts_from_its_arrival_and_not_from_long_after() {
+    let back = |window, arrived: u64| {
+        let mut bucket = bucket(Meter::Requests, 1, window);
+        let hold = bucket.take(1, NOON);
+        let now = NOON.after(secs(30));
+        bucket.settle(hold, 1, NOON.after(Duration::from_millis(arrived)), now);
+        bucket.free_at(1, NOON).unwrap().since(NOON).as_millis()
+    };
+    assert_eq!(back(sliding(60), 0), 60_000);
+    assert_eq!(back(sliding(60), 300), 60_300);
+    assert_eq!(back(sliding(60), 20_000), 61_000, "a long answer was not counted at its end");
 }
 
 #[test]
@@ -114,7 +130,7 @@ fn a_calendar_day_is_whole_again_at_its_turn() {
     assert_eq!(bucket.free_at(1, before), Some(at("2026-11-22T08:00:00Z")));
     assert_eq!(bucket.remaining(at("2026-11-22T08:00:00Z")), 1);
     let hold = bucket.take(1, at("2026-11-22T08:00:00Z"));
-    bucket.settle(hold, 0, at("2026-11-23T08:00:01Z"));
+    bucket.settle(hold, 0, NOON, at("2026-11-23T08:00:01Z"));
     assert_eq!(bucket.remaining(at("2026-11-23T08:00:01Z")), 1, "yesterday's is not given back");
 }
 
@@ -123,9 +139,9 @@ fn what_is_in_flight_comes_back_when_it_is_done() {
     let mut bucket = bucket(Meter::Concurrent, 2, Window::InFlight);
     let (one, two) = (bucket.take(1, NOON), bucket.take(1, NOON));
     assert_eq!((bucket.remaining(NOON), bucket.free_at(1, NOON)), (0, None));
-    bucket.settle(one, 0, NOON.after(secs(5)));
+    bucket.settle(one, 0, NOON, NOON.after(secs(5)));
     assert_eq!(bucket.remaining(NOON.after(secs(5))), 1);
-    bucket.settle(two, 0, NOON.after(secs(6)));
+    bucket.settle(two, 0, NOON, NOON.after(secs(6)));
     assert_eq!(bucket.remaining(NOON.after(secs(6))), 2);
 }
 
@@ -149,11 +165,11 @@ fn a_claim_of_more_is_trusted_but_for_what_is_in_flight() {
     for window in [sliding(3600), calendar(Unit::Hour, "UTC")] {
         let mut bucket = bucket(Meter::Requests, 100, window);
         let done = bucket.take(60, NOON);
-        bucket.settle(done, 60, NOON);
+        bucket.settle(done, 60, NOON, NOON);
         let open = bucket.take(20, NOON);
         bucket.apply(&claim(99), NOON);
         assert_eq!(bucket.remaining(NOON), 79, "one counted, twenty may not have arrived");
-        bucket.settle(open, 20, NOON);
+        bucket.settle(open, 20, NOON, NOON);
         assert_eq!(bucket.remaining(NOON), 79);
     }
 }
@@ -249,7 +265,7 @@ proptest! {
             .collect();
         let now = NOON.after(secs(1));
         for (hold, truth) in &holds {
-            bucket.settle(*hold, *truth, now);
+            bucket.settle(*hold, *truth, NOON, now);
         }
         prop_assert_eq!(bucket.used(now), uses.iter().map(|(_, truth, _)| truth).sum::<u64>());
     }
@@ -263,7 +279,7 @@ proptest! {
         let mut bucket = bucket(Meter::Tokens, 100, window);
         let mut now = NOON;
         for (used, pause) in uses {
-            now = now.after(std::time::Duration::from_millis(pause));
+            now = now.after(Duration::from_millis(pause));
             if bucket.remaining(now) >= used {
                 bucket.take(used, now);
             }
@@ -271,7 +287,7 @@ proptest! {
         let free = bucket.free_at(amount, now).unwrap();
         prop_assert!(bucket.remaining(free) >= amount);
         if free > now {
-            let before = free.before(std::time::Duration::from_millis(1));
+            let before = free.before(Duration::from_millis(1));
             prop_assert!(bucket.remaining(before) < amount);
         }
     }
@@ -289,7 +305,7 @@ proptest! {
             let claim = Claim { meter: Meter::Requests, window: None, amount, remaining, resets };
             bucket.apply(&claim, now);
             let hold = bucket.take(1, now);
-            bucket.settle(hold, u64::MAX, now);
+            bucket.settle(hold, u64::MAX, NOON, now);
             bucket.exhaust(resets, now);
             let _ = (bucket.free_at(3, now), bucket.resets(now), bucket.gauge(now).until);
         }

@@ -115,6 +115,29 @@ fn several_overloaded_offers_are_an_overloaded_provider() {
 }
 
 #[test]
+fn several_throttled_offers_are_a_throttled_account() {
+    let mut stock = Stock::default();
+    for model in 0..5 {
+        stock = stock.offer(&format!("a/m{model}"), "m");
+    }
+    let second = CredentialId::new("second");
+    let stock = stock.offer("a/other", "m").with(|offer| offer.credential = second);
+    let mut pool = pool(&stock.done());
+    let throttled = failed(Class::RateLimited, Wait::Guess);
+    for model in 0..2 {
+        attempt(&mut pool, &format!("a/m{model}"), &throttled, NOON);
+    }
+    attempt(&mut pool, "a/m3", &served(1, 1), NOON);
+    attempt(&mut pool, "a/m2", &throttled, NOON);
+    assert_eq!(why(&pool, "a/m4", NOON), None, "one was served in between");
+    attempt(&mut pool, "a/m3", &throttled, NOON);
+    attempt(&mut pool, "a/m4", &throttled, NOON);
+    assert!(matches!(why(&pool, "a/m4", NOON), Some(Exclusion::Cooling { .. })));
+    assert!(pool.view(NOON).offers.iter().take(5).all(|offer| offer.state == "cooling"));
+    assert_eq!(why(&pool, "a/other", NOON), None);
+}
+
+#[test]
 fn a_misfit_is_remembered_by_its_shape_for_an_hour() {
     let catalog = Stock::default().offer("a/x", "x").done();
     let mut pool = pool(&catalog);
