@@ -24,6 +24,14 @@ use crate::relay::attempt::{Committed, transport};
 use crate::relay::flight::Flight;
 use crate::upstream::fault_of;
 
+/// The most that is gathered into one write.
+const BATCH: usize = 32 << 10;
+
+/// How often the provider's connection is asked before what there is goes out. The server polls a body
+/// that is pending twice in one turn of its task; only the third time has the connection had a turn of
+/// its own.
+const ASKED: u8 = 2;
+
 /// How often a silent stream says that it still lives.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
 
@@ -36,6 +44,10 @@ pub struct Pour {
     /// Events with content so far: only these reset the idle clock.
     heard: u64,
     last: Mark,
+    /// How often in a row the provider's connection had nothing more.
+    asked: u8,
+    /// A keep-alive is to go out now.
+    rang: bool,
     done: bool,
 }
 
@@ -55,6 +67,8 @@ impl Pour {
             heard: stream.bridge.progress().content_events,
             stream,
             last,
+            asked: 0,
+            rang: false,
             done: false,
         };
         if pour.stream.ended {
@@ -65,6 +79,7 @@ impl Pour {
 
     /// Takes in what the provider sent; what the client is to see gathers in the held bytes.
     fn take(&mut self, data: &[u8]) {
+        self.asked = 0;
         if let Err(bad) = self.stream.bridge.push(data, &mut self.stream.held) {
             self.break_bad(&bad);
             return;
@@ -120,6 +135,7 @@ impl Pour {
             return self
                 .break_off(fault::from_transport(Transport::TotalTimeout, Stage::AfterCommit));
         }
+        self.rang = true;
         self.stream.held.extend_from_slice(self.stream.bridge.keep_alive());
         let left = idle.saturating_sub(self.last.elapsed());
         let next = self.house.clock.mark().plus(KEEP_ALIVE.min(left));
@@ -129,6 +145,18 @@ impl Pour {
     /// Models that think may fall silent for long, also after their first words.
     fn thinks(&self) -> bool {
         self.flight.as_ref().is_some_and(Flight::thinks)
+    }
+
+    /// Lets the provider's connection have one more turn before what there is goes out: it hands over a
+    /// chunk at a time, and a write a chunk would cost more than all the rest.
+    fn gather(&mut self, cx: &Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        if self.asked >= ASKED {
+            self.asked = 0;
+            return Poll::Ready(self.emit().map(|bytes| Ok(Frame::data(bytes))));
+        }
+        self.asked += 1;
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 
     fn emit(&mut self) -> Option<Bytes> {
@@ -147,11 +175,9 @@ impl Body for Pour {
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         let this = &mut *self;
         loop {
-            if let Some(bytes) = this.emit() {
-                return Poll::Ready(Some(Ok(Frame::data(bytes))));
-            }
-            if this.done {
-                return Poll::Ready(None);
+            if this.done || this.stream.held.len() >= BATCH || this.rang {
+                this.rang = false;
+                return Poll::Ready(this.emit().map(|bytes| Ok(Frame::data(bytes))));
             }
             match Pin::new(&mut this.stream.body).poll_frame(cx) {
                 Poll::Ready(Some(Ok(frame))) => {
@@ -163,6 +189,7 @@ impl Body for Pour {
                     this.break_off(transport(&fault_of(&error), Stage::AfterCommit));
                 }
                 Poll::Ready(None) => this.end(),
+                Poll::Pending if !this.stream.held.is_empty() => return this.gather(cx),
                 Poll::Pending => match this.tick.as_mut().poll(cx) {
                     Poll::Ready(()) => this.ring(),
                     Poll::Pending => return Poll::Pending,
