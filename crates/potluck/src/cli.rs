@@ -79,6 +79,16 @@ fn run(args: &Args, environment: Environment, screen: &mut Screen) -> Result<(),
 }
 
 fn wait_for(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime.context("this machine does not let potluck start threads")?.block_on(work)
+    runtime().context("this machine does not let potluck start threads")?.block_on(work)
+}
+
+/// On a single core a second thread would only be one more to hand each request over to.
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    let alone = std::thread::available_parallelism().is_ok_and(|cores| cores.get() == 1);
+    let mut builder = if alone {
+        tokio::runtime::Builder::new_current_thread()
+    } else {
+        tokio::runtime::Builder::new_multi_thread()
+    };
+    builder.enable_all().build()
 }
