@@ -92,9 +92,9 @@ where
 {
     let body = async_stream::stream! {
         let found = loop {
-            match tokio::time::timeout(KEEP_ALIVE, &mut finding).await {
-                Ok(found) => break found,
-                Err(_late) => yield Ok::<_, Infallible>(Bytes::from_static(writer.keep_alive())),
+            yield Ok::<_, Infallible>(Bytes::from_static(writer.keep_alive()));
+            if let Ok(found) = tokio::time::timeout(KEEP_ALIVE, &mut finding).await {
+                break found;
             }
         };
         match found {

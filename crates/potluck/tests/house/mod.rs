@@ -43,18 +43,20 @@ impl House {
     pub(crate) fn over(pool: &Pool, config: &str) -> Self {
         let folder = fresh_folder();
         pool.write_files(&folder.join("providers")).unwrap();
-        Self::open(folder, config, &[])
+        Self::open(folder, config, ":memory:")
     }
 
-    /// Starts potluck over a prepared folder with a `providers` folder in it.
+    /// Starts potluck over a prepared folder with a `providers` folder in it. Settings that say nothing
+    /// of the catalog leave out the built-in providers and this machine's servers.
     #[expect(clippy::disallowed_methods, reason = "the test starts the program under test")]
-    pub(crate) fn open(folder: PathBuf, config: &str, env: &[(&str, &str)]) -> Self {
-        let settings = format!("[catalog]\nbuiltin = false\nlocal = false\n{config}");
-        std::fs::write(folder.join("potluck.toml"), settings).unwrap();
+    pub(crate) fn open(folder: PathBuf, config: &str, state: &str) -> Self {
+        let catalog = "[catalog]\nbuiltin = false\nlocal = false\n";
+        let catalog = if config.contains("[catalog]") { "" } else { catalog };
+        std::fs::write(folder.join("potluck.toml"), format!("{catalog}{config}")).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_potluck"));
         command.arg("serve").arg("--config").arg(folder.join("potluck.toml"));
-        command.args(["--bind", "127.0.0.1:0", "--state", ":memory:", "--providers"]);
-        command.arg(folder.join("providers")).envs(env.iter().copied());
+        command.args(["--bind", "127.0.0.1:0", "--state", state, "--providers"]);
+        command.arg(folder.join("providers"));
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let line = lines.next().expect("potluck ended before it listened").unwrap();

@@ -1,0 +1,49 @@
+//! A stream whose answer is long in coming is kept alive, and tells the truth inside itself.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends")]
+
+mod house;
+
+use std::time::Duration;
+
+use house::{Asker, House, Reply};
+use potluck_testkit::{Fault, Model, Plan, Pool, SimulatedProvider};
+
+async fn ask(pool: &Pool, deadline_ms: u32) -> Reply {
+    let house = House::over(pool, "");
+    let body =
+        r#"{"model": "free", "stream": true, "messages": [{"role": "user", "content": "hello"}]}"#;
+    let request = http::Request::post(format!("{}/v1/chat/completions", house.address))
+        .header("content-type", "application/json")
+        .header("x-potluck-deadline-ms", deadline_ms)
+        .body(http_body_util::Full::from(body))
+        .unwrap();
+    Asker::new().send(request).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn comments_come_until_the_first_word_does() {
+    let slow = Model::new("slow").first_byte(Duration::from_millis(11_000), Duration::ZERO);
+    let provider = SimulatedProvider::build("one").model(slow);
+    let pool = Pool::start(vec![provider]).await.unwrap();
+    let reply = ask(&pool, 60_000).await;
+    assert_eq!(reply.status, 200);
+    assert_eq!(reply.header("content-type"), "text/event-stream");
+    assert!(reply.body.starts_with(": "), "no comment came first: {}", reply.body);
+    assert!(reply.streamed_text().unwrap().contains("simulated by one"), "{}", reply.body);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_failure_after_the_head_is_told_inside_the_stream() {
+    let silent = SimulatedProvider::build("one")
+        .model(Model::new("silent"))
+        .faults(Plan::always(Fault::StallBeforeFirstByte));
+    let pool = Pool::start(vec![silent]).await.unwrap();
+    let reply = ask(&pool, 11_000).await;
+    assert_eq!(reply.status, 200, "the head went out after ten seconds: {}", reply.body);
+    let told = reply.body.lines().find(|line| line.contains("\"error\"")).unwrap();
+    let chunk: serde_json::Value = serde_json::from_str(&told["data: ".len()..]).unwrap();
+    assert_eq!(chunk["choices"][0]["finish_reason"], "error");
+    assert!(chunk["error"]["message"].as_str().is_some_and(|m| !m.is_empty()), "{chunk}");
+    assert!(reply.body.trim_end().ends_with("data: [DONE]"), "{}", reply.body);
+}
