@@ -55,7 +55,7 @@ async fn no_client_notices_a_failing_half() {
 #[expect(clippy::disallowed_methods, reason = "how long the test may take is the runner's choice")]
 fn requests() -> usize {
     std::env::var("POTLUCK_FAILOVER_REQUESTS")
-        .map_or(60, |text| text.parse().expect("a number of requests"))
+        .map_or(1000, |text| text.parse().expect("a number of requests"))
 }
 
 /// The ways of section 4 of the design that come before the first content.

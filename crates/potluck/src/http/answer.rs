@@ -1,5 +1,7 @@
 //! Refusals and values as HTTP answers, in the client's dialect.
 
+use std::time::Duration;
+
 use axum::response::Response;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -20,6 +22,9 @@ const SEED: HeaderName = HeaderName::from_static("x-potluck-seed");
 const RETRY_AFTER_MS: HeaderName = HeaderName::from_static("retry-after-ms");
 const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
 
+/// Clients that wait as long as they are told may do so for this long.
+const SOON: Duration = Duration::from_secs(10);
+
 /// A refusal as an answer.
 pub(super) fn refuse(refusal: &Refusal, id: Option<&str>) -> Response {
     let body = Dialect::OpenAi.write_refusal(refusal, id.unwrap_or_default());
@@ -34,8 +39,8 @@ pub(super) fn refuse(refusal: &Refusal, id: Option<&str>) -> Response {
         number(headers, header::RETRY_AFTER, u64::try_from(seconds).unwrap_or(u64::MAX));
         number(headers, RETRY_AFTER_MS, u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
     }
-    if refusal.status >= 429 {
-        // The pool has already tried every offer that fits: an immediate retry cannot help.
+    if refusal.status >= 429 && refusal.retry_after.is_none_or(|wait| wait > SOON) {
+        // The pool has already tried every offer that fits: a client's own retries cannot help.
         headers.insert(SHOULD_RETRY, HeaderValue::from_static("false"));
     }
     response
