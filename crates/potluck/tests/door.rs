@@ -165,6 +165,32 @@ async fn the_door_is_closed_to_web_pages_and_rebound_names() {
 }
 
 #[tokio::test]
+async fn a_page_that_was_let_in_may_ask_and_read() {
+    let pool = pool().await;
+    let config = "[server]\nallowed_origins = [\"http://app.test\"]\nkeys = [\"pk-right\"]\n";
+    let house = House::over(&pool, config);
+    let asker = Asker::new();
+    let request = |method: &str, origin: &str| {
+        http::Request::builder()
+            .method(method)
+            .uri(format!("{}/v1/models", house.address))
+            .header("origin", origin)
+            .header("access-control-request-headers", "authorization, x-stainless-os")
+            .body(http_body_util::Full::default())
+            .unwrap()
+    };
+    let asked = asker.send(request("OPTIONS", "http://app.test")).await;
+    assert_eq!(asked.status, 204, "{}", asked.body);
+    assert_eq!(asked.header("access-control-allow-origin"), "http://app.test");
+    assert_eq!(asked.header("access-control-allow-headers"), "authorization, x-stainless-os");
+    let refused = asker.send(request("GET", "http://app.test")).await;
+    assert_eq!(refused.status, 401, "a key is still wanted");
+    assert_eq!(refused.header("access-control-allow-origin"), "http://app.test");
+    let other = asker.send(request("OPTIONS", "http://evil.test")).await;
+    assert!(other.status >= 400 && other.header("access-control-allow-origin").is_empty());
+}
+
+#[tokio::test]
 async fn keys_are_asked_for_where_there_are_some() {
     let pool = pool().await;
     let house = House::over(&pool, "[server]\nkeys = [\"pk-right\"]\n");

@@ -47,3 +47,22 @@ async fn a_failure_after_the_head_is_told_inside_the_stream() {
     assert!(chunk["error"]["message"].as_str().is_some_and(|m| !m.is_empty()), "{chunk}");
     assert!(reply.body.trim_end().ends_with("data: [DONE]"), "{}", reply.body);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_in_a_hurry_does_not_speak_against_a_provider() {
+    let slow = Model::new("slow").first_byte(Duration::from_millis(800), Duration::ZERO);
+    let pool = Pool::start(vec![SimulatedProvider::build("one").model(slow)]).await.unwrap();
+    let house = House::over(&pool, "");
+    let asker = Asker::new();
+    let url = format!("{}/v1/chat/completions", house.address);
+    let body = r#"{"model": "free", "messages": [{"role": "user", "content": "hello"}]}"#;
+    for _ in 0..4 {
+        let request = http::Request::post(&url).header("x-potluck-deadline-ms", 50);
+        let reply = asker.send(request.body(http_body_util::Full::from(body)).unwrap()).await;
+        assert!(reply.status >= 500, "{}", reply.body);
+        assert!(reply.body.contains("too_slow"), "{}", reply.body);
+    }
+    let view = asker.get(&format!("{}/pool", house.address)).await.json();
+    assert_eq!(view["offers"][0]["state"], "available", "{view}");
+    assert_eq!(asker.post(&url, body).await.status, 200);
+}

@@ -6,10 +6,11 @@
 
 use std::sync::Arc;
 
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use http::{HeaderMap, Uri, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use potluck_core::verdict::Refusal;
 
 use crate::house::{Door, House};
@@ -21,10 +22,47 @@ pub(super) async fn admit(
     request: Request,
     next: Next,
 ) -> Response {
-    match check(&house.door, request.uri(), request.headers()) {
-        Ok(()) => next.run(request).await,
-        Err(refusal) => answer::refuse(&refusal, None),
+    let page = allowed_page(&house.door, request.headers());
+    let mut response = match (&page, request.method()) {
+        // A browser asks before it sends, and sends no key when it asks.
+        (Some(_), &Method::OPTIONS) => preflight(request.headers()),
+        _ => match check(&house.door, request.uri(), request.headers()) {
+            Ok(()) => next.run(request).await,
+            Err(refusal) => answer::refuse(&refusal, None),
+        },
+    };
+    if let Some(page) = page {
+        let headers = response.headers_mut();
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, page);
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
+        headers.append(header::VARY, HeaderValue::from_static("origin"));
     }
+    response
+}
+
+/// What a page may read of an answer beside its body.
+const EXPOSED: &str = "retry-after, x-potluck-offer, x-potluck-attempts, x-potluck-dropped, \
+                       x-potluck-request-id, x-potluck-seed, x-generation-id";
+
+/// The origin of a web page that the person has let in; errors too are then readable for it.
+fn allowed_page(door: &Door, headers: &HeaderMap) -> Option<HeaderValue> {
+    let origin = headers.get(header::ORIGIN)?;
+    let known = door.origins.iter().any(|known| known.as_bytes() == origin.as_bytes());
+    known.then(|| origin.clone())
+}
+
+/// Says to a browser that a page may ask, with whatever headers it named.
+fn preflight(asked: &HeaderMap) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    let headers = response.headers_mut();
+    let methods = HeaderValue::from_static("GET, POST, OPTIONS");
+    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, methods);
+    headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
+    if let Some(names) = asked.get(header::ACCESS_CONTROL_REQUEST_HEADERS) {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, names.clone());
+    }
+    response
 }
 
 fn check(door: &Door, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {

@@ -121,6 +121,11 @@ impl Flight {
         self.settle(Outcome::Failure(failure));
     }
 
+    /// The client's deadline ended it: the provider is not to blame, and counts it as a request.
+    pub(super) fn hurried(mut self) {
+        self.settle(Outcome::Failure(client_left()));
+    }
+
     fn settle(&mut self, outcome: Outcome) {
         let Some(ticket) = self.ticket.take() else { return };
         let settlement = Settlement {
@@ -152,6 +157,6 @@ fn client_left() -> Failure {
         window: None,
         stage: Stage::BeforeCommit,
         status: None,
-        detail: "the client closed the connection".to_owned(),
+        detail: "the client left, or its own deadline passed".to_owned(),
     }
 }

@@ -32,6 +32,8 @@ pub(super) struct Search<'a> {
     notes: Vec<AttemptNote>,
     causes: Vec<(ProviderIndex, Option<Cause>)>,
     begun: Mark,
+    /// How long the last attempt was given.
+    given: Duration,
 }
 
 impl<'a> Search<'a> {
@@ -52,6 +54,7 @@ impl<'a> Search<'a> {
             notes: Vec::new(),
             causes: Vec::new(),
             begun: house.clock.mark(),
+            given: Duration::ZERO,
         })
     }
 
@@ -84,9 +87,11 @@ impl<'a> Search<'a> {
 
     /// How long the next attempt may take until its first content: a share of what is left, so that a
     /// silent provider leaves time for another. The last candidate gets all of it.
-    pub(super) fn share(&self) -> Duration {
+    pub(super) fn share(&mut self) -> Duration {
         let left = self.limit().saturating_sub(self.begun.elapsed());
-        if self.draw.order.is_empty() { left } else { (left / SPLIT).max(LEAST_SHARE.min(left)) }
+        let split = (left / SPLIT).max(LEAST_SHARE.min(left));
+        self.given = if self.draw.order.is_empty() { left } else { split };
+        self.given
     }
 
     /// Keeps the conversation where it was served.
@@ -115,7 +120,11 @@ impl<'a> Search<'a> {
         });
         self.causes.push((offer.provider, failure.cause));
         let fatal = !failure.class.may_try_another();
-        flight.fail(failure);
+        if failure.class == Class::TooSlow && self.hurried() {
+            flight.hurried();
+        } else {
+            flight.fail(failure);
+        }
         let stop = fatal || self.refused_twice() || self.job.requirements.constraints.no_fallbacks;
         if stop { Err(self.verdict()) } else { Ok(()) }
     }
@@ -141,6 +150,13 @@ impl<'a> Search<'a> {
             }
             Err(unknown) => unknown_model(&unknown),
         }
+    }
+
+    /// Whether the client's own deadline gave the attempt less time than anybody is given otherwise: that
+    /// it was too slow for this client says nothing against it.
+    fn hurried(&self) -> bool {
+        self.job.requirements.constraints.deadline.is_some()
+            && self.given < self.house.deadlines.first_event
     }
 
     /// Two providers called the request itself wrong: a third would say the same.
