@@ -259,3 +259,24 @@ async fn a_client_that_leaves_cancels_the_provider() {
     let view = Asker::new().get(&format!("{}/pool", house.address)).await.json();
     assert_eq!(view["offers"][0]["in_flight"], 0, "{view}");
 }
+
+#[tokio::test]
+async fn the_models_are_described_for_every_reader() {
+    let pool = pool().await;
+    let house = House::over(&pool, QUICK);
+    let asker = Asker::new();
+    for base in ["/v1", "/api/v1", ""] {
+        let list = asker.get(&format!("{}{base}/models", house.address)).await.json();
+        let ids: Vec<&str> =
+            list["data"].as_array().unwrap().iter().map(|m| m["id"].as_str().unwrap()).collect();
+        assert_eq!(ids, ["free", "only/plain", "scarce/rare"], "{base}");
+    }
+    let model = asker.get(&format!("{}/v1/models/only/plain", house.address)).await.json();
+    assert_eq!(model["context_length"], 4_096);
+    assert_eq!(model["top_provider"]["max_completion_tokens"], 512);
+    assert_eq!(model["pricing"]["prompt"], "0");
+    assert_eq!(model["architecture"]["input_modalities"], json!(["text"]));
+    assert_eq!(model["potluck"]["available"], true);
+    let spelt = asker.get(&format!("{}/v1/models/free:latest", house.address)).await.json();
+    assert_eq!(spelt["potluck"]["offers"], 2);
+}

@@ -10,7 +10,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use http::StatusCode;
 use potluck_core::capability::{Feature, Features, Modalities, Parameter, Parameters};
-use potluck_core::catalog::{Catalog, Offer};
+use potluck_core::catalog::{Catalog, Offer, Privacy};
 use potluck_core::pool::OfferView;
 use potluck_core::verdict::unknown_model;
 use serde_json::{Value, json};
@@ -47,10 +47,8 @@ pub(super) async fn retrieve(State(house): State<Arc<House>>, Path(id): Path<Str
             let members = selection.iter().filter_map(|(index, _)| {
                 Some((shelf.catalog.offer(index), view.offers.get(index.0 as usize)?))
             });
-            answer::value(
-                StatusCode::OK,
-                &Group::of(&id, &id, members).describe(shelf.stocked.as_secs()),
-            )
+            let created = shelf.stocked.as_secs();
+            answer::value(StatusCode::OK, &describe_group(&id, &id, created, members))
         }
         Err(unknown) => answer::refuse(&unknown_model(&unknown), None),
     }
@@ -61,118 +59,21 @@ fn all(house: &House) -> Vec<Value> {
     let catalog = &shelf.catalog;
     let offers: Vec<(&Offer, &OfferView)> = catalog.offers.iter().zip(&view.offers).collect();
     let created = shelf.stocked.as_secs();
-    let mut models =
-        vec![Group::of("free", "Any free model", offers.iter().copied()).describe(created)];
+    let any = describe_group("free", "Any free model", created, offers.iter().copied());
+    let mut models = vec![any];
     let mut families: BTreeMap<&str, Vec<(&Offer, &OfferView)>> = BTreeMap::new();
     for (offer, view) in &offers {
         families.entry(offer.family.as_str()).or_default().push((offer, view));
     }
     for (family, members) in families.iter().filter(|(_, members)| members.len() > 1) {
-        models.push(Group::of(family, family, members.iter().copied()).describe(created));
+        models.push(describe_group(family, family, created, members.iter().copied()));
     }
-    models.extend(offers.iter().map(|(offer, view)| describe(catalog, offer, view, created)));
+    models.extend(offers.iter().map(|(offer, view)| describe_offer(catalog, offer, view, created)));
     models
 }
 
-/// A name that several offers answer to: it can what any of them can.
-struct Group {
-    id: String,
-    title: String,
-    context: u32,
-    max_output: Option<u32>,
-    input: Modalities,
-    output: Modalities,
-    features: Features,
-    drops: Parameters,
-    offers: usize,
-    available: usize,
-}
-
-impl Group {
-    fn of<'a>(
-        id: &str,
-        title: &str,
-        members: impl Iterator<Item = (&'a Offer, &'a OfferView)>,
-    ) -> Self {
-        let mut group = Self {
-            id: id.to_owned(),
-            title: title.to_owned(),
-            context: 0,
-            max_output: None,
-            input: Modalities::empty(),
-            output: Modalities::empty(),
-            features: Features::empty(),
-            drops: Parameters::all(),
-            offers: 0,
-            available: 0,
-        };
-        for (offer, view) in members {
-            let capability = &offer.capability;
-            group.context = group.context.max(capability.context);
-            group.max_output = group.max_output.max(capability.max_output);
-            group.input |= capability.input;
-            group.output |= capability.output;
-            group.features |= capability.features;
-            group.drops &= capability.drops;
-            group.offers += 1;
-            group.available += usize::from(view.exclusion.is_none());
-        }
-        group
-    }
-
-    fn describe(&self, created: i64) -> Value {
-        let mut model = common(&Common {
-            id: &self.id,
-            title: &self.title,
-            owner: "potluck",
-            created,
-            context: self.context,
-            max_output: self.max_output,
-            input: self.input,
-            output: self.output,
-            features: self.features,
-            drops: self.drops,
-        });
-        model["potluck"] = json!({
-            "kind": if self.id == "free" { "draw" } else { "family" },
-            "offers": self.offers,
-            "available": self.available,
-        });
-        model
-    }
-}
-
-fn describe(catalog: &Catalog, offer: &Offer, view: &OfferView, created: i64) -> Value {
-    let provider = catalog.provider(offer.provider);
-    let capability = &offer.capability;
-    let mut model = common(&Common {
-        id: offer.name.as_str(),
-        title: &format!("{}: {}", provider.title, offer.model),
-        owner: provider.id.as_str(),
-        created,
-        context: capability.context,
-        max_output: capability.max_output,
-        input: capability.input,
-        output: capability.output,
-        features: capability.features,
-        drops: capability.drops,
-    });
-    model["potluck"] = json!({
-        "kind": "offer",
-        "family": offer.family.as_str(),
-        "state": view.state,
-        "available": view.exclusion.is_none(),
-        "quality": capability.quality,
-        "trains_on_prompts": match provider.privacy {
-            potluck_core::catalog::Privacy::NoTraining => "no",
-            potluck_core::catalog::Privacy::Trains => "yes",
-            potluck_core::catalog::Privacy::Unclear => "unclear",
-        },
-    });
-    model
-}
-
-struct Common<'a> {
+/// What a name can do, whether one offer answers to it or several.
+struct Shown<'a> {
     id: &'a str,
     title: &'a str,
     owner: &'a str,
@@ -185,39 +86,109 @@ struct Common<'a> {
     drops: Parameters,
 }
 
-fn common(model: &Common<'_>) -> Value {
-    let inputs = words(model.input);
-    let outputs = words(model.output);
-    json!({
-        "id": model.id,
-        "object": "model",
-        "created": model.created,
-        "owned_by": model.owner,
-        "type": "model",
-        "display_name": model.title,
-        "created_at": jiff::Timestamp::from_second(model.created).unwrap_or_default().to_string(),
-        "name": model.title,
-        "canonical_slug": model.id,
-        "context_length": model.context,
-        "architecture": {
-            "modality": format!("{}->{}", inputs.join("+"), outputs.join("+")),
-            "input_modalities": inputs,
-            "output_modalities": outputs,
-            "tokenizer": "Other",
-            "instruct_type": null,
+/// A name that several offers answer to: it can what any of them can.
+fn describe_group<'a>(
+    id: &str,
+    title: &str,
+    created: i64,
+    members: impl Iterator<Item = (&'a Offer, &'a OfferView)>,
+) -> Value {
+    let mut shown = Shown {
+        id,
+        title,
+        owner: "potluck",
+        created,
+        context: 0,
+        max_output: None,
+        input: Modalities::empty(),
+        output: Modalities::empty(),
+        features: Features::empty(),
+        drops: Parameters::all(),
+    };
+    let (mut offers, mut available) = (0, 0);
+    for (offer, view) in members {
+        let capability = &offer.capability;
+        shown.context = shown.context.max(capability.context);
+        shown.max_output = shown.max_output.max(capability.max_output);
+        shown.input |= capability.input;
+        shown.output |= capability.output;
+        shown.features |= capability.features;
+        shown.drops &= capability.drops;
+        offers += 1;
+        available += usize::from(view.exclusion.is_none());
+    }
+    let mut model = shown.describe();
+    let kind = if id == "free" { "draw" } else { "family" };
+    model["potluck"] = json!({ "kind": kind, "offers": offers, "available": available });
+    model
+}
+
+fn describe_offer(catalog: &Catalog, offer: &Offer, view: &OfferView, created: i64) -> Value {
+    let provider = catalog.provider(offer.provider);
+    let capability = &offer.capability;
+    let shown = Shown {
+        id: offer.name.as_str(),
+        title: &format!("{}: {}", provider.title, offer.model),
+        owner: provider.id.as_str(),
+        created,
+        context: capability.context,
+        max_output: capability.max_output,
+        input: capability.input,
+        output: capability.output,
+        features: capability.features,
+        drops: capability.drops,
+    };
+    let mut model = shown.describe();
+    model["potluck"] = json!({
+        "kind": "offer",
+        "family": offer.family.as_str(),
+        "state": view.state,
+        "available": view.exclusion.is_none(),
+        "quality": capability.quality,
+        "trains_on_prompts": match provider.privacy {
+            Privacy::NoTraining => "no",
+            Privacy::Trains => "yes",
+            Privacy::Unclear => "unclear",
         },
-        "pricing": { "prompt": "0", "completion": "0", "request": "0", "image": "0" },
-        "top_provider": {
-            "context_length": model.context,
-            "max_completion_tokens": model.max_output,
-            "is_moderated": false,
-        },
-        "per_request_limits": null,
-        "supported_parameters": parameters(model.features, model.drops),
-        "default_parameters": null,
-        "supported_voices": null,
-        "links": { "details": format!("/v1/models/{}", model.id) },
-    })
+    });
+    model
+}
+
+impl Shown<'_> {
+    fn describe(&self) -> Value {
+        let inputs = words(self.input);
+        let outputs = words(self.output);
+        json!({
+            "id": self.id,
+            "object": "model",
+            "created": self.created,
+            "owned_by": self.owner,
+            "type": "model",
+            "display_name": self.title,
+            "created_at": jiff::Timestamp::from_second(self.created).unwrap_or_default().to_string(),
+            "name": self.title,
+            "canonical_slug": self.id,
+            "context_length": self.context,
+            "architecture": {
+                "modality": format!("{}->{}", inputs.join("+"), outputs.join("+")),
+                "input_modalities": inputs,
+                "output_modalities": outputs,
+                "tokenizer": "Other",
+                "instruct_type": null,
+            },
+            "pricing": { "prompt": "0", "completion": "0", "request": "0", "image": "0" },
+            "top_provider": {
+                "context_length": self.context,
+                "max_completion_tokens": self.max_output,
+                "is_moderated": false,
+            },
+            "per_request_limits": null,
+            "supported_parameters": parameters(self.features, self.drops),
+            "default_parameters": null,
+            "supported_voices": null,
+            "links": { "details": format!("/v1/models/{}", self.id) },
+        })
+    }
 }
 
 fn words(modalities: Modalities) -> Vec<&'static str> {
