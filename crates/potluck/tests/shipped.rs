@@ -169,7 +169,9 @@ fn each_provider_of_the_facts_is_shipped_with_its_address_and_variables() {
             assert!(NOT_SHIPPED.iter().any(|(name, _)| *name == id), "{id} is not shipped");
             continue;
         };
-        assert_eq!(Some(file.base_url.as_str()), fact["base_urls"]["openai"].as_str(), "{id}");
+        // A number cannot be made to mean another machine; a name can.
+        let told = fact["base_urls"]["openai"].as_str().unwrap().replace("localhost", "127.0.0.1");
+        assert_eq!(file.base_url, told, "{id}");
         assert_eq!(Some(file.status.word()), fact["status"].as_str(), "{id}");
         let exception = OTHER_VARIABLES.iter().find(|(name, _, _)| *name == id);
         let wanted = exception.map_or_else(|| texts(&fact["env"]), |(_, names, _)| names.to_vec());
