@@ -6,8 +6,10 @@ mod house;
 
 use std::time::Duration;
 
-use house::{Asker, House, Reply};
+use house::{Asker, House, Reply, fresh_folder};
 use potluck_testkit::{Fault, Model, Plan, Pool, SimulatedProvider};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 
 async fn ask(pool: &Pool, deadline_ms: u32) -> Reply {
     let house = House::over(pool, "");
@@ -65,4 +67,39 @@ async fn a_client_in_a_hurry_does_not_speak_against_a_provider() {
     let view = asker.get(&format!("{}/pool", house.address)).await.json();
     assert_eq!(view["offers"][0]["state"], "available", "{view}");
     assert_eq!(asker.post(&url, body).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_was_whole_is_not_spoilt_by_a_broken_end() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let folder = fresh_folder();
+    let file = format!(
+        "dialect = \"openai\"\nbase_url = \"http://{}/v1\"\n[auth]\nkeyless = true\n\
+         [[models]]\nid = \"tiny\"\ncontext = 8192\n",
+        listener.local_addr().unwrap()
+    );
+    std::fs::write(folder.join("providers/abrupt.toml"), file).unwrap();
+    let house = House::open(folder, "", ":memory:");
+    let body =
+        r#"{"model": "free", "stream": true, "messages": [{"role": "user", "content": "hello"}]}"#;
+    let asker = Asker::new();
+    let url = format!("{}/v1/chat/completions", house.address);
+    let (reply, ()) = tokio::join!(asker.post(&url, body), answer_and_break(&listener));
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    assert_eq!(reply.streamed_text().unwrap(), "whole", "{}", reply.body);
+}
+
+/// Answers one request with a whole stream, and closes in the middle of a chunk instead of ending it.
+async fn answer_and_break(listener: &TcpListener) {
+    let (mut stream, _) = listener.accept().await.unwrap();
+    let mut request = [0; 4096];
+    assert!(stream.read(&mut request).await.unwrap() > 0);
+    let events = concat!(
+        "data: {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"whole\"}}]}\n\n",
+        "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n",
+    );
+    let head =
+        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
+    let answer = format!("{head}{:x}\r\n{events}\r\n40\r\n: cut", events.len());
+    stream.write_all(answer.as_bytes()).await.unwrap();
 }

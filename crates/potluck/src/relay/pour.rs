@@ -127,6 +127,9 @@ impl Pour {
     fn ring(&mut self) {
         let deadlines = self.house.deadlines;
         let idle = if self.thinks() { deadlines.thinking } else { deadlines.idle };
+        if self.last.elapsed() >= idle && self.stream.bridge.progress().finished {
+            return self.end();
+        }
         if self.last.elapsed() >= idle {
             return self
                 .break_off(fault::from_transport(Transport::IdleTimeout, Stage::AfterCommit));
@@ -185,6 +188,8 @@ impl Body for Pour {
                         this.take(data);
                     }
                 }
+                // The answer was whole: how its connection ended is nobody's concern.
+                Poll::Ready(Some(Err(_))) if this.stream.bridge.progress().finished => this.end(),
                 Poll::Ready(Some(Err(error))) => {
                     this.break_off(transport(&fault_of(&error), Stage::AfterCommit));
                 }

@@ -60,16 +60,19 @@ impl<'a> Search<'a> {
 
     /// The next offer that can be reserved, if there is one and time and budget are left.
     pub(super) fn next(&mut self) -> Option<Flight> {
-        if self.out_of_attempts() || self.out_of_time() || self.out_of_budget() {
+        // The budget is asked last: asking spends it.
+        let out_of_candidates = self.draw.order.is_empty();
+        if out_of_candidates || self.out_of_attempts() || self.out_of_time() || self.out_of_budget()
+        {
             return None;
         }
         for candidate in self.draw.order.by_ref() {
-            match self.house.admit(&self.shelf, candidate.offer, &self.job.requirements) {
-                Ok(ticket) => {
-                    self.current = Some(candidate.offer);
-                    return Some(Flight::new(self.house, &self.shelf, candidate.offer, ticket));
-                }
-                Err(exclusion) => self.draw.excluded.push((candidate.offer, exclusion)),
+            // Why it cannot be reserved is asked anew for the verdict, if it comes to one.
+            if let Ok(ticket) =
+                self.house.admit(&self.shelf, candidate.offer, &self.job.requirements)
+            {
+                self.current = Some(candidate.offer);
+                return Some(Flight::new(self.house, &self.shelf, candidate.offer, ticket));
             }
         }
         None
