@@ -41,6 +41,10 @@ real *options:
 deny:
     cargo deny check
 
+# The properties again and again, each time with another seed.
+soak rounds="20":
+    for round in $(seq {{ rounds }}); do cargo test --workspace -- propert || exit 1; done
+
 # What runs before a change lands.
 ci:
     .ci/run

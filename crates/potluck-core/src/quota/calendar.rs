@@ -18,12 +18,14 @@ pub(super) struct Calendar {
     start: Moment,
     end: Moment,
     used: u64,
+    /// How many turns there were: tells two windows apart that a clock set back made the same.
+    turns: u64,
 }
 
 impl Calendar {
     pub(super) fn new(unit: Unit, zone: TimeZone) -> Self {
         let start = Moment::from_millis(i64::MIN);
-        Self { unit, zone, start, end: start, used: 0 }
+        Self { unit, zone, start, end: start, used: 0, turns: 0 }
     }
 
     /// What counts at `now`.
@@ -55,17 +57,14 @@ impl Calendar {
     pub(super) fn take(&mut self, amount: u64, now: Moment) -> u64 {
         self.turn(now);
         self.used = self.used.saturating_add(amount);
-        self.stamp()
-    }
-
-    fn stamp(&self) -> u64 {
-        self.start.as_millis().cast_unsigned()
+        self.turns
     }
 
     fn turn(&mut self, now: Moment) {
         if now >= self.end {
             (self.start, self.end) = window(self.unit, &self.zone, now);
             self.used = 0;
+            self.turns += 1;
         }
     }
 
@@ -74,7 +73,7 @@ impl Calendar {
         self.turn(now);
         if truth > reserved {
             self.used = self.used.saturating_add(truth - reserved);
-        } else if stamp == self.stamp() {
+        } else if stamp == self.turns {
             self.used = self.used.saturating_sub(reserved - truth);
         }
     }

@@ -222,6 +222,20 @@ fn a_clock_set_back_a_year_shuts_nothing_for_a_year() {
 }
 
 #[test]
+fn a_use_of_an_earlier_turn_is_not_given_back_to_one_of_the_same_name() {
+    let hour = secs(3600);
+    let mut bucket = bucket(Meter::Requests, 2, calendar(Unit::Minute, "UTC"));
+    let early = bucket.take(1, NOON);
+    let ahead = bucket.take(1, NOON.after(hour));
+    bucket.rewind(hour, NOON);
+    assert_eq!(bucket.remaining(NOON), 1, "what was counted ahead counts here");
+    bucket.settle(early, 0, NOON, NOON);
+    assert_eq!(bucket.remaining(NOON), 1, "the early use was of a turn that is over");
+    bucket.settle(ahead, 0, NOON, NOON);
+    assert_eq!(bucket.remaining(NOON), 2);
+}
+
+#[test]
 fn a_changed_amount_keeps_the_count_and_a_changed_clock_does_not() {
     let mut bucket = bucket(Meter::Requests, 10, sliding(60));
     bucket.take(4, NOON);
