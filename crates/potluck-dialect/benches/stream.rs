@@ -10,7 +10,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use potluck_core::request::ChatRequest;
 use potluck_dialect::bridge::{self, StreamBridge};
 use potluck_dialect::quirk::{Quirk, Quirks};
-use potluck_dialect::{Dialect, Stamp, Target};
+use potluck_dialect::{Asked, Client, Dialect, Echo, Recipient, Stamp, Target};
 
 const DIALECT: Dialect = Dialect::OpenAi;
 
@@ -24,9 +24,14 @@ fn chunk(delta: &str) -> String {
     )
 }
 
+fn recipient(request: &ChatRequest) -> Recipient<'_> {
+    Recipient { client: Client::Chat, stamp: stamp(), request, echo: &Echo::Nothing }
+}
+
 /// A bridge past its commit point.
 fn begun() -> StreamBridge {
-    let mut bridge = StreamBridge::new(DIALECT, Quirks::empty(), DIALECT, stamp(), true);
+    let mut bridge =
+        StreamBridge::new(DIALECT, Quirks::empty(), &recipient(&ChatRequest::default()));
     let mut out = Vec::new();
     bridge.push(chunk("{\"content\":\"begun\"}").as_bytes(), &mut out).unwrap_or_default();
     bridge
@@ -60,8 +65,7 @@ fn wholes(criterion: &mut Criterion) {
     let requested = ChatRequest::default();
     criterion.bench_function("whole answer", |bencher| {
         bencher.iter(|| {
-            bridge::whole(DIALECT, Quirks::empty(), DIALECT, &stamp(), &requested, black_box(body))
-                .is_ok()
+            bridge::whole(DIALECT, Quirks::empty(), &recipient(&requested), black_box(body)).is_ok()
         });
     });
 }
@@ -77,7 +81,7 @@ fn requests(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("request");
     for (name, bytes) in [("short", 100), ("64 KiB", 65_536)] {
         let body = request(bytes);
-        let Ok(read) = DIALECT.read_request(&body) else { continue };
+        let Ok(Asked { request: read, .. }) = Client::Chat.read_request(&body) else { continue };
         let target = |quirks| Target {
             model: "llama",
             quirks,
@@ -87,7 +91,7 @@ fn requests(criterion: &mut Criterion) {
         };
         group.throughput(Throughput::Bytes(body.len() as u64));
         group.bench_function(format!("read, {name}"), |bencher| {
-            bencher.iter(|| DIALECT.read_request(black_box(&body)).is_ok());
+            bencher.iter(|| Client::Chat.read_request(black_box(&body)).is_ok());
         });
         let quirks = Quirk::DeveloperToSystem | Quirk::MaxTokensOnly | Quirk::NoStoreMetadata;
         group.bench_function(format!("forward, {name}"), |bencher| {

@@ -1,16 +1,19 @@
-//! The dialects by name, and what one can ask of each.
+//! The providers' dialects by name, and what one can ask of each.
 //!
-//! A dialect is code and this is the closed list of them. Whoever calls knows no vendor's shape.
+//! A dialect is code and this is the closed list of them. Whoever calls knows no vendor's shape. What
+//! clients speak is the list of [`client`](crate::client).
+
+use std::borrow::Cow;
+use std::fmt::Debug;
 
 use potluck_core::request::ChatRequest;
 use potluck_core::response::{ChatResponse, StreamEvent};
-use potluck_core::verdict::Refusal;
 
 use crate::BadAnswer;
 use crate::openai_chat;
 use crate::quirk::Quirks;
 
-/// A vendor's wire shape.
+/// A provider's wire shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Dialect {
     /// OpenAI's chat completions.
@@ -41,29 +44,31 @@ pub struct Written {
     pub dropped: Vec<String>,
 }
 
-/// What potluck says of an answer itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stamp {
-    /// `gen-...`
-    pub id: String,
-    /// Seconds since the epoch.
-    pub created: i64,
-    /// `provider/model` of the offer that serves.
-    pub model: String,
+/// Reads a provider's stream. Any split of the bytes gives the same events.
+pub trait ReadStream: Debug + Send {
+    /// Takes the next bytes of the body, cut anywhere, and gives the events that they complete.
+    ///
+    /// # Errors
+    /// An endless line or an event that is no JSON; nothing more can be read.
+    fn push(&mut self, bytes: &[u8], events: &mut Vec<StreamEvent>) -> Result<(), BadAnswer>;
+
+    /// The body has ended.
+    ///
+    /// # Errors
+    /// It ended before the answer did, or there was nothing in it.
+    fn finish(&mut self, events: &mut Vec<StreamEvent>) -> Result<(), BadAnswer>;
+
+    /// Whether the provider has said that the answer ended; only usage may follow.
+    fn is_finished(&self) -> bool;
 }
 
-/// Reads a provider's stream.
+/// A reader of a provider's stream, by dialect.
 #[derive(Debug)]
 pub enum StreamReader {
-    /// OpenAI's chunks.
+    /// OpenAI's chunks, which need not become events where the client speaks the same.
     OpenAi(openai_chat::StreamReader),
-}
-
-/// Writes a client's stream.
-#[derive(Debug)]
-pub enum StreamWriter {
-    /// OpenAI's chunks.
-    OpenAi(openai_chat::StreamWriter),
+    /// Any other.
+    Other(Box<dyn ReadStream>),
 }
 
 impl Dialect {
@@ -84,21 +89,19 @@ impl Dialect {
         Self::ALL.into_iter().find(|dialect| dialect.word() == word)
     }
 
-    /// The path of chat below a provider's base address.
+    /// The path of chat below a provider's base address, for a model and for a stream or not.
     #[must_use]
-    pub const fn chat_path(self) -> &'static str {
+    pub fn chat_path(self, _model: &str, _stream: bool) -> Cow<'static, str> {
         match self {
-            Self::OpenAi => "/chat/completions",
+            Self::OpenAi => Cow::Borrowed("/chat/completions"),
         }
     }
 
-    /// Reads a client's request.
-    ///
-    /// # Errors
-    /// A refusal of status 400 that names the field, or the place where the body stops being JSON.
-    pub fn read_request(self, body: &[u8]) -> Result<ChatRequest, Refusal> {
+    /// Headers that every request of the dialect has, beside its credential.
+    #[must_use]
+    pub const fn headers(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::OpenAi => openai_chat::read_request(body),
+            Self::OpenAi => &[],
         }
     }
 
@@ -143,40 +146,6 @@ impl Dialect {
             Self::OpenAi => StreamReader::OpenAi(openai_chat::StreamReader::new(quirks)),
         }
     }
-
-    /// Writes a whole answer for a client.
-    #[must_use]
-    pub fn write_response(self, response: &ChatResponse, stamp: &Stamp) -> Vec<u8> {
-        match self {
-            Self::OpenAi => openai_chat::write_response(response, stamp),
-        }
-    }
-
-    /// Writes a streamed answer for a client.
-    #[must_use]
-    pub fn stream_writer(self, stamp: Stamp, include_usage: bool) -> StreamWriter {
-        match self {
-            Self::OpenAi => {
-                StreamWriter::OpenAi(openai_chat::StreamWriter::new(&stamp, include_usage))
-            }
-        }
-    }
-
-    /// Writes the body of an answer that is none.
-    #[must_use]
-    pub fn write_refusal(self, refusal: &Refusal, request_id: &str) -> Vec<u8> {
-        match self {
-            Self::OpenAi => openai_chat::write_refusal(refusal, request_id),
-        }
-    }
-
-    /// What to send while a client waits for its stream, so that nobody on the way gives up.
-    #[must_use]
-    pub const fn keep_alive(self) -> &'static [u8] {
-        match self {
-            Self::OpenAi => openai_chat::KEEP_ALIVE,
-        }
-    }
 }
 
 impl std::str::FromStr for Dialect {
@@ -189,8 +158,13 @@ impl std::str::FromStr for Dialect {
 
 /// A word that names no dialect.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no dialect; there is \"openai\"")]
+#[error("`{0}` is no dialect; there is {known}", known = known())]
 pub struct UnknownDialect(pub String);
+
+fn known() -> String {
+    let words: Vec<String> = Dialect::ALL.iter().map(|d| format!("{:?}", d.word())).collect();
+    words.join(", ")
+}
 
 impl StreamReader {
     /// Takes the next bytes of the body, cut anywhere, and gives the events that they complete.
@@ -200,6 +174,7 @@ impl StreamReader {
     pub fn push(&mut self, bytes: &[u8], events: &mut Vec<StreamEvent>) -> Result<(), BadAnswer> {
         match self {
             Self::OpenAi(reader) => reader.push(bytes, events),
+            Self::Other(reader) => reader.push(bytes, events),
         }
     }
 
@@ -210,37 +185,16 @@ impl StreamReader {
     pub fn finish(&mut self, events: &mut Vec<StreamEvent>) -> Result<(), BadAnswer> {
         match self {
             Self::OpenAi(reader) => reader.finish(events),
-        }
-    }
-}
-
-impl StreamWriter {
-    /// Writes an event.
-    pub fn write(&mut self, event: &StreamEvent, out: &mut Vec<u8>) {
-        match self {
-            Self::OpenAi(writer) => writer.write(event, out),
+            Self::Other(reader) => reader.finish(events),
         }
     }
 
-    /// The answer is complete: writes what was held back, and the end.
-    pub fn finish(&mut self, out: &mut Vec<u8>) {
-        match self {
-            Self::OpenAi(writer) => writer.finish(out),
-        }
-    }
-
-    /// The answer broke after some of it had been sent: says so inside the stream, and ends it.
-    pub fn fail(&mut self, refusal: &Refusal, out: &mut Vec<u8>) {
-        match self {
-            Self::OpenAi(writer) => writer.fail(refusal, out),
-        }
-    }
-
-    /// What to send while the client waits.
+    /// Whether the provider has said that the answer ended; only usage may follow.
     #[must_use]
-    pub const fn keep_alive(&self) -> &'static [u8] {
+    pub fn is_finished(&self) -> bool {
         match self {
-            Self::OpenAi(_) => openai_chat::KEEP_ALIVE,
+            Self::OpenAi(reader) => reader.is_finished(),
+            Self::Other(reader) => reader.is_finished(),
         }
     }
 }

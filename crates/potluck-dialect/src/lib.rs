@@ -8,7 +8,8 @@
 //! |---|---|
 //! | [`wire`] | reads and writes JSON by span |
 //! | [`sse`] | server-sent events out of bytes that come in any pieces |
-//! | [`dialect`] | the dialects by name, and what one can ask of each |
+//! | [`dialect`] | the providers' dialects by name, and what one can ask of each |
+//! | [`client`] | what clients speak, by name, and how each is read and answered |
 //! | [`openai_chat`] | OpenAI's chat completions, both sides |
 //! | [`quirk`] | the closed list of deviations, each one function |
 //! | [`bridge`] | from a provider's bytes to a client's |
@@ -19,6 +20,7 @@
 
 pub mod bad_answer;
 pub mod bridge;
+pub mod client;
 pub mod dialect;
 pub mod estimate;
 pub mod fault;
@@ -29,4 +31,5 @@ pub mod sse;
 pub mod wire;
 
 pub use bad_answer::BadAnswer;
-pub use dialect::{Dialect, Stamp, StreamReader, StreamWriter, Target, Written};
+pub use client::{Asked, Client, Echo, Recipient, Stamp, StreamWriter};
+pub use dialect::{Dialect, StreamReader, Target, Written};

@@ -2,8 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a fixture that cannot be read fails its test")]
 
+use potluck_core::request::ChatRequest;
 use potluck_dialect::quirk::{Quirk, Quirks};
-use potluck_dialect::{Dialect, Stamp, StreamWriter, Target};
+use potluck_dialect::{Client, Dialect, Echo, Recipient, Stamp, StreamWriter, Target};
 
 const DIALECT: Dialect = Dialect::OpenAi;
 
@@ -11,8 +12,12 @@ fn stamp() -> Stamp {
     Stamp { id: "gen-1".into(), created: 1_700_000_000, model: "provider/model".into() }
 }
 
+fn recipient(request: &ChatRequest) -> Recipient<'_> {
+    Recipient { client: Client::Chat, stamp: stamp(), request, echo: &Echo::Nothing }
+}
+
 fn sent(body: &str, quirks: Quirks) -> String {
-    let request = DIALECT.read_request(body.as_bytes()).unwrap();
+    let request = Client::Chat.read_request(body.as_bytes()).unwrap().request;
     let stream = request.stream == Some(true);
     let target =
         Target { model: "their/model", quirks, stream, max_output: Some(4096), context: 32_768 };
@@ -88,7 +93,7 @@ fn whole_answers() {
         ("calls-without-ids", include_str!("goldens/answers/calls-without-ids.json")),
     ] {
         let response = DIALECT.read_response(body.as_bytes(), Quirks::empty()).unwrap();
-        let written = DIALECT.write_response(&response, &stamp());
+        let written = recipient(&ChatRequest::default()).write_response(&response);
         let value: serde_json::Value = serde_json::from_slice(&written).unwrap();
         insta::assert_snapshot!(name, serde_json::to_string_pretty(&value).unwrap());
     }
@@ -105,7 +110,9 @@ fn streams() {
         let (mut reader, mut events) = (DIALECT.stream_reader(Quirks::empty()), Vec::new());
         reader.push(body.as_bytes(), &mut events).unwrap();
         reader.finish(&mut events).unwrap();
-        let mut writer: StreamWriter = DIALECT.stream_writer(stamp(), name.starts_with("empty"));
+        let include_usage = Some(name.starts_with("empty"));
+        let request = ChatRequest { include_usage, ..ChatRequest::default() };
+        let mut writer: StreamWriter = recipient(&request).stream_writer();
         let mut out = Vec::new();
         for event in &events {
             writer.write(event, &mut out);

@@ -9,6 +9,7 @@ mod guard;
 mod health;
 mod models;
 mod pool;
+mod speaker;
 mod wishes;
 
 use std::sync::Arc;
@@ -18,12 +19,14 @@ use axum::extract::Request;
 use axum::middleware;
 use axum::routing::{any, get, post};
 
+use potluck_dialect::Client;
+
 use crate::house::House;
 
 /// All routes of the house.
 pub fn router(house: &Arc<House>) -> Router {
     let clients = Router::new()
-        .route("/chat/completions", post(chat::complete))
+        .route("/chat/completions", chat::door(Client::Chat))
         .route("/models", get(models::list))
         .route("/models/{*id}", get(models::retrieve));
     Router::new()
@@ -41,9 +44,11 @@ pub fn router(house: &Arc<House>) -> Router {
 }
 
 async fn nowhere(request: Request) -> axum::response::Response {
-    answer::refuse(&answer::no_such_path(request.uri().path()), None)
+    let path = request.uri().path();
+    answer::refuse(speaker::of(path), &answer::no_such_path(path), None)
 }
 
 async fn wrong_method(request: Request) -> axum::response::Response {
-    answer::refuse(&answer::no_such_method(request.method(), request.uri().path()), None)
+    let path = request.uri().path();
+    answer::refuse(speaker::of(path), &answer::no_such_method(request.method(), path), None)
 }

@@ -28,6 +28,8 @@ pub struct Shelf {
     /// Providers that cannot be drawn from, and why.
     pub idle: Vec<Idle>,
     wires: Vec<Wire>,
+    /// By offer: where chat with it is sent.
+    addresses: Vec<Address>,
     /// By offer: its own quirks together with its provider's.
     quirks: Vec<Quirks>,
 }
@@ -37,8 +39,6 @@ pub struct Shelf {
 pub struct Wire {
     /// Its dialect.
     pub dialect: Dialect,
-    /// Where chat is sent.
-    pub chat: Uri,
     /// Where its models are listed.
     pub listing: Option<Uri>,
     /// What its errors mean.
@@ -48,6 +48,13 @@ pub struct Wire {
     /// A longer wait for the first event than the setting that holds for all.
     pub first_event: Option<Duration>,
     credential: Option<(HeaderName, HeaderValue)>,
+}
+
+/// Where chat with one model is sent.
+#[derive(Clone, Debug)]
+struct Address {
+    whole: Uri,
+    stream: Uri,
 }
 
 /// Why a provider's address or key cannot be used.
@@ -108,7 +115,32 @@ impl Shelf {
             .iter()
             .map(|offer| routes[offer.provider.0 as usize].file.quirks_of(offer.model.as_str()))
             .collect();
-        Ok(Self { catalog: Arc::new(catalog), stocked: makings.now, idle, wires: wires?, quirks })
+        let addresses: Result<Vec<Address>, WireError> = catalog
+            .offers
+            .iter()
+            .map(|offer| {
+                let route = &routes[offer.provider.0 as usize];
+                Address::new(route, offer.model.as_str(), makings.environment)
+            })
+            .collect();
+        Ok(Self {
+            catalog: Arc::new(catalog),
+            stocked: makings.now,
+            idle,
+            wires: wires?,
+            addresses: addresses?,
+            quirks,
+        })
+    }
+
+    /// Where chat with an offer's model is sent, for a stream or for a whole answer.
+    ///
+    /// # Panics
+    /// When `offer` is of another shelf.
+    #[must_use]
+    pub fn address(&self, offer: OfferIndex, stream: bool) -> &Uri {
+        let address = &self.addresses[offer.0 as usize];
+        if stream { &address.stream } else { &address.whole }
     }
 
     /// How an offer's provider is reached.
@@ -144,20 +176,13 @@ impl Wire {
             address,
             why,
         };
-        let chat = route
-            .chat_address(account)
-            .map_err(|error| bad(file.base_url.clone(), error.to_string()))?;
         let listing = route
             .listing_address(account)
             .map_err(|error| bad(file.base_url.clone(), error.to_string()))?;
-        let uri = |address: String| {
-            let whole = with_query_key(&address, route, key.as_ref());
-            whole.parse::<Uri>().map_err(|error| bad(address, error.to_string()))
-        };
+        let listing = listing.map(|address| uri(address, route, key.as_ref())).transpose()?;
         Ok(Self {
             dialect: file.dialect,
-            chat: uri(chat)?,
-            listing: listing.map(uri).transpose()?,
+            listing,
             rules: file.errors.clone(),
             rate_headers: file.rate_headers.clone(),
             first_event: file.first_event,
@@ -165,12 +190,44 @@ impl Wire {
         })
     }
 
-    /// Puts the credential into the headers of a request, where there is one.
+    /// Puts the dialect's own headers and the credential, where there is one, into a request.
     pub fn authorise(&self, headers: &mut HeaderMap) {
+        for (name, value) in self.dialect.headers() {
+            headers.insert(*name, HeaderValue::from_static(value));
+        }
         if let Some((name, value)) = &self.credential {
             headers.insert(name.clone(), value.clone());
         }
     }
+}
+
+impl Address {
+    fn new(
+        route: &pantry::Route,
+        model: &str,
+        environment: &Environment,
+    ) -> Result<Self, WireError> {
+        let account = route.account_env.as_deref().and_then(|name| environment.get(name));
+        let key = key(route, environment);
+        let of = |stream: bool| {
+            let address = route.chat_address(account, model, stream).map_err(|error| {
+                let (provider, address) = (route.file.id.clone(), route.file.base_url.clone());
+                WireError::Address { provider, address, why: error.to_string() }
+            })?;
+            uri(address, route, key.as_ref())
+        };
+        Ok(Self { whole: of(false)?, stream: of(true)? })
+    }
+}
+
+/// An address with the key in its query, where that is where it goes.
+fn uri(address: String, route: &pantry::Route, key: Option<&Secret>) -> Result<Uri, WireError> {
+    let whole = with_query_key(&address, route, key);
+    whole.parse().map_err(|error: http::uri::InvalidUri| WireError::Address {
+        provider: route.file.id.clone(),
+        address,
+        why: error.to_string(),
+    })
 }
 
 fn key(route: &pantry::Route, environment: &Environment) -> Option<Secret> {

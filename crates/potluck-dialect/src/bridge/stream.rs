@@ -4,9 +4,10 @@ use potluck_core::response::{StreamError, StreamEvent, Usage};
 use potluck_core::verdict::Refusal;
 
 use crate::BadAnswer;
-use crate::dialect::{Dialect, Stamp, StreamReader, StreamWriter};
+use crate::client::{Client, Recipient, StreamWriter};
+use crate::dialect::{Dialect, StreamReader};
 use crate::estimate;
-use crate::openai_chat::{Of, Piece, Plain};
+use crate::openai_chat::{self, Of, Piece, Plain};
 use crate::quirk::Quirks;
 
 /// Reads one side and writes the other.
@@ -14,6 +15,7 @@ use crate::quirk::Quirks;
 pub struct StreamBridge {
     reader: StreamReader,
     writer: StreamWriter,
+    client: Client,
     /// What was written before the commit point.
     held: Vec<u8>,
     committed: bool,
@@ -44,16 +46,11 @@ pub struct Progress<'a> {
 impl StreamBridge {
     /// Before the first byte.
     #[must_use]
-    pub fn new(
-        provider: Dialect,
-        quirks: Quirks,
-        client: Dialect,
-        stamp: Stamp,
-        include_usage: bool,
-    ) -> Self {
+    pub fn new(provider: Dialect, quirks: Quirks, recipient: &Recipient<'_>) -> Self {
         Self {
             reader: provider.stream_reader(quirks),
-            writer: client.stream_writer(stamp, include_usage),
+            writer: recipient.stream_writer(),
+            client: recipient.client,
             held: Vec::new(),
             committed: false,
             completed: false,
@@ -83,22 +80,14 @@ impl StreamBridge {
         if let Some(failed) = &self.failed {
             return Err(failed.clone());
         }
-        let StreamReader::OpenAi(reader) = &mut self.reader;
-        let StreamWriter::OpenAi(writer) = &mut self.writer;
         let mut tally = Tally::default();
         let sink = if self.committed { &mut *out } else { &mut self.held };
-        let read = reader.push_each(bytes, |piece| match piece {
-            Piece::Plain(plain) => {
-                tally.count_plain(&plain);
-                writer.write_plain(&plain, sink);
+        let read = match (&mut self.reader, &mut self.writer) {
+            (StreamReader::OpenAi(reader), StreamWriter::OpenAi(writer)) => {
+                carry(reader, writer, bytes, &mut tally, sink)
             }
-            Piece::Event(event) => {
-                if let Some(event) = tally.count(event) {
-                    writer.write(&event, sink);
-                }
-            }
-            Piece::EndOfChunk => writer.flush(sink),
-        });
+            (reader, writer) => translate(reader, writer, bytes, &mut tally, sink),
+        };
         self.settle(tally, read, out)
     }
 
@@ -126,10 +115,9 @@ impl StreamBridge {
     /// How far it is.
     #[must_use]
     pub fn progress(&self) -> Progress<'_> {
-        let StreamReader::OpenAi(reader) = &self.reader;
         Progress {
             committed: self.committed,
-            finished: reader.is_finished(),
+            finished: self.reader.is_finished(),
             usage: self.usage.as_ref(),
             events: self.events,
             content_events: self.content_events,
@@ -145,7 +133,7 @@ impl StreamBridge {
     /// What to send while the client waits.
     #[must_use]
     pub const fn keep_alive(&self) -> &'static [u8] {
-        self.writer.keep_alive()
+        self.client.keep_alive()
     }
 
     /// Adds up what a read brought, and gives out what may be given out.
@@ -181,14 +169,52 @@ impl StreamBridge {
             self.failed = Some(BadAnswer::Empty);
             return Err(BadAnswer::Empty);
         }
-        let StreamWriter::OpenAi(writer) = &mut self.writer;
         if let (None, Some(prompt)) = (&self.usage, self.prompt_estimate) {
-            writer.supply_usage(estimate::usage(prompt, self.content_bytes));
+            let usage = estimate::usage(prompt, self.content_bytes);
+            self.writer.write(&StreamEvent::Usage(usage), out);
         }
         self.completed = true;
-        writer.finish(out);
+        self.writer.finish(out);
         Ok(())
     }
+}
+
+/// From OpenAI's chunks to OpenAI's chunks: words that are JSON strings already are carried over as they stand.
+fn carry(
+    reader: &mut openai_chat::StreamReader,
+    writer: &mut openai_chat::StreamWriter,
+    bytes: &[u8],
+    tally: &mut Tally,
+    sink: &mut Vec<u8>,
+) -> Result<(), BadAnswer> {
+    reader.push_each(bytes, |piece| match piece {
+        Piece::Plain(plain) => {
+            tally.count_plain(&plain);
+            writer.write_plain(&plain, sink);
+        }
+        Piece::Event(event) => {
+            if let Some(event) = tally.count(event) {
+                writer.write(&event, sink);
+            }
+        }
+        Piece::EndOfChunk => writer.flush(sink),
+    })
+}
+
+/// From any dialect to any other, by events.
+fn translate(
+    reader: &mut StreamReader,
+    writer: &mut StreamWriter,
+    bytes: &[u8],
+    tally: &mut Tally,
+    sink: &mut Vec<u8>,
+) -> Result<(), BadAnswer> {
+    let mut events = Vec::new();
+    let read = reader.push(bytes, &mut events);
+    for event in events.into_iter().filter_map(|event| tally.count(event)) {
+        writer.write(&event, sink);
+    }
+    read
 }
 
 /// What one read brought.

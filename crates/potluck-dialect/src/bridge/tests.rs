@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::BadAnswer;
-use crate::dialect::{Dialect, Stamp};
+use crate::client::{Client, Echo, Recipient, Stamp};
+use crate::dialect::Dialect;
 use crate::openai_chat::streams;
 use crate::quirk::Quirks;
 
@@ -14,8 +15,13 @@ fn stamp() -> Stamp {
     Stamp { id: "gen-1".into(), created: 7, model: "p/m".into() }
 }
 
+fn recipient(request: &ChatRequest) -> Recipient<'_> {
+    Recipient { client: Client::Chat, stamp: stamp(), request, echo: &Echo::Nothing }
+}
+
 fn bridge(include_usage: bool) -> StreamBridge {
-    StreamBridge::new(Dialect::OpenAi, Quirks::empty(), Dialect::OpenAi, stamp(), include_usage)
+    let request = ChatRequest { include_usage: Some(include_usage), ..ChatRequest::default() };
+    StreamBridge::new(Dialect::OpenAi, Quirks::empty(), &recipient(&request))
 }
 
 fn chunk(delta: &str) -> String {
@@ -102,8 +108,7 @@ fn usage_is_estimated_only_where_there_is_none() {
 
 fn wholly(body: &Value, requested: &ChatRequest) -> Result<Whole, BadAnswer> {
     let body = body.to_string();
-    let dialect = Dialect::OpenAi;
-    whole(dialect, Quirks::empty(), dialect, &stamp(), requested, body.as_bytes())
+    whole(Dialect::OpenAi, Quirks::empty(), &recipient(requested), body.as_bytes())
 }
 
 fn answer(message: Value, reason: &str) -> Value {

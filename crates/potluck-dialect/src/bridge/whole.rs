@@ -4,7 +4,8 @@ use potluck_core::request::{ChatRequest, Format};
 use potluck_core::response::{ChatResponse, Choice, FinishReason, Usage};
 
 use crate::BadAnswer;
-use crate::dialect::{Dialect, Stamp};
+use crate::client::Recipient;
+use crate::dialect::Dialect;
 use crate::estimate;
 use crate::openai_chat::is_custom;
 use crate::quirk::Quirks;
@@ -21,7 +22,7 @@ pub struct Whole {
     pub finish: Option<FinishReason>,
 }
 
-/// Reads a provider's answer to `requested`, judges it, and writes it for the client.
+/// Reads a provider's answer, judges it by what was asked, and writes it for the client.
 ///
 /// # Errors
 /// It is none: empty, cut, garbage, an error inside; or it calls tools with arguments that are no JSON, or is
@@ -29,11 +30,10 @@ pub struct Whole {
 pub fn whole(
     provider: Dialect,
     quirks: Quirks,
-    client: Dialect,
-    stamp: &Stamp,
-    requested: &ChatRequest,
+    recipient: &Recipient<'_>,
     body: &[u8],
 ) -> Result<Whole, BadAnswer> {
+    let requested = recipient.request;
     let mut response = provider.read_response(body, quirks)?;
     judge(&response, requested)?;
     let usage = response.usage.clone();
@@ -42,7 +42,7 @@ pub fn whole(
         let written = response.choices.iter().map(length).sum();
         response.usage = Some(estimate::usage(estimate::prompt_tokens(requested), written));
     }
-    Ok(Whole { body: client.write_response(&response, stamp), usage, finish })
+    Ok(Whole { body: recipient.write_response(&response), usage, finish })
 }
 
 fn judge(response: &ChatResponse, requested: &ChatRequest) -> Result<(), BadAnswer> {

@@ -8,7 +8,7 @@ use potluck_core::response::{ChatResponse, Choice, FinishReason, Reply, Usage};
 
 use super::tool_calls::is_custom;
 use super::{finish, usage};
-use crate::dialect::Stamp;
+use crate::client::Stamp;
 use crate::wire::{self, Object};
 
 /// Writes the body of an answer. Where the provider gave no usage, zeros are written and marked as no count of

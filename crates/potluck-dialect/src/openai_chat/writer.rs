@@ -12,7 +12,7 @@ use potluck_core::verdict::Refusal;
 use super::plain::{Of, Plain};
 use super::tool_calls::is_custom;
 use super::{finish, refusal, usage};
-use crate::dialect::Stamp;
+use crate::client::Stamp;
 use crate::wire::{self, Object};
 
 #[cfg(test)]
@@ -141,11 +141,6 @@ impl StreamWriter {
                 }
             });
         });
-    }
-
-    /// Usage that somebody else counted, where the provider gave none.
-    pub(crate) fn supply_usage(&mut self, usage: Usage) {
-        self.usage.get_or_insert(usage);
     }
 
     /// The answer is complete.

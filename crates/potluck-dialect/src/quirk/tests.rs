@@ -2,6 +2,7 @@ use potluck_core::capability::{Feature, Parameter};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::client::Client;
 use crate::dialect::{Dialect, Target};
 
 /// What a provider with one quirk is sent, and what was named as left out.
@@ -10,7 +11,7 @@ fn sent(quirk: Quirk, fields: &Value) -> (Value, Vec<String>) {
     for (key, value) in fields.as_object().unwrap() {
         body[key] = value.clone();
     }
-    let request = Dialect::OpenAi.read_request(body.to_string().as_bytes()).unwrap();
+    let request = Client::Chat.read_request(body.to_string().as_bytes()).unwrap().request;
     let target = Target {
         model: "m",
         quirks: quirk.into(),

@@ -1,6 +1,6 @@
 //! The estimate of a prompt's tokens against what providers counted.
 
-use potluck_dialect::{Dialect, estimate};
+use potluck_dialect::{Asked, Client, estimate};
 use potluck_testkit::recordings::RecordedBody;
 
 use crate::{chats, plain};
@@ -11,7 +11,9 @@ fn the_estimate_is_seldom_too_small() {
     let mut ratios = Vec::new();
     let mut worst = Vec::new();
     for recording in &recordings {
-        let Ok(request) = Dialect::OpenAi.read_request(&recording.request.body) else { continue };
+        let Ok(Asked { request, .. }) = Client::Chat.read_request(&recording.request.body) else {
+            continue;
+        };
         let answer = match &recording.response.body {
             RecordedBody::Json(text) => plain::whole(text),
             RecordedBody::Sse(text) => plain::stream(text),

@@ -1,7 +1,7 @@
 //! Requests, as real clients sent them to real providers.
 
 use potluck_dialect::quirk::{Quirk, Quirks};
-use potluck_dialect::{Dialect, Target};
+use potluck_dialect::{Asked, Client, Dialect, Target};
 use potluck_testkit::recordings::Recording;
 use serde_json::Value;
 
@@ -51,7 +51,7 @@ fn requests_are_written_as_they_were_read() {
     let requests = recordings.iter().filter(|recording| has_messages(recording));
     check_each("requests", requests, exceptions::REQUESTS, |recording| {
         let sent: Value = serde_json::from_slice(&recording.request.body).unwrap();
-        let request = Dialect::OpenAi
+        let Asked { request, .. } = Client::Chat
             .read_request(&recording.request.body)
             .map_err(|refusal| refusal.message)?;
         let target = target(&sent);
@@ -89,7 +89,9 @@ fn most_requests_go_on_as_bytes() {
     let (mut all, mut forwarded) = (0, 0);
     for recording in recordings.iter().filter(|recording| has_messages(recording)) {
         let sent: Value = serde_json::from_slice(&recording.request.body).unwrap();
-        let Ok(request) = Dialect::OpenAi.read_request(&recording.request.body) else { continue };
+        let Ok(Asked { request, .. }) = Client::Chat.read_request(&recording.request.body) else {
+            continue;
+        };
         all += 1;
         let body = &recording.request.body;
         if Dialect::OpenAi.forward_request(body, &request, &target(&sent)).is_some() {

@@ -1,7 +1,8 @@
 //! Whole answers.
 
+use potluck_core::request::ChatRequest;
 use potluck_dialect::quirk::Quirks;
-use potluck_dialect::{BadAnswer, Dialect, Stamp};
+use potluck_dialect::{BadAnswer, Client, Dialect, Echo, Recipient, Stamp};
 use potluck_testkit::recordings::{RecordedBody, Recording};
 use serde_json::Value;
 
@@ -18,6 +19,10 @@ fn stamp() -> Stamp {
     Stamp { id: "gen-1".to_owned(), created: 1_700_000_000, model: "provider/model".to_owned() }
 }
 
+fn recipient(request: &ChatRequest) -> Recipient<'_> {
+    Recipient { client: Client::Chat, stamp: stamp(), request, echo: &Echo::Nothing }
+}
+
 #[test]
 fn whole_answers_say_what_they_said() {
     let Some(recordings) = chats("whole_answers_say_what_they_said") else { return };
@@ -27,7 +32,7 @@ fn whole_answers_say_what_they_said() {
         let expected = plain::whole(text);
         match Dialect::OpenAi.read_response(text.as_bytes(), Quirks::empty()) {
             Ok(response) if recording.response.status == 200 => {
-                let written = Dialect::OpenAi.write_response(&response, &stamp());
+                let written = recipient(&ChatRequest::default()).write_response(&response);
                 check_shape(&written)?;
                 if expected.error {
                     return Err("an error was read as an answer".to_owned());

@@ -1,9 +1,10 @@
 //! Streams: whole, in single bytes, in random pieces, and over the bridge.
 
+use potluck_core::request::ChatRequest;
 use potluck_core::response::StreamEvent;
 use potluck_dialect::bridge::StreamBridge;
 use potluck_dialect::quirk::Quirks;
-use potluck_dialect::{BadAnswer, Dialect, Stamp};
+use potluck_dialect::{BadAnswer, Client, Dialect, Echo, Recipient, Stamp};
 use potluck_testkit::recordings::{RecordedBody, Recording};
 use serde_json::Value;
 
@@ -88,8 +89,10 @@ fn bridge(bytes: &[u8], seed: Option<u64>, include_usage: bool) -> (String, Resu
         created: 1_700_000_000,
         model: "provider/model".to_owned(),
     };
-    let mut bridge =
-        StreamBridge::new(Dialect::OpenAi, Quirks::empty(), Dialect::OpenAi, stamp, include_usage);
+    let request = ChatRequest { include_usage: Some(include_usage), ..ChatRequest::default() };
+    let recipient =
+        Recipient { client: Client::Chat, stamp, request: &request, echo: &Echo::Nothing };
+    let mut bridge = StreamBridge::new(Dialect::OpenAi, Quirks::empty(), &recipient);
     let mut out = Vec::new();
     let split = seed.map_or_else(|| vec![bytes], |seed| pieces(bytes, seed));
     let pushed = split.into_iter().try_for_each(|piece| bridge.push(piece, &mut out));

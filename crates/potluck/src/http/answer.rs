@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use http_body_util::Full;
 use potluck_core::verdict::Refusal;
-use potluck_dialect::Dialect;
+use potluck_dialect::Client;
 use serde::Serialize;
 
 use crate::relay::Head;
@@ -25,9 +25,9 @@ const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
 /// Clients that wait as long as they are told may do so for this long.
 const SOON: Duration = Duration::from_secs(10);
 
-/// A refusal as an answer.
-pub(super) fn refuse(refusal: &Refusal, id: Option<&str>) -> Response {
-    let body = Dialect::OpenAi.write_refusal(refusal, id.unwrap_or_default());
+/// A refusal as an answer, in the client's own shape.
+pub(super) fn refuse(client: Client, refusal: &Refusal, id: Option<&str>) -> Response {
+    let body = client.write_refusal(refusal, id.unwrap_or_default());
     let mut response = json(status(refusal.status), body);
     let headers = response.headers_mut();
     if let Some(id) = id {
@@ -61,6 +61,7 @@ pub(super) fn value(status: StatusCode, value: &impl Serialize) -> Response {
     match serde_json::to_vec(value) {
         Ok(body) => json(status, body),
         Err(error) => refuse(
+            Client::Chat,
             &Refusal::new(
                 500,
                 "api_error",

@@ -1,18 +1,20 @@
-//! `POST /v1/chat/completions`.
+//! The doors at which chat is asked for, each in its own shape.
 
 use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
+use axum::routing::{MethodRouter, post};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use http_body_util::BodyExt;
 use potluck_core::requirements::Requirements;
 use potluck_core::verdict::Refusal;
-use potluck_dialect::{Dialect, StreamWriter, estimate};
+use potluck_dialect::{Asked, Client, estimate};
 
 use crate::house::House;
 use crate::http::{answer, body, wishes};
@@ -25,21 +27,23 @@ const HEAD_WAIT: Duration = Duration::from_secs(10);
 /// How often a stream that waits says so.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
 
-/// Answers a chat request, whole or as a stream.
-pub(super) async fn complete(
-    State(house): State<Arc<House>>,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
-    let seed = house.seed();
-    let now = house.clock.now();
-    let id = format!("gen-{:x}{seed:016x}", now.as_secs());
-    let served = serve(&house, &headers, body, &id, seed, now.as_secs()).await;
-    served.unwrap_or_else(|refusal| answer::refuse(&refusal, Some(&id)))
+/// The door of a client: takes its requests, and answers whole or as a stream.
+pub(super) fn door(client: Client) -> MethodRouter<Arc<House>> {
+    post(move |State(house): State<Arc<House>>, headers: HeaderMap, body: Body| async move {
+        complete(&house, client, &headers, body).await
+    })
+}
+
+async fn complete(house: &Arc<House>, client: Client, headers: &HeaderMap, body: Body) -> Response {
+    let (seed, created) = (house.seed(), house.clock.now().as_secs());
+    let id = format!("gen-{created:x}{seed:016x}");
+    let served = serve(house, client, headers, body, &id, seed, created).await;
+    served.unwrap_or_else(|refusal| answer::refuse(client, &refusal, Some(&id)))
 }
 
 async fn serve(
     house: &Arc<House>,
+    client: Client,
     headers: &HeaderMap,
     body: Body,
     id: &str,
@@ -47,52 +51,54 @@ async fn serve(
     created: i64,
 ) -> Result<Response, Refusal> {
     let original = body::read(body, house.door.body_limit).await?;
-    let request = Dialect::OpenAi.read_request(&original)?;
+    let Asked { request, echo } = client.read_request(&original)?;
     let wishes = wishes::read(headers)?;
     let tokens = estimate::prompt_tokens(&request);
     let requirements = Requirements::derive(&request, tokens, &wishes);
     let seed = requirements.constraints.seed.unwrap_or(seed);
-    let client = Dialect::OpenAi;
     let id = id.to_owned();
-    let job = Job { id, created, client, request, original, requirements, seed };
+    let job = Job { id, created, client, echo, request, original, requirements, seed };
     if job.streams() {
         stream(Arc::clone(house), job).await
     } else {
         let found = relay::find(house, &job).await?;
-        Ok(respond(&job.id, found))
+        Ok(respond(&job, found))
     }
 }
 
 async fn stream(house: Arc<House>, job: Job) -> Result<Response, Refusal> {
-    let id = job.id.clone();
-    let writer = job.client.stream_writer(job.stamp("potluck"), job.wants_usage());
-    let mut finding = Box::pin(async move { relay::find(&house, &job).await });
+    let job = Arc::new(job);
+    let mut finding = {
+        let job = Arc::clone(&job);
+        Box::pin(async move { relay::find(&house, &job).await })
+    };
     match tokio::time::timeout(HEAD_WAIT, &mut finding).await {
-        Ok(found) => Ok(respond(&id, found?)),
-        Err(_late) => Ok(promise(&id, finding, writer)),
+        Ok(found) => Ok(respond(&job, found?)),
+        Err(_late) => Ok(promise(job, finding)),
     }
 }
 
 /// An answer whose first content is here.
-fn respond(id: &str, found: Found) -> Response {
+fn respond(job: &Job, found: Found) -> Response {
     let mut response = match found.answer {
         Answer::Whole(body) => answer::json(StatusCode::OK, body),
-        Answer::Stream(pour) => event_stream(Body::new(*pour)),
+        Answer::Stream(pour) => event_stream(job.client, Body::new(*pour)),
     };
-    answer::name(response.headers_mut(), id);
+    answer::name(response.headers_mut(), &job.id);
     answer::describe(response.headers_mut(), &found.head);
     response
 }
 
 /// A stream that begins before anybody has answered: it stays alive by comments, and tells a failure
 /// inside itself.
-fn promise<F>(id: &str, mut finding: std::pin::Pin<Box<F>>, mut writer: StreamWriter) -> Response
+fn promise<F>(job: Arc<Job>, mut finding: Pin<Box<F>>) -> Response
 where
     F: Future<Output = Result<Found, Refusal>> + Send + 'static,
 {
+    let (client, id) = (job.client, job.id.clone());
     let body = async_stream::stream! {
         let found = loop {
-            yield Ok::<_, Infallible>(Bytes::from_static(writer.keep_alive()));
+            yield Ok::<_, Infallible>(Bytes::from_static(client.keep_alive()));
             if let Ok(found) = tokio::time::timeout(KEEP_ALIVE, &mut finding).await {
                 break found;
             }
@@ -108,20 +114,20 @@ where
             Ok(Found { answer: Answer::Whole(body), .. }) => yield Ok(body),
             Err(refusal) => {
                 let mut out = Vec::new();
-                writer.fail(&refusal, &mut out);
+                job.recipient("potluck").stream_writer().fail(&refusal, &mut out);
                 yield Ok(Bytes::from(out));
             }
         }
     };
-    let mut response = event_stream(Body::from_stream(body));
-    answer::name(response.headers_mut(), id);
+    let mut response = event_stream(client, Body::from_stream(body));
+    answer::name(response.headers_mut(), &id);
     response
 }
 
-fn event_stream(body: Body) -> Response {
+fn event_stream(client: Client, body: Body) -> Response {
     let mut response = Response::new(body);
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(client.stream_type()));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     response

@@ -14,7 +14,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use potluck_core::verdict::Refusal;
 
 use crate::house::{Door, House};
-use crate::http::answer;
+use crate::http::{answer, speaker};
 
 /// Lets a request through, or refuses it with what to do.
 pub(super) async fn admit(
@@ -23,12 +23,13 @@ pub(super) async fn admit(
     next: Next,
 ) -> Response {
     let page = allowed_page(&house.door, request.headers());
+    let client = speaker::of(request.uri().path());
     let mut response = match (&page, request.method()) {
         // A browser asks before it sends, and sends no key when it asks.
         (Some(_), &Method::OPTIONS) => preflight(request.headers()),
         _ => match check(&house.door, request.uri(), request.headers()) {
             Ok(()) => next.run(request).await,
-            Err(refusal) => answer::refuse(&refusal, None),
+            Err(refusal) => answer::refuse(client, &refusal, None),
         },
     };
     if let Some(page) = page {

@@ -13,6 +13,7 @@ use potluck_core::capability::{Feature, Features, Modalities, Parameter, Paramet
 use potluck_core::catalog::{Catalog, Offer, Privacy};
 use potluck_core::pool::OfferView;
 use potluck_core::verdict::unknown_model;
+use potluck_dialect::Client;
 use serde_json::{Value, json};
 
 use crate::house::House;
@@ -50,7 +51,7 @@ pub(super) async fn retrieve(State(house): State<Arc<House>>, Path(id): Path<Str
             let created = shelf.stocked.as_secs();
             answer::value(StatusCode::OK, &describe_group(&id, &id, created, members))
         }
-        Err(unknown) => answer::refuse(&unknown_model(&unknown), None),
+        Err(unknown) => answer::refuse(Client::Chat, &unknown_model(&unknown), None),
     }
 }
 

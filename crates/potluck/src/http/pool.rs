@@ -10,7 +10,7 @@ use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use potluck_core::requirements::Requirements;
 use potluck_core::verdict::{Refusal, judge, unknown_model};
-use potluck_dialect::{Dialect, estimate};
+use potluck_dialect::{Client, estimate};
 
 use crate::house::House;
 use crate::http::{answer, body, wishes};
@@ -30,13 +30,13 @@ pub(super) async fn explain(
 ) -> Response {
     match weigh(&house, &headers, body).await {
         Ok(response) => response,
-        Err(refusal) => answer::refuse(&refusal, None),
+        Err(refusal) => answer::refuse(Client::Chat, &refusal, None),
     }
 }
 
 async fn weigh(house: &House, headers: &HeaderMap, body: Body) -> Result<Response, Refusal> {
     let bytes = body::read(body, house.door.body_limit).await?;
-    let request = Dialect::OpenAi.read_request(&bytes)?;
+    let request = Client::Chat.read_request(&bytes)?.request;
     let wishes = wishes::read(headers)?;
     let tokens = estimate::prompt_tokens(&request);
     let requirements = Requirements::derive(&request, tokens, &wishes);

@@ -28,8 +28,8 @@ pub struct ProviderFile {
     pub dialect: Dialect,
     /// Where its dialect begins, without a slash at the end; may hold `{account_id}`.
     pub base_url: String,
-    /// What follows for chat; `/chat/completions` unless the file says otherwise.
-    pub chat_path: String,
+    /// What follows for chat, where it is not the dialect's own path.
+    pub chat_path: Option<String>,
     /// How sure its free tier is.
     pub status: Status,
     /// Whether it is drawn from.

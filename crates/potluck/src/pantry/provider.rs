@@ -51,7 +51,7 @@ fn provider(file: &str, form: &mut Form<'_, '_>) -> Option<ProviderFile> {
     let provider = ProviderFile {
         name: form.text("name").unwrap_or_else(|| id.clone()),
         dialect,
-        chat_path: form.parsed("chat_path", chat_path).unwrap_or_else(default_chat_path),
+        chat_path: form.parsed("chat_path", chat_path),
         status,
         enabled: enabled.unwrap_or(status != Status::Trial),
         off_because: off_because.or_else(|| default_reason(status, enabled)),
@@ -104,10 +104,6 @@ fn chat_path(text: &str) -> Result<String, String> {
         return Ok(text.to_owned());
     }
     Err("which is no path: it is empty or begins with \"/\"".to_owned())
-}
-
-fn default_chat_path() -> String {
-    "/chat/completions".to_owned()
 }
 
 fn default_reason(status: Status, enabled: Option<bool>) -> Option<String> {

@@ -79,7 +79,7 @@ async fn serve(
 ) -> Result<Begun, Failure> {
     let Written { body, dropped } = write(job, flight);
     let patience = patience(house, flight, job, share);
-    let response = send(house, flight, body, patience).await?;
+    let response = send(house, flight, job.streams(), body, patience).await?;
     observe(house, flight, response.headers());
     if !response.status().is_success() {
         return Err(refused(house, flight, response).await);
@@ -104,7 +104,7 @@ fn write(job: &Job, flight: &Flight) -> Written {
         max_output: flight.max_output(),
         context: offer.capability.context,
     };
-    if wire.dialect == job.client
+    if job.client.dialect() == Some(wire.dialect)
         && let Some(written) = wire.dialect.forward_request(&job.original, &job.request, &target)
     {
         return written;
@@ -128,12 +128,13 @@ fn patience(house: &House, flight: &Flight, job: &Job, share: Duration) -> Durat
 async fn send(
     house: &House,
     flight: &mut Flight,
+    stream: bool,
     body: Vec<u8>,
     within: Duration,
 ) -> Result<Response<Incoming>, Failure> {
     let mut request = Request::new(Full::new(Bytes::from(body)));
     *request.method_mut() = http::Method::POST;
-    *request.uri_mut() = flight.wire().chat.clone();
+    *request.uri_mut() = flight.address(stream).clone();
     let headers = request.headers_mut();
     headers.insert(header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
     flight.wire().authorise(headers);
@@ -198,11 +199,9 @@ async fn whole(
         }
         ReadFault::TooLate(_) => late(),
     })?;
-    let stamp = job.stamp(flight.offer().name.as_str());
-    let wire = flight.wire();
-    let whole =
-        bridge::whole(wire.dialect, flight.quirks(), job.client, &stamp, &job.request, &bytes)
-            .map_err(|bad| bad_answer(house, flight, &bad))?;
+    let recipient = job.recipient(flight.offer().name.as_str());
+    let whole = bridge::whole(flight.wire().dialect, flight.quirks(), &recipient, &bytes)
+        .map_err(|bad| bad_answer(house, flight, &bad))?;
     flight.commit();
     flight.used(whole.usage);
     Ok(Bytes::from(whole.body))
@@ -215,11 +214,9 @@ async fn commit(
     body: Incoming,
     within: Duration,
 ) -> Result<Committed, Failure> {
-    let stamp = job.stamp(flight.offer().name.as_str());
-    let wire = flight.wire();
-    let bridge =
-        StreamBridge::new(wire.dialect, flight.quirks(), job.client, stamp, job.wants_usage())
-            .estimating_usage(job.requirements.prompt_tokens);
+    let recipient = job.recipient(flight.offer().name.as_str());
+    let bridge = StreamBridge::new(flight.wire().dialect, flight.quirks(), &recipient)
+        .estimating_usage(job.requirements.prompt_tokens);
     let mut stream = Committed { body, bridge, held: Vec::new(), ended: false };
     match tokio::time::timeout(within, read_until_content(&mut stream)).await {
         Ok(Ok(())) => {

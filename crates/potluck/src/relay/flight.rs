@@ -61,6 +61,12 @@ impl Flight {
         self.shelf.wire(self.offer)
     }
 
+    /// Where chat with its model is sent.
+    #[must_use]
+    pub(super) fn address(&self, stream: bool) -> &http::Uri {
+        self.shelf.address(self.offer, stream)
+    }
+
     /// How it deviates from its dialect.
     #[must_use]
     pub(super) fn quirks(&self) -> Quirks {

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use potluck_core::request::ChatRequest;
 use potluck_core::requirements::Requirements;
-use potluck_dialect::{Dialect, Stamp};
+use potluck_dialect::{Client, Echo, Recipient, Stamp};
 
 /// Everything that is fixed about a request once it has been read.
 #[derive(Clone, Debug)]
@@ -12,8 +12,10 @@ pub struct Job {
     pub id: String,
     /// Seconds since the epoch when it came.
     pub created: i64,
-    /// The client's dialect.
-    pub client: Dialect,
+    /// What the client speaks.
+    pub client: Client,
+    /// What the answer repeats of the question.
+    pub echo: Echo,
     /// What was asked.
     pub request: ChatRequest,
     /// The bytes in which it was asked.
@@ -31,15 +33,14 @@ impl Job {
         self.request.stream == Some(true)
     }
 
-    /// Whether the client asked for a usage chunk.
+    /// Who gets the answer, when `offer` gives it.
     #[must_use]
-    pub fn wants_usage(&self) -> bool {
-        self.request.include_usage == Some(true)
-    }
-
-    /// What each chunk of the answer says of itself, when `offer` gives it.
-    #[must_use]
-    pub fn stamp(&self, offer: &str) -> Stamp {
-        Stamp { id: self.id.clone(), created: self.created, model: offer.to_owned() }
+    pub fn recipient(&self, offer: &str) -> Recipient<'_> {
+        Recipient {
+            client: self.client,
+            stamp: Stamp { id: self.id.clone(), created: self.created, model: offer.to_owned() },
+            request: &self.request,
+            echo: &self.echo,
+        }
     }
 }

@@ -74,12 +74,22 @@ impl Route {
         if self.key_env.is_some() { "default" } else { "anonymous" }
     }
 
-    /// Where chat is sent. `account` is what [`Route::account_env`] holds.
+    /// Where chat with `model` is sent. `account` is what [`Route::account_env`] holds.
     ///
     /// # Errors
     /// When the account id could change the address.
-    pub fn chat_address(&self, account: Option<&str>) -> Result<String, BadAccount> {
-        filled(&format!("{}{}", self.file.base_url, self.file.chat_path), account)
+    pub fn chat_address(
+        &self,
+        account: Option<&str>,
+        model: &str,
+        stream: bool,
+    ) -> Result<String, BadAccount> {
+        let base = filled(&self.file.base_url, account)?;
+        let path = match &self.file.chat_path {
+            Some(path) => path.as_str().into(),
+            None => self.file.dialect.chat_path(model, stream),
+        };
+        Ok(format!("{base}{path}"))
     }
 
     /// Where the models are listed, if they are.

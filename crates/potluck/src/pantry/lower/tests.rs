@@ -159,8 +159,11 @@ fn addresses_are_the_base_and_what_follows() {
     let lowered = lowered(&pantry(&[("y.toml", text)]), &["A"], &BTreeMap::new());
     let route = &lowered.routes[0];
     assert_eq!(route.account_env.as_deref(), Some("A"));
-    assert_eq!(route.chat_address(Some("me")).unwrap(), "https://y/me/v1/chat/completions");
+    assert_eq!(
+        route.chat_address(Some("me"), "m", false).unwrap(),
+        "https://y/me/v1/chat/completions"
+    );
     let listing = route.listing_address(Some("me")).unwrap();
     assert_eq!(listing.as_deref(), Some("https://y/me/v1/models?x=1"));
-    assert_eq!(route.chat_address(Some("../you")), Err(BadAccount));
+    assert_eq!(route.chat_address(Some("../you"), "m", false), Err(BadAccount));
 }

@@ -49,7 +49,7 @@ fn told_of(tables: &str) -> String {
 fn the_smallest_file_is_read() {
     let file = read("somewhere/fake.toml", SMALLEST).unwrap();
     assert_eq!((file.id.as_str(), file.name.as_str()), ("fake", "fake"));
-    assert_eq!(file.chat_path, "/chat/completions");
+    assert_eq!(file.chat_path, None);
     assert!(file.enabled && file.auth.keyless);
     let limit = &file.limits[0];
     assert_eq!((limit.meter, limit.amount, limit.per), (Meter::Requests, 5, Some(Per::Day)));

@@ -1,0 +1,178 @@
+//! What clients speak: the doors by name, and how a request is read and an answer written at each.
+//!
+//! One vendor may have several doors (OpenAI has chat, responses and completions). Whoever calls knows no
+//! vendor's shape.
+
+use std::fmt::Debug;
+
+use potluck_core::request::ChatRequest;
+use potluck_core::response::{ChatResponse, StreamEvent};
+use potluck_core::verdict::Refusal;
+
+use crate::dialect::Dialect;
+use crate::openai_chat;
+
+/// The shape in which a client asks and is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Client {
+    /// OpenAI's chat completions.
+    Chat,
+}
+
+/// What a client asked, and what its door must remember to answer it.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// The conversation.
+    pub request: ChatRequest,
+    /// What the answer repeats of the question.
+    pub echo: Echo,
+}
+
+/// What an answer repeats of the question, where the shapes in the middle do not carry it.
+#[derive(Clone, Debug, Default)]
+pub enum Echo {
+    /// Nothing.
+    #[default]
+    Nothing,
+}
+
+/// What potluck says of an answer itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// `gen-...`
+    pub id: String,
+    /// Seconds since the epoch.
+    pub created: i64,
+    /// `provider/model` of the offer that serves.
+    pub model: String,
+}
+
+/// Who gets an answer, and what they asked.
+#[derive(Clone, Debug)]
+pub struct Recipient<'a> {
+    /// The door.
+    pub client: Client,
+    /// What potluck says of the answer itself.
+    pub stamp: Stamp,
+    /// What was asked.
+    pub request: &'a ChatRequest,
+    /// What the door remembers of it.
+    pub echo: &'a Echo,
+}
+
+/// Writes a client's stream.
+pub trait WriteStream: Debug + Send {
+    /// Writes an event.
+    fn write(&mut self, event: &StreamEvent, out: &mut Vec<u8>);
+
+    /// The answer is complete: writes what was held back, and the end.
+    fn finish(&mut self, out: &mut Vec<u8>);
+
+    /// The answer broke after some of it had been sent: says so inside the stream, and ends it.
+    fn fail(&mut self, refusal: &Refusal, out: &mut Vec<u8>);
+}
+
+/// A writer of a client's stream, by door.
+#[derive(Debug)]
+pub enum StreamWriter {
+    /// OpenAI's chunks, which need not come from events where the provider speaks the same.
+    OpenAi(openai_chat::StreamWriter),
+    /// Any other.
+    Other(Box<dyn WriteStream>),
+}
+
+impl Client {
+    /// All of them.
+    pub const ALL: [Self; 1] = [Self::Chat];
+
+    /// The providers' dialect whose requests are the same bytes, where there is one: they can be forwarded.
+    #[must_use]
+    pub const fn dialect(self) -> Option<Dialect> {
+        match self {
+            Self::Chat => Some(Dialect::OpenAi),
+        }
+    }
+
+    /// Reads a client's request.
+    ///
+    /// # Errors
+    /// A refusal of status 400 that names the field, or the place where the body stops being JSON.
+    pub fn read_request(self, body: &[u8]) -> Result<Asked, Refusal> {
+        match self {
+            Self::Chat => {
+                Ok(Asked { request: openai_chat::read_request(body)?, echo: Echo::Nothing })
+            }
+        }
+    }
+
+    /// Writes the body of an answer that is none.
+    #[must_use]
+    pub fn write_refusal(self, refusal: &Refusal, request_id: &str) -> Vec<u8> {
+        match self {
+            Self::Chat => openai_chat::write_refusal(refusal, request_id),
+        }
+    }
+
+    /// What to send while a client waits for its stream, so that nobody on the way gives up.
+    #[must_use]
+    pub const fn keep_alive(self) -> &'static [u8] {
+        match self {
+            Self::Chat => openai_chat::KEEP_ALIVE,
+        }
+    }
+
+    /// The media type of a stream.
+    #[must_use]
+    pub const fn stream_type(self) -> &'static str {
+        match self {
+            Self::Chat => "text/event-stream",
+        }
+    }
+}
+
+impl Recipient<'_> {
+    /// Writes a whole answer.
+    #[must_use]
+    pub fn write_response(&self, response: &ChatResponse) -> Vec<u8> {
+        match self.client {
+            Client::Chat => openai_chat::write_response(response, &self.stamp),
+        }
+    }
+
+    /// Writes a streamed answer.
+    #[must_use]
+    pub fn stream_writer(&self) -> StreamWriter {
+        let include_usage = self.request.include_usage == Some(true);
+        match self.client {
+            Client::Chat => {
+                StreamWriter::OpenAi(openai_chat::StreamWriter::new(&self.stamp, include_usage))
+            }
+        }
+    }
+}
+
+impl StreamWriter {
+    /// Writes an event.
+    pub fn write(&mut self, event: &StreamEvent, out: &mut Vec<u8>) {
+        match self {
+            Self::OpenAi(writer) => writer.write(event, out),
+            Self::Other(writer) => writer.write(event, out),
+        }
+    }
+
+    /// The answer is complete: writes what was held back, and the end.
+    pub fn finish(&mut self, out: &mut Vec<u8>) {
+        match self {
+            Self::OpenAi(writer) => writer.finish(out),
+            Self::Other(writer) => writer.finish(out),
+        }
+    }
+
+    /// The answer broke after some of it had been sent: says so inside the stream, and ends it.
+    pub fn fail(&mut self, refusal: &Refusal, out: &mut Vec<u8>) {
+        match self {
+            Self::OpenAi(writer) => writer.fail(refusal, out),
+            Self::Other(writer) => writer.fail(refusal, out),
+        }
+    }
+}
