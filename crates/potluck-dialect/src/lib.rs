@@ -16,19 +16,25 @@
 //! | [`estimate`] | how many tokens a prompt is, on the high side |
 //! | [`bad_answer`] | how a provider's bytes disappoint |
 //! | [`fault`] | what a refusal means, by rules that are data |
+//! | `wrong` | what can be wrong with a request, and where |
+//! | `fold` | between a whole answer and its events |
+//! | `call_id` | ids for tool calls that have none |
 //! | [`rates`] | what a provider's headers say of its limits |
 
 pub mod bad_answer;
 pub mod bridge;
+mod call_id;
 pub mod client;
 pub mod dialect;
 pub mod estimate;
 pub mod fault;
+mod fold;
 pub mod openai_chat;
 pub mod quirk;
 pub mod rates;
 pub mod sse;
 pub mod wire;
+mod wrong;
 
 pub use bad_answer::BadAnswer;
 pub use client::{Asked, Client, Echo, Recipient, Stamp, StreamWriter};

@@ -5,7 +5,6 @@
 
 mod error_inside;
 mod finish;
-mod fold;
 mod forward;
 mod plain;
 mod read_request;

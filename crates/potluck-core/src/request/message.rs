@@ -132,4 +132,36 @@ impl Media {
             Self::Remote(url) | Self::Inline(url) => url,
         }
     }
+
+    /// The media type and the base64 of inline data (RFC 2397); `None` of an address, and of data that is not
+    /// base64. The type may be empty.
+    #[must_use]
+    pub fn base64(&self) -> Option<(&str, &str)> {
+        let Self::Inline(url) = self else { return None };
+        let (head, data) = url.get(5..)?.split_once(',')?;
+        let (kind, encoding) = head.rsplit_once(';')?;
+        let kind = kind.split_once(';').map_or(kind, |(kind, _)| kind);
+        encoding.trim().eq_ignore_ascii_case("base64").then_some((kind, data))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inline_data_says_its_type_and_its_base64() {
+        let base64 = |url: &str| {
+            Media::from_url(url.to_owned())
+                .base64()
+                .map(|(kind, data)| (kind.to_owned(), data.to_owned()))
+        };
+        let told = |kind: &str, data: &str| Some((kind.to_owned(), data.to_owned()));
+        assert_eq!(base64("data:image/png;base64,AA=="), told("image/png", "AA=="));
+        assert_eq!(base64("DATA:image/png;name=a.png;BASE64,AA"), told("image/png", "AA"));
+        assert_eq!(base64("data:;base64,AA"), told("", "AA"));
+        for other in ["data:text/plain,AA", "data:image/png;base64", "https://x/a.png", "data:"] {
+            assert_eq!(base64(other), None, "{other}");
+        }
+    }
 }

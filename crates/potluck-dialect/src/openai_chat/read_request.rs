@@ -10,7 +10,6 @@ mod options;
 mod part;
 mod routing;
 mod tool;
-mod wrong;
 
 #[cfg(test)]
 mod tests;
@@ -21,8 +20,8 @@ use potluck_core::request::{ChatRequest, MaxOutput};
 use potluck_core::verdict::Refusal;
 
 use self::field::Field;
-use self::wrong::Wrong;
 use crate::wire::{Broken, Cursor, Kind};
+use crate::wrong::{self, Wrong};
 
 /// What was read so far, with the fields that only mean something together.
 #[derive(Default)]

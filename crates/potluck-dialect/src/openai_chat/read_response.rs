@@ -10,7 +10,8 @@ use super::saying::{self, Saying, text_if, whole_if};
 use super::think::{Splitter, Told};
 use super::{error_inside, reader, tool_calls, usage};
 use crate::BadAnswer;
-use crate::quirk::{Quirk, Quirks, fingerprint};
+use crate::call_id;
+use crate::quirk::{Quirk, Quirks};
 use crate::wire::{Broken, Cursor, Kind};
 
 #[derive(Default)]
@@ -59,7 +60,7 @@ fn read_text(text: &str, quirks: Quirks) -> Result<Result<ChatResponse, BadAnswe
         return Ok(Err(BadAnswer::ErrorInside(error)));
     }
     let Some(mut choices) = draft.choices.take() else { return Ok(Err(no_choices(text))) };
-    let seed = seed(draft.response.id.as_deref(), draft.response.created);
+    let seed = call_id::seed(draft.response.id.as_deref(), draft.response.created);
     let mut failed = None;
     choices.array(|cursor, index| {
         match read_choice(cursor, index, seed, quirks, text)? {
@@ -80,11 +81,6 @@ fn no_choices(text: &str) -> BadAnswer {
         Some(error) => BadAnswer::ErrorInside(error),
         None => BadAnswer::Garbage("JSON without choices".to_owned()),
     }
-}
-
-/// What the ids are made from that an answer's tool calls get where the provider gave none.
-pub(super) fn seed(id: Option<&str>, created: Option<i64>) -> u64 {
-    fingerprint(id.unwrap_or_default().as_bytes()) ^ created.unwrap_or_default().cast_unsigned()
 }
 
 impl<'a> Draft<'a> {

@@ -11,14 +11,15 @@ use potluck_core::response::{ChatResponse, FinishReason, StreamEvent, Usage};
 use potluck_core::sealed::Extra;
 
 use super::finish::{self, Finish};
-use super::fold::{self, Fold};
 use super::plain::{self, Of, Plain};
-use super::read_response::{groq_usage, seconds, seed};
+use super::read_response::{groq_usage, seconds};
 use super::saying::{self, Saying, text_if, whole_if};
 use super::think::{Splitter, Told};
 use super::tool_calls::Calls;
 use super::{error_inside, read_response, usage};
 use crate::BadAnswer;
+use crate::call_id;
+use crate::fold::{self, Fold};
 use crate::quirk::{Quirk, Quirks};
 use crate::sse::{Decoder, Event, LONGEST, TooLong};
 use crate::wire::{Broken, Cursor, Kind};
@@ -357,7 +358,7 @@ impl State {
             return;
         }
         self.started = true;
-        self.seed = seed(chunk.id.as_deref(), chunk.created);
+        self.seed = call_id::seed(chunk.id.as_deref(), chunk.created);
         self.events.push(StreamEvent::Start {
             id: chunk.id.clone(),
             created: chunk.created,

@@ -11,6 +11,7 @@ use potluck_core::response::StreamEvent;
 use potluck_core::sealed::Extra;
 
 use super::saying::whole_if;
+use crate::call_id::invent;
 use crate::wire::{Broken, Cursor, Kind};
 
 /// One item of `tool_calls`, as it came.
@@ -124,16 +125,6 @@ pub(super) fn whole(piece: CallPiece<'_>, seed: u64, index: usize) -> ToolCall {
     // A function without arguments is called with an empty object: clients parse this text.
     let arguments = if piece.arguments.trim().is_empty() { "{}".into() } else { piece.arguments };
     ToolCall { id, name, arguments: arguments.into_owned(), extra: piece.extra }
-}
-
-/// The same answer gives the same ids, however it is cut.
-fn invent(seed: u64, index: usize, name: &str) -> String {
-    let mut bytes = seed.to_le_bytes().to_vec();
-    bytes.extend_from_slice(&index.to_le_bytes());
-    bytes.extend_from_slice(name.as_bytes());
-    let first = crate::quirk::fingerprint(&bytes);
-    bytes.extend_from_slice(&first.to_le_bytes());
-    format!("call_{first:016x}{:08x}", crate::quirk::fingerprint(&bytes) >> 32)
 }
 
 impl Calls {

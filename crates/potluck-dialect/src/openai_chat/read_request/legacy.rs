@@ -4,8 +4,8 @@ use potluck_core::request::{Message, Role, Tool, ToolCall, ToolChoice};
 use potluck_core::sealed::Extra;
 
 use super::tool;
-use super::wrong::{self, Wrong};
 use crate::wire::{Cursor, Kind};
+use crate::wrong::{self, Wrong};
 
 /// What the ids begin with that calls get which had none. Nothing else makes such ids.
 const INVENTED: &str = "call_legacy_";

@@ -4,9 +4,9 @@ use potluck_core::Sealed;
 use potluck_core::request::{Content, Message, Role};
 use potluck_core::sealed::Extra;
 
-use super::wrong::{self, Wrong};
 use super::{legacy, part, tool};
 use crate::wire::{Cursor, Kind};
+use crate::wrong::{self, Wrong};
 
 /// Reads the array.
 pub(super) fn read(cursor: &mut Cursor<'_>, reshaped: &mut bool) -> Result<Vec<Message>, Wrong> {

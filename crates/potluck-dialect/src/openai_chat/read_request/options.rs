@@ -3,8 +3,8 @@
 use potluck_core::Sealed;
 use potluck_core::request::{ChatRequest, Format, Reasoning, Stop};
 
-use super::wrong::{self, Wrong};
 use crate::wire::{Cursor, Kind};
+use crate::wrong::{self, Wrong};
 
 /// `max_tokens`; -1 is how several local servers' clients say "no limit", and means not said.
 pub(super) fn read_limit(cursor: &mut Cursor<'_>) -> Result<Option<u32>, Wrong> {

@@ -6,8 +6,8 @@ use potluck_core::Sealed;
 use potluck_core::request::{Media, Part};
 use potluck_core::sealed::Extra;
 
-use super::wrong::{self, Wrong};
 use crate::wire::{self, Broken, Cursor, Kind};
+use crate::wrong::{self, Wrong};
 
 /// The fields of a part before it is known what part it is.
 #[derive(Default)]

@@ -4,8 +4,8 @@
 
 use potluck_core::request::Routing;
 
-use super::wrong::{self, Wrong};
 use crate::wire::{Cursor, Kind};
+use crate::wrong::{self, Wrong};
 
 /// Reads the object into `routing`. Wishes about price, speed and sorting are left out: all is free here,
 /// and the draw is random.

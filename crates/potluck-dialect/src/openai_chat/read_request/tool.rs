@@ -4,8 +4,8 @@ use potluck_core::Sealed;
 use potluck_core::request::{Tool, ToolCall, ToolChoice};
 use potluck_core::sealed::Extra;
 
-use super::wrong::{self, Wrong};
 use crate::wire::{Cursor, Kind};
+use crate::wrong::{self, Wrong};
 
 /// `tools`
 pub(super) fn read(cursor: &mut Cursor<'_>, reshaped: &mut bool) -> Result<Vec<Tool>, Wrong> {

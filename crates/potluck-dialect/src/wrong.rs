@@ -6,7 +6,7 @@ use crate::wire::{Broken, Cursor, Kind, position};
 
 /// A request that cannot be read.
 #[derive(Debug)]
-pub(super) enum Wrong {
+pub(crate) enum Wrong {
     /// It is no JSON.
     Json(Broken),
     /// It is JSON, and a field is wrong.
@@ -27,12 +27,12 @@ impl From<Broken> for Wrong {
 
 impl Wrong {
     /// The value here is wrong.
-    pub(super) fn value(problem: impl Into<String>) -> Self {
+    pub(crate) fn value(problem: impl Into<String>) -> Self {
         Self::Field { path: String::new(), code: "invalid_value", problem: problem.into() }
     }
 
     /// The value here is of another kind than `wanted`.
-    pub(super) fn kind(wanted: &str, found: Kind) -> Self {
+    pub(crate) fn kind(wanted: &str, found: Kind) -> Self {
         Self::Field {
             path: String::new(),
             code: "invalid_type",
@@ -41,7 +41,7 @@ impl Wrong {
     }
 
     /// A field that must be there is not.
-    pub(super) fn missing(field: &str) -> Self {
+    pub(crate) fn missing(field: &str) -> Self {
         Self::Field {
             path: field.to_owned(),
             code: "missing_required_parameter",
@@ -50,7 +50,7 @@ impl Wrong {
     }
 
     /// The field came twice, so that two readers could see two requests.
-    pub(super) fn twice(field: &str) -> Self {
+    pub(crate) fn twice(field: &str) -> Self {
         Self::Field {
             path: field.to_owned(),
             code: "duplicate_parameter",
@@ -59,7 +59,7 @@ impl Wrong {
     }
 
     /// The same, seen from the object whose field it is in.
-    pub(super) fn inside(self, field: &str) -> Self {
+    pub(crate) fn inside(self, field: &str) -> Self {
         match self {
             Self::Json(_) => self,
             Self::Field { path, code, problem } => {
@@ -70,12 +70,12 @@ impl Wrong {
     }
 
     /// The same, seen from the array whose item it is in.
-    pub(super) fn at(self, index: usize) -> Self {
+    pub(crate) fn at(self, index: usize) -> Self {
         self.inside(&format!("[{index}]"))
     }
 
     /// In words for the client, who sent `body`.
-    pub(super) fn refuse(self, body: &[u8]) -> Refusal {
+    pub(crate) fn refuse(self, body: &[u8]) -> Refusal {
         match self {
             Self::Json(Broken { at, what }) => {
                 let (line, column) = position(body, at);
@@ -95,7 +95,7 @@ impl Wrong {
 }
 
 /// Reads a text, or says what stands there instead.
-pub(super) fn text(cursor: &mut Cursor<'_>) -> Result<String, Wrong> {
+pub(crate) fn text(cursor: &mut Cursor<'_>) -> Result<String, Wrong> {
     match cursor.kind()? {
         Kind::Text => Ok(cursor.text()?.into_owned()),
         other => Err(Wrong::kind("a string", other)),
@@ -103,7 +103,7 @@ pub(super) fn text(cursor: &mut Cursor<'_>) -> Result<String, Wrong> {
 }
 
 /// Reads `true` or `false`.
-pub(super) fn boolean(cursor: &mut Cursor<'_>) -> Result<bool, Wrong> {
+pub(crate) fn boolean(cursor: &mut Cursor<'_>) -> Result<bool, Wrong> {
     match cursor.kind()? {
         Kind::Bool => Ok(cursor.boolean()?),
         other => Err(Wrong::kind("a boolean", other)),
@@ -111,7 +111,7 @@ pub(super) fn boolean(cursor: &mut Cursor<'_>) -> Result<bool, Wrong> {
 }
 
 /// Reads a number that a float holds.
-pub(super) fn number(cursor: &mut Cursor<'_>) -> Result<f64, Wrong> {
+pub(crate) fn number(cursor: &mut Cursor<'_>) -> Result<f64, Wrong> {
     match cursor.kind()? {
         Kind::Number => match cursor.number()?.parse::<f64>() {
             Ok(number) if number.is_finite() => Ok(number),
@@ -122,7 +122,7 @@ pub(super) fn number(cursor: &mut Cursor<'_>) -> Result<f64, Wrong> {
 }
 
 /// Reads a whole number between two bounds.
-pub(super) fn whole(cursor: &mut Cursor<'_>, least: i64, most: i64) -> Result<i64, Wrong> {
+pub(crate) fn whole(cursor: &mut Cursor<'_>, least: i64, most: i64) -> Result<i64, Wrong> {
     let found = cursor.kind()?;
     if found != Kind::Number {
         return Err(Wrong::kind("an integer", found));
@@ -134,13 +134,13 @@ pub(super) fn whole(cursor: &mut Cursor<'_>, least: i64, most: i64) -> Result<i6
 }
 
 /// Reads a count that fits 32 bits.
-pub(super) fn count(cursor: &mut Cursor<'_>, least: u32) -> Result<u32, Wrong> {
+pub(crate) fn count(cursor: &mut Cursor<'_>, least: u32) -> Result<u32, Wrong> {
     let number = whole(cursor, i64::from(least), i64::from(u32::MAX))?;
     Ok(u32::try_from(number).unwrap_or(u32::MAX))
 }
 
 /// Reads a list of texts; one text alone is a list of one.
-pub(super) fn texts(cursor: &mut Cursor<'_>) -> Result<Vec<String>, Wrong> {
+pub(crate) fn texts(cursor: &mut Cursor<'_>) -> Result<Vec<String>, Wrong> {
     match cursor.kind()? {
         Kind::Text => Ok(vec![text(cursor)?]),
         Kind::Array => {

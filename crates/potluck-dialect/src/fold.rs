@@ -8,7 +8,7 @@ use crate::BadAnswer;
 
 /// Adds events up to a whole answer.
 #[derive(Debug, Default)]
-pub(super) struct Fold {
+pub(crate) struct Fold {
     response: ChatResponse,
     /// Lists that come in pieces: of which choice, which list, and the items so far.
     lists: Vec<(u32, List, String)>,
@@ -24,7 +24,7 @@ enum List {
 
 impl Fold {
     /// Adds the next event.
-    pub(super) fn add(&mut self, event: StreamEvent) {
+    pub(crate) fn add(&mut self, event: StreamEvent) {
         match event {
             StreamEvent::Start { id, created, model, fingerprint } => {
                 let response = &mut self.response;
@@ -72,7 +72,7 @@ impl Fold {
     }
 
     /// The whole answer.
-    pub(super) fn finish(mut self) -> Result<ChatResponse, BadAnswer> {
+    pub(crate) fn finish(mut self) -> Result<ChatResponse, BadAnswer> {
         for (choice, list, items) in std::mem::take(&mut self.lists) {
             let reply = &mut self.choice(choice).reply;
             let slot = match list {
@@ -112,7 +112,7 @@ impl Fold {
 }
 
 /// The events of a whole answer, as if it had been streamed at once.
-pub(super) fn unfold(response: ChatResponse, events: &mut Vec<StreamEvent>) {
+pub(crate) fn unfold(response: ChatResponse, events: &mut Vec<StreamEvent>) {
     let ChatResponse { id, created, model, fingerprint, choices, usage, extra: _ } = response;
     events.push(StreamEvent::Start { id, created, model, fingerprint });
     for choice in choices {
