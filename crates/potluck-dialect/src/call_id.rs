@@ -1,10 +1,17 @@
-//! Ids for tool calls whose provider gives none.
+//! The ids that bind a tool's answer to its call, one for one within a conversation.
 //!
 //! Clients and most providers match a tool's answer to its call by an id. An invented one is made of the answer
 //! itself, so that the same answer gives the same ids however its bytes are cut, and nothing has to be
-//! remembered.
+//! remembered. Knows no vendor.
 
-use crate::quirk::fingerprint;
+mod answer;
+mod history;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use answer::Fresh;
+pub(crate) use history::{Form, are_settled, settle};
 
 /// What the ids of one answer are made from.
 pub(crate) fn seed(id: Option<&str>, created: Option<i64>) -> u64 {
@@ -19,4 +26,11 @@ pub(crate) fn invent(seed: u64, index: usize, name: &str) -> String {
     let first = fingerprint(&bytes);
     bytes.extend_from_slice(&first.to_le_bytes());
     format!("call_{first:016x}{:08x}", fingerprint(&bytes) >> 32)
+}
+
+/// FNV-1a: the same on every machine and in every version, which a hash map's own is not.
+pub(crate) fn fingerprint(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }

@@ -6,10 +6,12 @@
 use std::borrow::Cow;
 use std::fmt::Debug;
 
+use potluck_core::capability::{Features, Parameters};
 use potluck_core::request::ChatRequest;
 use potluck_core::response::{ChatResponse, StreamEvent};
 
 use crate::BadAnswer;
+use crate::call_id::{self, Form};
 use crate::openai_chat;
 use crate::quirk::Quirks;
 
@@ -105,11 +107,29 @@ impl Dialect {
         }
     }
 
-    /// Writes a request for a provider.
+    /// The parameters that no request of the dialect can carry; they are dropped and named.
+    #[must_use]
+    pub fn drops(self) -> Parameters {
+        match self {
+            Self::OpenAi => Parameters::empty(),
+        }
+    }
+
+    /// What no provider can be asked for in the dialect, whatever its file says.
+    #[must_use]
+    pub fn lacks(self) -> Features {
+        match self {
+            Self::OpenAi => Features::empty(),
+        }
+    }
+
+    /// Writes a request for a provider. Whatever the client sent, every tool call that is written has an
+    /// id of its own and every tool's answer that of its call.
     #[must_use]
     pub fn write_request(self, request: &ChatRequest, target: &Target<'_>) -> Written {
+        let settled = settled(request);
         match self {
-            Self::OpenAi => openai_chat::write_request(request, target),
+            Self::OpenAi => openai_chat::write_request(&settled, target),
         }
     }
 
@@ -123,6 +143,9 @@ impl Dialect {
         request: &ChatRequest,
         target: &Target<'_>,
     ) -> Option<Written> {
+        if !call_id::are_settled(&request.messages, Form::Any) {
+            return None;
+        }
         match self {
             Self::OpenAi => openai_chat::forward_request(original, request, target),
         }
@@ -146,6 +169,15 @@ impl Dialect {
             Self::OpenAi => StreamReader::OpenAi(openai_chat::StreamReader::new(quirks)),
         }
     }
+}
+
+fn settled(request: &ChatRequest) -> Cow<'_, ChatRequest> {
+    if call_id::are_settled(&request.messages, Form::Any) {
+        return Cow::Borrowed(request);
+    }
+    let mut settled = request.clone();
+    call_id::settle(&mut settled.messages, Form::Any);
+    Cow::Owned(settled)
 }
 
 impl std::str::FromStr for Dialect {

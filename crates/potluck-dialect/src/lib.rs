@@ -13,12 +13,13 @@
 //! | [`openai_chat`] | OpenAI's chat completions, both sides |
 //! | [`quirk`] | the closed list of deviations, each one function |
 //! | [`bridge`] | from a provider's bytes to a client's |
+//! | `call_id` | the ids that bind a tool's answer to its call |
+//! | `thoughts` | which thoughts of a history may go to whom |
 //! | [`estimate`] | how many tokens a prompt is, on the high side |
 //! | [`bad_answer`] | how a provider's bytes disappoint |
 //! | [`fault`] | what a refusal means, by rules that are data |
 //! | `wrong` | what can be wrong with a request, and where |
 //! | `fold` | between a whole answer and its events |
-//! | `call_id` | ids for tool calls that have none |
 //! | [`rates`] | what a provider's headers say of its limits |
 
 pub mod bad_answer;
@@ -33,6 +34,7 @@ pub mod openai_chat;
 pub mod quirk;
 pub mod rates;
 pub mod sse;
+mod thoughts;
 pub mod wire;
 mod wrong;
 

@@ -20,7 +20,6 @@ mod tests;
 use enumset::{EnumSet, EnumSetType};
 use potluck_core::capability::{Feature, Features, Parameter, Parameters};
 
-pub(crate) use messages::fingerprint;
 pub use response::strip_models_prefix;
 pub(crate) use rule::{Draft, Part, Rule};
 

@@ -4,6 +4,7 @@ use potluck_core::response::{StreamError, StreamEvent, Usage};
 use potluck_core::verdict::Refusal;
 
 use crate::BadAnswer;
+use crate::call_id::Fresh;
 use crate::client::{Client, Recipient, StreamWriter};
 use crate::dialect::{Dialect, StreamReader};
 use crate::estimate;
@@ -15,6 +16,7 @@ use crate::quirk::Quirks;
 pub struct StreamBridge {
     reader: StreamReader,
     writer: StreamWriter,
+    ids: Fresh,
     client: Client,
     /// What was written before the commit point.
     held: Vec<u8>,
@@ -50,6 +52,7 @@ impl StreamBridge {
         Self {
             reader: provider.stream_reader(quirks),
             writer: recipient.stream_writer(),
+            ids: Fresh::after(&recipient.request.messages),
             client: recipient.client,
             held: Vec::new(),
             committed: false,
@@ -84,9 +87,9 @@ impl StreamBridge {
         let sink = if self.committed { &mut *out } else { &mut self.held };
         let read = match (&mut self.reader, &mut self.writer) {
             (StreamReader::OpenAi(reader), StreamWriter::OpenAi(writer)) => {
-                carry(reader, writer, bytes, &mut tally, sink)
+                carry(reader, writer, &mut self.ids, bytes, &mut tally, sink)
             }
-            (reader, writer) => translate(reader, writer, bytes, &mut tally, sink),
+            (reader, writer) => translate(reader, writer, &mut self.ids, bytes, &mut tally, sink),
         };
         self.settle(tally, read, out)
     }
@@ -105,7 +108,7 @@ impl StreamBridge {
         let (mut events, mut tally) = (Vec::new(), Tally::default());
         let ended = self.reader.finish(&mut events);
         let sink = if self.committed { &mut *out } else { &mut self.held };
-        for event in events.into_iter().filter_map(|event| tally.count(event)) {
+        for event in events.into_iter().filter_map(|event| tally.count(event, &mut self.ids)) {
             self.writer.write(&event, sink);
         }
         self.settle(tally, ended, out)?;
@@ -183,6 +186,7 @@ impl StreamBridge {
 fn carry(
     reader: &mut openai_chat::StreamReader,
     writer: &mut openai_chat::StreamWriter,
+    ids: &mut Fresh,
     bytes: &[u8],
     tally: &mut Tally,
     sink: &mut Vec<u8>,
@@ -193,7 +197,7 @@ fn carry(
             writer.write_plain(&plain, sink);
         }
         Piece::Event(event) => {
-            if let Some(event) = tally.count(event) {
+            if let Some(event) = tally.count(event, ids) {
                 writer.write(&event, sink);
             }
         }
@@ -205,13 +209,14 @@ fn carry(
 fn translate(
     reader: &mut StreamReader,
     writer: &mut StreamWriter,
+    ids: &mut Fresh,
     bytes: &[u8],
     tally: &mut Tally,
     sink: &mut Vec<u8>,
 ) -> Result<(), BadAnswer> {
     let mut events = Vec::new();
     let read = reader.push(bytes, &mut events);
-    for event in events.into_iter().filter_map(|event| tally.count(event)) {
+    for event in events.into_iter().filter_map(|event| tally.count(event, ids)) {
         writer.write(&event, sink);
     }
     read
@@ -238,7 +243,8 @@ impl Tally {
     }
 
     /// Counts an event and gives back what is to be written of it.
-    fn count(&mut self, event: StreamEvent) -> Option<StreamEvent> {
+    fn count(&mut self, mut event: StreamEvent, ids: &mut Fresh) -> Option<StreamEvent> {
+        ids.settle_event(&mut event);
         self.events += 1;
         self.content_events += u64::from(event.carries_content());
         match event {

@@ -4,6 +4,7 @@ use potluck_core::request::{ChatRequest, Format};
 use potluck_core::response::{ChatResponse, Choice, FinishReason, Usage};
 
 use crate::BadAnswer;
+use crate::call_id::Fresh;
 use crate::client::Recipient;
 use crate::dialect::Dialect;
 use crate::estimate;
@@ -36,6 +37,7 @@ pub fn whole(
     let requested = recipient.request;
     let mut response = provider.read_response(body, quirks)?;
     judge(&response, requested)?;
+    Fresh::after(&requested.messages).settle(&mut response);
     let usage = response.usage.clone();
     let finish = response.choices.first().and_then(|choice| choice.finish);
     if usage.is_none() {

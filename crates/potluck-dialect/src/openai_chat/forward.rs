@@ -21,7 +21,7 @@ pub(crate) fn forward(
     let quirks = target.quirks;
     let rewritten = request.reshaped
         || write_request::touches(request, quirks, Part::Messages)
-        || !request.messages.iter().all(|message| keeps_all(message, quirks));
+        || !keeps_all(&request.messages, target);
     if rewritten {
         return None;
     }

@@ -107,7 +107,7 @@ pub(super) fn body(
         body.text("model", draft.target.model);
         match messages {
             Text::Json(json) => body.key("messages").extend_from_slice(json),
-            Text::Shapes(messages) => message::write(body, messages, draft.target.quirks),
+            Text::Shapes(messages) => message::write(body, messages, draft.target),
         }
         match tools {
             Text::Json(json) => body.key("tools").extend_from_slice(json),

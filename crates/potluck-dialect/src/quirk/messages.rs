@@ -1,11 +1,10 @@
 //! The conversation: roles, contents, ids.
 
-use std::collections::HashMap;
-
 use potluck_core::Sealed;
-use potluck_core::request::{ChatRequest, Content, Message, Part as Piece, Role, ToolCall};
+use potluck_core::request::{Content, Message, Part as Piece, Role, ToolCall};
 
 use super::{Draft, Part, Rule};
+use crate::call_id::{self, Form};
 
 pub(super) const DEVELOPER_TO_SYSTEM: Rule = Rule {
     part: Part::Messages,
@@ -82,69 +81,9 @@ const fn is_nothing(content: &Content) -> bool {
 
 pub(super) const SHORT_TOOL_IDS: Rule = Rule {
     part: Part::Messages,
-    touches: |request| ids(request).any(|id| !is_short(id)),
-    apply: |draft| {
-        let short = shortened(draft.asked);
-        for message in &mut draft.request.messages {
-            let calls = message.tool_calls.iter_mut().map(|call| &mut call.id);
-            for id in calls.chain(&mut message.tool_call_id) {
-                if let Some(short) = short.get(id.as_str()) {
-                    id.clone_from(short);
-                }
-            }
-        }
-    },
+    touches: |request| !call_id::are_settled(&request.messages, Form::Nine),
+    apply: |draft| call_id::settle(&mut draft.request.messages, Form::Nine),
 };
-
-fn ids(request: &ChatRequest) -> impl Iterator<Item = &str> {
-    request.messages.iter().flat_map(|message| {
-        let calls = message.tool_calls.iter().map(|call| call.id.as_str());
-        calls.chain(message.tool_call_id.as_deref())
-    })
-}
-
-fn is_short(id: &str) -> bool {
-    id.len() == 9 && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
-}
-
-/// A short id for every long one, no two alike. The same conversation gets the same ids on every turn, so
-/// nothing has to be remembered to map them back: clients send back what they were given.
-fn shortened(request: &ChatRequest) -> HashMap<&str, String> {
-    let mut short: HashMap<&str, String> =
-        ids(request).filter(|id| is_short(id)).map(|id| (id, id.to_owned())).collect();
-    let mut taken: std::collections::HashSet<String> = short.values().cloned().collect();
-    for id in ids(request) {
-        if short.contains_key(id) {
-            continue;
-        }
-        let mut salt = 0;
-        let mut candidate = short_id(id, salt);
-        while !taken.insert(candidate.clone()) {
-            salt += 1;
-            candidate = short_id(id, salt);
-        }
-        short.insert(id, candidate);
-    }
-    short
-}
-
-fn short_id(id: &str, salt: u64) -> String {
-    const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    let mut rest = fingerprint(id.as_bytes()).wrapping_add(salt);
-    let mut short = String::with_capacity(9);
-    for _ in 0..9 {
-        short.push(char::from(LETTERS[(rest % 62) as usize]));
-        rest /= 62;
-    }
-    short
-}
-
-/// FNV-1a: the same on every machine and in every version, which a hash map's own is not.
-pub(crate) fn fingerprint(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
-}
 
 /// What Google documents for history that another model wrote: skips the check of the signature.
 const NO_SIGNATURE: &str = r#"{"google":{"thought_signature":"skip_thought_signature_validator"}}"#;

@@ -141,6 +141,7 @@ fn reshape(body: &mut Value) {
             tool["type"] = "function".into();
         }
     }
+    bind(fields["messages"].as_array_mut().map(Vec::as_mut_slice).unwrap_or_default());
     for message in fields["messages"].as_array_mut().into_iter().flatten() {
         for part in message.get_mut("content").and_then(Value::as_array_mut).into_iter().flatten() {
             if part["image_url"].is_string() {
@@ -154,6 +155,20 @@ fn reshape(body: &mut Value) {
             if call["function"].is_object() && call["type"].is_null() {
                 call["type"] = "function".into();
             }
+        }
+    }
+}
+
+/// An answer that names no call is the answer to the one before it.
+fn bind(messages: &mut [Value]) {
+    let mut called = Value::Null;
+    for message in messages {
+        match message["tool_calls"].as_array().map(Vec::as_slice) {
+            Some([call]) => called = call["id"].clone(),
+            _ if message["role"] == "tool" && message["tool_call_id"].is_null() => {
+                message["tool_call_id"] = called.clone();
+            }
+            _ => {}
         }
     }
 }

@@ -196,7 +196,7 @@ fn short_name(id: &str) -> String {
 fn capability(pantry: &Pantry, file: &ProviderFile, model: &Model) -> Capability {
     let quirks = file.quirks_of(&model.id);
     let of_family = || pantry.families.get(&family(pantry, model)).and_then(|f| f.quality);
-    let mut features = features(model.features, model.input, quirks);
+    let mut features = features(model.features, model.input, quirks) - file.dialect.lacks();
     if !model.output.contains(Modality::Text) {
         features.remove(Feature::RemoteImages);
     }
@@ -206,7 +206,7 @@ fn capability(pantry: &Pantry, file: &ProviderFile, model: &Model) -> Capability
         input: model.input,
         output: model.output,
         features,
-        drops: drops(quirks),
+        drops: drops(quirks) | file.dialect.drops(),
         only_with_input: file.needs_input,
         quality: model.quality.or_else(of_family),
     }

@@ -3,14 +3,17 @@
 use potluck_core::request::{Content, Media, Message, Part, Role, ToolCall};
 use potluck_core::sealed::Extra;
 
+use crate::dialect::Target;
 use crate::quirk::{Quirk, Quirks};
+use crate::thoughts::{Maker, Taker};
 use crate::wire::{self, Array, Cursor, Object};
 
 /// Writes `messages`.
-pub(super) fn write(body: &mut Object<'_>, messages: &[Message], quirks: Quirks) {
+pub(super) fn write(body: &mut Object<'_>, messages: &[Message], target: &Target<'_>) {
+    let taker = taker(target);
     body.array("messages", |items| {
         for message in messages {
-            items.object(|fields| write_message(fields, message, quirks));
+            items.object(|fields| write_message(fields, message, &taker, target.quirks));
         }
     });
 }
@@ -35,7 +38,7 @@ fn part_size(part: &Part) -> usize {
     }
 }
 
-fn write_message(fields: &mut Object<'_>, message: &Message, quirks: Quirks) {
+fn write_message(fields: &mut Object<'_>, message: &Message, taker: &Taker, quirks: Quirks) {
     fields.text("role", role_word(message.role));
     if let Some(name) = &message.name {
         fields.text("name", name);
@@ -63,7 +66,12 @@ fn write_message(fields: &mut Object<'_>, message: &Message, quirks: Quirks) {
     if let Some(refusal) = &message.refusal {
         fields.text("refusal", refusal);
     }
-    write_thoughts(fields, message, quirks);
+    if let Some(thoughts) = taker.plain(message) {
+        fields.text("reasoning_content", thoughts);
+    }
+    if let Some(thoughts) = taker.typed(message) {
+        fields.json("reasoning_details", &thoughts);
+    }
     fields.extra(&message.extra);
 }
 
@@ -78,31 +86,24 @@ const fn role_word(role: Role) -> &'static str {
     }
 }
 
-/// Thoughts stay here unless a quirk asks for them: most providers refuse them, and another model's
-/// thoughts mislead.
-fn write_thoughts(fields: &mut Object<'_>, message: &Message, quirks: Quirks) {
-    if let Some(reasoning) = &message.reasoning
-        && quirks.contains(Quirk::EchoReasoning)
-        && !message.tool_calls.is_empty()
-    {
-        fields.text("reasoning_content", reasoning);
-    }
-    if let Some(details) = &message.reasoning_details
-        && quirks.contains(Quirk::ReasoningObject)
-    {
-        fields.sealed("reasoning_details", details);
+/// What a provider of this dialect takes of the thoughts in history.
+fn taker(target: &Target<'_>) -> Taker {
+    Taker {
+        plain: target.quirks.contains(Quirk::EchoReasoning),
+        typed: target.quirks.contains(Quirk::ReasoningObject),
+        maker: Maker::of_model(target.model),
     }
 }
 
-/// Whether [`write_thoughts`] and [`write_call`] leave the message as it was read.
-pub(in crate::openai_chat) fn keeps_all(message: &Message, quirks: Quirks) -> bool {
-    let details = message.reasoning_details.is_none() || quirks.contains(Quirk::ReasoningObject);
-    let signatures = quirks.contains(Quirk::GoogleThoughtSignature)
-        || !message
-            .tool_calls
-            .iter()
-            .any(|call| call.extra.iter().any(|(key, _)| is_signature(key)));
-    message.reasoning.is_none() && details && signatures
+/// Whether thoughts and signatures of these messages are written as they were read.
+pub(in crate::openai_chat) fn keeps_all(messages: &[Message], target: &Target<'_>) -> bool {
+    let taker = taker(target);
+    let signed = target.quirks.contains(Quirk::GoogleThoughtSignature);
+    messages.iter().all(|message| taker.takes_all(message) && (signed || !has_signature(message)))
+}
+
+fn has_signature(message: &Message) -> bool {
+    message.tool_calls.iter().any(|call| call.extra.iter().any(|(key, _)| is_signature(key)))
 }
 
 fn is_signature(key: &str) -> bool {
