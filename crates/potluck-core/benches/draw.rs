@@ -33,7 +33,7 @@ fn catalog() -> Arc<Catalog> {
         let title = id.as_str().into();
         let privacy = Privacy::Unclear;
         let id = ProviderId::new(id);
-        catalog.providers.push(Provider { id, title, privacy, local: false });
+        catalog.providers.push(Provider { id, title, privacy, local: false, simulated: false });
     }
     for at in 0..OFFERS {
         let buckets = limits()

@@ -47,6 +47,8 @@ pub struct Provider {
     pub privacy: Privacy,
     /// Whether it runs on this machine.
     pub local: bool,
+    /// Whether it only plays a provider: nothing in its answers is a model's.
+    pub simulated: bool,
 }
 
 /// What a provider says it does with prompts.

@@ -65,7 +65,13 @@ impl Stock {
         let found = providers.iter().position(|provider| provider.id.as_str() == id);
         let at = found.unwrap_or_else(|| {
             let (id, title) = (ProviderId::new(id), id.to_uppercase().into());
-            providers.push(Provider { id, title, privacy: Privacy::Unclear, local: false });
+            providers.push(Provider {
+                id,
+                title,
+                privacy: Privacy::Unclear,
+                local: false,
+                simulated: false,
+            });
             providers.len() - 1
         });
         ProviderIndex(u32::try_from(at).unwrap())

@@ -7,7 +7,7 @@ use std::fmt::Debug;
 
 use potluck_core::request::ChatRequest;
 use potluck_core::response::{ChatResponse, StreamEvent};
-use potluck_core::verdict::Refusal;
+use potluck_core::verdict::{AttemptNote, Refusal};
 
 use crate::dialect::Dialect;
 use crate::openai_chat;
@@ -17,6 +17,8 @@ use crate::openai_chat;
 pub enum Client {
     /// OpenAI's chat completions.
     Chat,
+    /// The same with OpenRouter's additions: who served, what it cost, and errors with their status as code.
+    OpenRouter,
 }
 
 /// What a client asked, and what its door must remember to answer it.
@@ -45,6 +47,23 @@ pub struct Stamp {
     pub created: i64,
     /// `provider/model` of the offer that serves.
     pub model: String,
+}
+
+/// The way to an answer, for clients that ask to be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// The name asked for; `free` where none was.
+    pub asked: String,
+    /// What kind of name that is, in OpenRouter's words: `free`, `direct` or `fallback`.
+    pub strategy: &'static str,
+    /// How many offers the names mean.
+    pub considered: usize,
+    /// Those that could serve, as `provider/model`.
+    pub available: Vec<String>,
+    /// What was tried before.
+    pub failed: Vec<AttemptNote>,
+    /// Who serves.
+    pub served_by: String,
 }
 
 /// Who gets an answer, and what they asked.
@@ -76,20 +95,20 @@ pub trait WriteStream: Debug + Send {
 #[derive(Debug)]
 pub enum StreamWriter {
     /// OpenAI's chunks, which need not come from events where the provider speaks the same.
-    OpenAi(openai_chat::StreamWriter),
+    OpenAi(Box<openai_chat::StreamWriter>),
     /// Any other.
     Other(Box<dyn WriteStream>),
 }
 
 impl Client {
     /// All of them.
-    pub const ALL: [Self; 1] = [Self::Chat];
+    pub const ALL: [Self; 2] = [Self::Chat, Self::OpenRouter];
 
     /// The providers' dialect whose requests are the same bytes, where there is one: they can be forwarded.
     #[must_use]
     pub const fn dialect(self) -> Option<Dialect> {
         match self {
-            Self::Chat => Some(Dialect::OpenAi),
+            Self::Chat | Self::OpenRouter => Some(Dialect::OpenAi),
         }
     }
 
@@ -99,7 +118,7 @@ impl Client {
     /// A refusal of status 400 that names the field, or the place where the body stops being JSON.
     pub fn read_request(self, body: &[u8]) -> Result<Asked, Refusal> {
         match self {
-            Self::Chat => {
+            Self::Chat | Self::OpenRouter => {
                 Ok(Asked { request: openai_chat::read_request(body)?, echo: Echo::Nothing })
             }
         }
@@ -110,6 +129,7 @@ impl Client {
     pub fn write_refusal(self, refusal: &Refusal, request_id: &str) -> Vec<u8> {
         match self {
             Self::Chat => openai_chat::write_refusal(refusal, request_id),
+            Self::OpenRouter => openai_chat::openrouter::write_refusal(refusal, request_id),
         }
     }
 
@@ -117,7 +137,7 @@ impl Client {
     #[must_use]
     pub const fn keep_alive(self) -> &'static [u8] {
         match self {
-            Self::Chat => openai_chat::KEEP_ALIVE,
+            Self::Chat | Self::OpenRouter => openai_chat::KEEP_ALIVE,
         }
     }
 
@@ -125,7 +145,7 @@ impl Client {
     #[must_use]
     pub const fn stream_type(self) -> &'static str {
         match self {
-            Self::Chat => "text/event-stream",
+            Self::Chat | Self::OpenRouter => "text/event-stream",
         }
     }
 }
@@ -136,6 +156,7 @@ impl Recipient<'_> {
     pub fn write_response(&self, response: &ChatResponse) -> Vec<u8> {
         match self.client {
             Client::Chat => openai_chat::write_response(response, &self.stamp),
+            Client::OpenRouter => openai_chat::write_for_openrouter(response, &self.stamp),
         }
     }
 
@@ -143,15 +164,24 @@ impl Recipient<'_> {
     #[must_use]
     pub fn stream_writer(&self) -> StreamWriter {
         let include_usage = self.request.include_usage == Some(true);
+        let boxed = |writer| StreamWriter::OpenAi(Box::new(writer));
+        let (new, for_openrouter) =
+            (openai_chat::StreamWriter::new, openai_chat::StreamWriter::for_openrouter);
         match self.client {
-            Client::Chat => {
-                StreamWriter::OpenAi(openai_chat::StreamWriter::new(&self.stamp, include_usage))
-            }
+            Client::Chat => boxed(new(&self.stamp, include_usage)),
+            Client::OpenRouter => boxed(for_openrouter(&self.stamp, include_usage)),
         }
     }
 }
 
 impl StreamWriter {
+    /// Tells on the last chunk which route the answer took, where the shape has a place for it.
+    pub fn tell_route(&mut self, route: &Route) {
+        if let Self::OpenAi(writer) = self {
+            writer.tell_route(openai_chat::openrouter::route(route));
+        }
+    }
+
     /// Writes an event.
     pub fn write(&mut self, event: &StreamEvent, out: &mut Vec<u8>) {
         match self {

@@ -39,5 +39,5 @@ pub mod wire;
 mod wrong;
 
 pub use bad_answer::BadAnswer;
-pub use client::{Asked, Client, Echo, Recipient, Stamp, StreamWriter};
+pub use client::{Asked, Client, Echo, Recipient, Route, Stamp, StreamWriter};
 pub use dialect::{Dialect, StreamReader, Target, Written};

@@ -6,6 +6,7 @@
 mod error_inside;
 mod finish;
 mod forward;
+pub(crate) mod openrouter;
 mod plain;
 mod read_request;
 mod read_response;
@@ -19,6 +20,7 @@ mod write_request;
 mod write_response;
 mod writer;
 
+pub(crate) use finish::corrected;
 pub(crate) use forward::forward as forward_request;
 pub(crate) use plain::{Of, Plain};
 pub(crate) use read_request::read as read_request;
@@ -31,7 +33,7 @@ pub(crate) use refusal::write as write_refusal;
 pub(crate) use tool_calls::is_custom;
 pub(crate) use usage::ESTIMATED;
 pub(crate) use write_request::write as write_request;
-pub(crate) use write_response::write as write_response;
+pub(crate) use write_response::{write as write_response, write_for_openrouter};
 pub use writer::StreamWriter;
 
 /// A comment, which every client of event streams skips.

@@ -8,6 +8,7 @@ mod chat;
 mod guard;
 mod health;
 mod models;
+mod openrouter;
 mod pool;
 mod speaker;
 mod wishes;
@@ -25,14 +26,10 @@ use crate::house::House;
 
 /// All routes of the house.
 pub fn router(house: &Arc<House>) -> Router {
-    let clients = Router::new()
-        .route("/chat/completions", chat::door(Client::Chat))
-        .route("/models", get(models::list))
-        .route("/models/{*id}", get(models::retrieve));
     Router::new()
-        .nest("/v1", clients.clone())
-        .nest("/api/v1", clients.clone())
-        .merge(clients)
+        .nest("/v1", clients(Client::Chat))
+        .nest("/api/v1", clients(Client::OpenRouter))
+        .merge(clients(Client::Chat))
         .route("/pool", get(pool::show))
         .route("/pool/explain", post(pool::explain))
         .route("/healthz", get(health::live))
@@ -41,6 +38,22 @@ pub fn router(house: &Arc<House>) -> Router {
         .method_not_allowed_fallback(wrong_method)
         .layer(middleware::from_fn_with_state(Arc::clone(house), guard::admit))
         .with_state(Arc::clone(house))
+}
+
+/// What stands under every base; `chat` is who asks for chat completions there.
+fn clients(chat: Client) -> Router<Arc<House>> {
+    Router::new()
+        .route("/chat/completions", chat::door(chat))
+        .route("/models", get(models::list))
+        .route("/models/user", get(models::list))
+        .route("/models/count", get(models::count))
+        .route("/models/{*id}", get(models::retrieve))
+        .route("/model/{*id}", get(models::retrieve_wrapped))
+        .route("/endpoints/zdr", get(openrouter::endpoints::zero_retention))
+        .route("/providers", get(openrouter::providers))
+        .route("/key", get(openrouter::key))
+        .route("/auth/key", get(openrouter::key))
+        .route("/credits", get(openrouter::credits))
 }
 
 async fn nowhere(request: Request) -> axum::response::Response {

@@ -2,13 +2,19 @@
 
 use std::time::Duration;
 
-/// The 50th and the 95th percentile of some samples.
+/// How some samples spread.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Percentiles {
     /// Half are at or below.
     pub p50: f64,
+    /// Three of four are at or below.
+    pub p75: f64,
+    /// Nine of ten are at or below.
+    pub p90: f64,
     /// Nineteen of twenty are at or below.
     pub p95: f64,
+    /// Ninety-nine of a hundred are at or below.
+    pub p99: f64,
     /// Of how many samples.
     pub samples: u32,
 }
@@ -77,7 +83,14 @@ impl Ring {
             sorted.get(rank - 1).copied().map(f64::from)
         };
         let samples = u32::try_from(sorted.len()).unwrap_or(u32::MAX);
-        Some(Percentiles { p50: at(50)?, p95: at(95)?, samples })
+        Some(Percentiles {
+            p50: at(50)?,
+            p75: at(75)?,
+            p90: at(90)?,
+            p95: at(95)?,
+            p99: at(99)?,
+            samples,
+        })
     }
 }
 

@@ -1,11 +1,11 @@
 //! A stream from a provider's dialect into a client's.
 
-use potluck_core::response::{StreamError, StreamEvent, Usage};
+use potluck_core::response::{FinishReason, StreamError, StreamEvent, Usage};
 use potluck_core::verdict::Refusal;
 
 use crate::BadAnswer;
 use crate::call_id::Fresh;
-use crate::client::{Client, Recipient, StreamWriter};
+use crate::client::{Client, Recipient, Route, StreamWriter};
 use crate::dialect::{Dialect, StreamReader};
 use crate::estimate;
 use crate::openai_chat::{self, Of, Piece, Plain};
@@ -26,6 +26,8 @@ pub struct StreamBridge {
     content_events: u64,
     content_bytes: u64,
     usage: Option<Usage>,
+    finish: Option<FinishReason>,
+    called: bool,
     failed: Option<BadAnswer>,
     prompt_estimate: Option<u32>,
 }
@@ -43,6 +45,8 @@ pub struct Progress<'a> {
     pub events: u64,
     /// Events so far that a client could tell from silence.
     pub content_events: u64,
+    /// Why the first choice ended, where it has.
+    pub finish: Option<FinishReason>,
 }
 
 impl StreamBridge {
@@ -61,6 +65,8 @@ impl StreamBridge {
             content_events: 0,
             content_bytes: 0,
             usage: None,
+            finish: None,
+            called: false,
             failed: None,
             prompt_estimate: None,
         }
@@ -71,6 +77,15 @@ impl StreamBridge {
     #[must_use]
     pub const fn estimating_usage(mut self, prompt_tokens: u32) -> Self {
         self.prompt_estimate = Some(prompt_tokens);
+        self
+    }
+
+    /// Tells the client which route its answer took, where its shape has a place for that.
+    #[must_use]
+    pub fn telling_route(mut self, route: Option<&Route>) -> Self {
+        if let Some(route) = route {
+            self.writer.tell_route(route);
+        }
         self
     }
 
@@ -124,6 +139,7 @@ impl StreamBridge {
             usage: self.usage.as_ref(),
             events: self.events,
             content_events: self.content_events,
+            finish: self.finish.map(|reason| openai_chat::corrected(reason, self.called)),
         }
     }
 
@@ -150,6 +166,8 @@ impl StreamBridge {
         self.content_events += tally.content_events;
         self.content_bytes += tally.content_bytes;
         self.usage = tally.usage.or(self.usage.take());
+        self.finish = self.finish.or(tally.finish);
+        self.called |= tally.called;
         let failed = tally.error.map(BadAnswer::ErrorInside).or(read.err());
         if let Some(failed) = failed {
             // Words that came in one read with the failure were not given out: nothing is lost yet.
@@ -231,6 +249,8 @@ struct Tally {
     commits: bool,
     done: bool,
     usage: Option<Usage>,
+    finish: Option<FinishReason>,
+    called: bool,
     error: Option<StreamError>,
 }
 
@@ -256,6 +276,7 @@ impl Tally {
                 self.error = Some(error);
                 return None;
             }
+            StreamEvent::Finish { choice: 0, reason } => self.finish = Some(reason),
             StreamEvent::Usage(ref usage) => self.usage = Some(usage.clone()),
             StreamEvent::Text { ref text, .. }
             | StreamEvent::Reasoning { ref text, .. }
@@ -265,6 +286,7 @@ impl Tally {
             }
             StreamEvent::ToolCall { ref arguments, .. } => {
                 self.content_bytes += arguments.len() as u64;
+                self.called = true;
                 self.commits = true;
             }
             ref other => self.commits = self.commits || other.carries_content(),

@@ -5,10 +5,10 @@ use potluck_core::response::{ChatResponse, Choice, FinishReason, Usage};
 
 use crate::BadAnswer;
 use crate::call_id::Fresh;
-use crate::client::Recipient;
+use crate::client::{Client, Recipient, Route};
 use crate::dialect::Dialect;
 use crate::estimate;
-use crate::openai_chat::is_custom;
+use crate::openai_chat::{self, is_custom, openrouter};
 use crate::quirk::Quirks;
 use crate::wire::Cursor;
 
@@ -21,6 +21,21 @@ pub struct Whole {
     pub usage: Option<Usage>,
     /// Why the first choice ended.
     pub finish: Option<FinishReason>,
+}
+
+impl Whole {
+    /// Tells the client which route its answer took, where its shape has a place for that.
+    pub fn tell_route(&mut self, client: Client, route: &Route) {
+        let has_place = matches!(client, Client::Chat | Client::OpenRouter);
+        if !has_place || self.body.pop_if(|last| *last == b'}').is_none() {
+            return;
+        }
+        self.body.extend_from_slice(b",\"");
+        self.body.extend_from_slice(openrouter::METADATA.as_bytes());
+        self.body.extend_from_slice(b"\":");
+        self.body.extend_from_slice(openrouter::route(route).as_json().as_bytes());
+        self.body.push(b'}');
+    }
 }
 
 /// Reads a provider's answer, judges it by what was asked, and writes it for the client.
@@ -39,7 +54,9 @@ pub fn whole(
     judge(&response, requested)?;
     Fresh::after(&requested.messages).settle(&mut response);
     let usage = response.usage.clone();
-    let finish = response.choices.first().and_then(|choice| choice.finish);
+    let finish = response.choices.first().and_then(|choice| {
+        Some(openai_chat::corrected(choice.finish?, !choice.reply.tool_calls.is_empty()))
+    });
     if usage.is_none() {
         let written = response.choices.iter().map(length).sum();
         response.usage = Some(estimate::usage(estimate::prompt_tokens(requested), written));

@@ -53,7 +53,7 @@ pub(super) const fn word(reason: FinishReason) -> &'static str {
 }
 
 /// Agents stop their loop on "stop": where tools were called, that is what ended the turn.
-pub(super) const fn corrected(reason: FinishReason, called: bool) -> FinishReason {
+pub(crate) const fn corrected(reason: FinishReason, called: bool) -> FinishReason {
     match reason {
         FinishReason::Stop if called => FinishReason::ToolCalls,
         other => other,

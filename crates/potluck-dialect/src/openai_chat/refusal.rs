@@ -2,6 +2,7 @@
 
 use potluck_core::verdict::Refusal;
 
+use super::openrouter;
 use crate::wire::{self, Object};
 
 /// Writes the body of a refusal.
@@ -23,13 +24,13 @@ pub(super) fn write_inside(out: &mut Vec<u8>, refusal: &Refusal) {
         write_words(error, refusal);
         error.integer("code", refusal.status);
         error.object("metadata", |metadata| {
-            metadata.text("error_type", refusal.code);
+            openrouter::write_type(metadata, refusal);
             write_metadata(metadata, refusal, "");
         });
     });
 }
 
-fn write_words(error: &mut Object<'_>, refusal: &Refusal) {
+pub(super) fn write_words(error: &mut Object<'_>, refusal: &Refusal) {
     error.text("message", &refusal.message);
     error.text("type", refusal.kind);
     match &refusal.param {
@@ -38,7 +39,7 @@ fn write_words(error: &mut Object<'_>, refusal: &Refusal) {
     }
 }
 
-fn write_metadata(metadata: &mut Object<'_>, refusal: &Refusal, request_id: &str) {
+pub(super) fn write_metadata(metadata: &mut Object<'_>, refusal: &Refusal, request_id: &str) {
     if !request_id.is_empty() {
         metadata.text("request_id", request_id);
     }

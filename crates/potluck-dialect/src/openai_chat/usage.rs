@@ -48,6 +48,15 @@ pub(super) fn write(out: &mut Vec<u8>, usage: &Usage) {
     });
 }
 
+/// The same usage, saying that it cost nothing, where the provider says nothing of a price.
+pub(super) fn free(mut usage: Usage) -> Usage {
+    if !usage.extra.iter().any(|(key, _)| &**key == COST) {
+        usage.extra.push((COST.into(), Sealed::from_json("0")));
+    }
+    usage
+}
+
+const COST: &str = "cost";
 const PROMPT: &str = "prompt_tokens_details";
 const COMPLETION: &str = "completion_tokens_details";
 const CACHED: &str = "cached_tokens";

@@ -3,11 +3,12 @@
 //! `system_fingerprint` is always a string, `refusal` and `logprobs` are always there, `usage` always has its
 //! three numbers, thoughts stand under both of their names.
 
+use potluck_core::Sealed;
 use potluck_core::request::ToolCall;
 use potluck_core::response::{ChatResponse, Choice, FinishReason, Reply, Usage};
 
 use super::tool_calls::is_custom;
-use super::{finish, usage};
+use super::{finish, openrouter, usage};
 use crate::client::Stamp;
 use crate::wire::{self, Object};
 
@@ -35,8 +36,19 @@ pub(crate) fn write(response: &ChatResponse, stamp: &Stamp) -> Vec<u8> {
     out
 }
 
+/// The same for OpenRouter's clients: who serves, and what it cost.
+pub(crate) fn write_for_openrouter(response: &ChatResponse, stamp: &Stamp) -> Vec<u8> {
+    let mut response = response.clone();
+    let mut provider = Vec::new();
+    wire::text(&mut provider, openrouter::provider(&stamp.model));
+    response.extra.retain(|(key, _)| &**key != "provider");
+    response.extra.push(("provider".into(), Sealed::from_json(wire::unlossy(&provider))));
+    response.usage = Some(usage::free(response.usage.unwrap_or_else(unknown_usage)));
+    write(&response, stamp)
+}
+
 fn unknown_usage() -> Usage {
-    let mark = potluck_core::Sealed::from_json("true");
+    let mark = Sealed::from_json("true");
     Usage { extra: vec![(usage::ESTIMATED.into(), mark)], ..Usage::default() }
 }
 

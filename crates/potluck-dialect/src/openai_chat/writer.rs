@@ -11,7 +11,7 @@ use potluck_core::verdict::Refusal;
 
 use super::plain::{Of, Plain};
 use super::tool_calls::is_custom;
-use super::{finish, refusal, usage};
+use super::{finish, openrouter, refusal, usage};
 use crate::client::Stamp;
 use crate::wire::{self, Object};
 
@@ -29,6 +29,10 @@ pub struct StreamWriter {
     choices: Vec<ChoiceState>,
     pending: Option<Pending>,
     usage: Option<Usage>,
+    /// The route that the answer took, for the last chunk.
+    route: Option<Sealed>,
+    /// Whether usage says what it cost: nothing, unless the provider says otherwise.
+    tells_cost: bool,
     ended: bool,
 }
 
@@ -65,8 +69,23 @@ impl StreamWriter {
             choices: Vec::new(),
             pending: None,
             usage: None,
+            route: None,
+            tells_cost: false,
             ended: false,
         }
+    }
+
+    /// Before the first chunk, for OpenRouter's clients: who serves, and what it cost.
+    pub(crate) fn for_openrouter(stamp: &Stamp, include_usage: bool) -> Self {
+        let mut writer = Self::new(stamp, include_usage);
+        writer.head.extend_from_slice(b",\"provider\":");
+        wire::text(&mut writer.head, openrouter::provider(&stamp.model));
+        Self { tells_cost: true, ..writer }
+    }
+
+    /// Tells on the last chunk which route the answer took.
+    pub(crate) fn tell_route(&mut self, route: Sealed) {
+        self.route = Some(route);
     }
 
     /// Writes an event; finish and usage are held back until [`StreamWriter::finish`].
@@ -80,7 +99,10 @@ impl StreamWriter {
                     self.set_fingerprint(fingerprint.as_deref().unwrap_or_default());
                 }
             }
-            StreamEvent::Usage(usage) => self.usage = Some(usage.clone()),
+            StreamEvent::Usage(usage) => {
+                let usage = usage.clone();
+                self.usage = Some(if self.tells_cost { usage::free(usage) } else { usage });
+            }
             StreamEvent::Finish { choice, reason } => {
                 self.flush(out);
                 self.open(*choice, out);
@@ -156,7 +178,8 @@ impl StreamWriter {
             let on_finish = usage.as_ref().filter(|_| is_last && !self.include_usage);
             let reason = choice.finish.unwrap_or(FinishReason::Stop);
             let word = finish::word(finish::corrected(reason, choice.called));
-            self.write_finish(choice.index, word, on_finish, out);
+            let ends = is_last && (usage.is_none() || on_finish.is_some());
+            self.write_finish(choice.index, word, on_finish, ends, out);
         }
         if let Some(usage) = usage.filter(|_| self.include_usage || choices.is_empty()) {
             self.write_usage(&usage, out);
@@ -175,6 +198,7 @@ impl StreamWriter {
             b",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\"},\"logprobs\":null,\"finish_reason\":\"error\"}],\"error\":",
         );
         refusal::write_inside(out, refusal);
+        self.write_route(out);
         close(start, out);
         self.end(out);
     }
@@ -271,7 +295,14 @@ impl StreamWriter {
         close(start, out);
     }
 
-    fn write_finish(&mut self, choice: u32, word: &str, usage: Option<&Usage>, out: &mut Vec<u8>) {
+    fn write_finish(
+        &mut self,
+        choice: u32,
+        word: &str,
+        usage: Option<&Usage>,
+        ends: bool,
+        out: &mut Vec<u8>,
+    ) {
         let start = self.begin(out);
         open_choice(choice, out);
         out.extend_from_slice(EMPTY_DELTA);
@@ -282,13 +313,25 @@ impl StreamWriter {
             out.extend_from_slice(b",\"usage\":");
             usage::write(out, usage);
         }
+        if ends {
+            self.write_route(out);
+        }
         close(start, out);
+    }
+
+    fn write_route(&self, out: &mut Vec<u8>) {
+        let Some(route) = &self.route else { return };
+        out.extend_from_slice(b",\"");
+        out.extend_from_slice(openrouter::METADATA.as_bytes());
+        out.extend_from_slice(b"\":");
+        out.extend_from_slice(route.as_json().as_bytes());
     }
 
     fn write_usage(&mut self, usage: &Usage, out: &mut Vec<u8>) {
         let start = self.begin(out);
         out.extend_from_slice(b",\"choices\":[],\"usage\":");
         usage::write(out, usage);
+        self.write_route(out);
         close(start, out);
     }
 

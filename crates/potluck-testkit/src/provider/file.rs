@@ -12,6 +12,7 @@ pub(super) fn render(state: &State, base_url: &str, limits: &[Limit]) -> String 
     let mut file = String::new();
     line(&mut file, "name", &quoted(&format!("{} (simulated)", state.name)));
     line(&mut file, "dialect", "\"openai\"");
+    line(&mut file, "simulated", "true");
     line(&mut file, "base_url", &quoted(base_url));
     file.push_str("\n[auth]\n");
     match &state.access {

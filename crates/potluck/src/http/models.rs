@@ -3,56 +3,94 @@
 //! One object feeds the readers of OpenAI's list, of OpenRouter's and of Anthropic's at once; what
 //! potluck adds stands under `potluck`.
 
+mod filter;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::{OriginalUri, Path, Query, State};
 use axum::response::Response;
 use http::StatusCode;
 use potluck_core::capability::{Feature, Features, Modalities, Parameter, Parameters};
-use potluck_core::catalog::{Catalog, Offer, Privacy};
+use potluck_core::catalog::{Catalog, Offer, Privacy, UnknownModel};
 use potluck_core::pool::OfferView;
 use potluck_core::verdict::unknown_model;
-use potluck_dialect::Client;
 use serde_json::{Value, json};
 
 use crate::house::House;
-use crate::http::answer;
+use crate::http::openrouter::endpoints;
+use crate::http::{answer, speaker};
 
 /// Lists `free`, the families that several offers share, and every offer.
-pub(super) async fn list(State(house): State<Arc<House>>) -> Response {
-    let data = all(&house);
+pub(super) async fn list(
+    State(house): State<Arc<House>>,
+    Query(query): Query<filter::Query>,
+) -> Response {
+    let filter::Narrowed { models: data, total, ignored } = filter::narrow(all(&house), &query);
     let first = data.first().map(|model| model["id"].clone());
     let last = data.last().map(|model| model["id"].clone());
     let list = json!({
         "object": "list",
-        "total_count": data.len(),
+        "total_count": total,
         "links": { "next": null },
         "has_more": false,
         "first_id": first,
         "last_id": last,
         "data": data,
+        "potluck": { "ignored": ignored },
     });
     answer::value(StatusCode::OK, &list)
 }
 
-/// Describes one name, as chat requests may use it.
-pub(super) async fn retrieve(State(house): State<Arc<House>>, Path(id): Path<String>) -> Response {
-    if let Some(model) = all(&house).into_iter().find(|model| model["id"] == id.as_str()) {
-        return answer::value(StatusCode::OK, &model);
+/// How many names there are.
+pub(super) async fn count(
+    State(house): State<Arc<House>>,
+    Query(query): Query<filter::Query>,
+) -> Response {
+    let count = filter::narrow(all(&house), &query).total;
+    answer::value(StatusCode::OK, &json!({ "data": { "count": count } }))
+}
+
+/// Describes one name, as chat requests may use it; or, where it ends in `/endpoints`, who offers it.
+pub(super) async fn retrieve(
+    State(house): State<Arc<House>>,
+    OriginalUri(uri): OriginalUri,
+    Path(id): Path<String>,
+) -> Response {
+    let told = match id.strip_suffix("/endpoints") {
+        Some(id) => endpoints::describe(&house, id).map(|data| json!({ "data": data })),
+        None => one(&house, &id),
+    };
+    told_or_refused(uri.path(), told)
+}
+
+/// The same as OpenRouter wraps it.
+pub(super) async fn retrieve_wrapped(
+    State(house): State<Arc<House>>,
+    OriginalUri(uri): OriginalUri,
+    Path(id): Path<String>,
+) -> Response {
+    told_or_refused(uri.path(), one(&house, &id).map(|model| json!({ "data": model })))
+}
+
+fn told_or_refused(path: &str, told: Result<Value, UnknownModel>) -> Response {
+    match told {
+        Ok(told) => answer::value(StatusCode::OK, &told),
+        Err(unknown) => answer::refuse(speaker::of(path), &unknown_model(&unknown), None),
+    }
+}
+
+fn one(house: &House, id: &str) -> Result<Value, UnknownModel> {
+    if let Some(model) = all(house).into_iter().find(|model| model["id"] == id) {
+        return Ok(model);
     }
     // A tolerated spelling, such as `free:latest`, is described by what it means.
     let (shelf, view) = house.view();
-    match shelf.catalog.select(std::slice::from_ref(&id)) {
-        Ok(selection) => {
-            let members = selection.iter().filter_map(|(index, _)| {
-                Some((shelf.catalog.offer(index), view.offers.get(index.0 as usize)?))
-            });
-            let created = shelf.stocked.as_secs();
-            answer::value(StatusCode::OK, &describe_group(&id, &id, created, members))
-        }
-        Err(unknown) => answer::refuse(Client::Chat, &unknown_model(&unknown), None),
-    }
+    let selection = shelf.catalog.select(&[id.to_owned()])?;
+    let members = selection.iter().filter_map(|(index, _)| {
+        Some((shelf.catalog.offer(index), view.offers.get(index.0 as usize)?))
+    });
+    Ok(describe_group(id, id, shelf.stocked.as_secs(), members))
 }
 
 fn all(house: &House) -> Vec<Value> {
@@ -146,6 +184,9 @@ fn describe_offer(catalog: &Catalog, offer: &Offer, view: &OfferView, created: i
         "state": view.state,
         "available": view.exclusion.is_none(),
         "quality": capability.quality,
+        "simulated": provider.simulated,
+        "tokens_per_s": view.tokens_per_second.map(|speed| speed.p50),
+        "first_event_ms": view.first_event_millis.map(|wait| wait.p50),
         "trains_on_prompts": match provider.privacy {
             Privacy::NoTraining => "no",
             Privacy::Trains => "yes",
@@ -157,8 +198,6 @@ fn describe_offer(catalog: &Catalog, offer: &Offer, view: &OfferView, created: i
 
 impl Shown<'_> {
     fn describe(&self) -> Value {
-        let inputs = words(self.input);
-        let outputs = words(self.output);
         json!({
             "id": self.id,
             "object": "model",
@@ -170,14 +209,8 @@ impl Shown<'_> {
             "name": self.title,
             "canonical_slug": self.id,
             "context_length": self.context,
-            "architecture": {
-                "modality": format!("{}->{}", inputs.join("+"), outputs.join("+")),
-                "input_modalities": inputs,
-                "output_modalities": outputs,
-                "tokenizer": "Other",
-                "instruct_type": null,
-            },
-            "pricing": { "prompt": "0", "completion": "0", "request": "0", "image": "0" },
+            "architecture": architecture(self.input, self.output),
+            "pricing": free(),
             "top_provider": {
                 "context_length": self.context,
                 "max_completion_tokens": self.max_output,
@@ -192,12 +225,29 @@ impl Shown<'_> {
     }
 }
 
+/// What anything costs here, per token, request or picture, in the texts that OpenRouter's clients read.
+pub(super) fn free() -> Value {
+    json!({ "prompt": "0", "completion": "0", "request": "0", "image": "0" })
+}
+
+/// What goes in and comes out, as OpenRouter's clients read it.
+pub(super) fn architecture(input: Modalities, output: Modalities) -> Value {
+    let (inputs, outputs) = (words(input), words(output));
+    json!({
+        "modality": format!("{}->{}", inputs.join("+"), outputs.join("+")),
+        "input_modalities": inputs,
+        "output_modalities": outputs,
+        "tokenizer": "Other",
+        "instruct_type": null,
+    })
+}
+
 fn words(modalities: Modalities) -> Vec<&'static str> {
     modalities.iter().map(potluck_core::capability::Modality::word).collect()
 }
 
 /// OpenRouter's words for what can be asked for.
-fn parameters(features: Features, drops: Parameters) -> Vec<&'static str> {
+pub(super) fn parameters(features: Features, drops: Parameters) -> Vec<&'static str> {
     let mut words: Vec<&'static str> =
         features.iter().flat_map(feature_parameters).copied().collect();
     let plain = Parameters::all()

@@ -2,9 +2,13 @@
 
 use potluck_dialect::Client;
 
-/// The client that asks at `path`; whoever asks elsewhere is taken to speak OpenAI's chat.
+/// The client that asks at `path`; whoever asks elsewhere is taken to speak OpenAI's chat, and under OpenRouter's
+/// base its variety of that.
 pub(super) fn of(path: &str) -> Client {
-    let path = path.strip_prefix("/api").unwrap_or(path);
+    let (path, chat) = match path.strip_prefix("/api") {
+        Some(rest) if rest.starts_with("/v1") => (rest, Client::OpenRouter),
+        _ => (path, Client::Chat),
+    };
     let _own = path.strip_prefix("/v1").unwrap_or(path);
-    Client::Chat
+    chat
 }

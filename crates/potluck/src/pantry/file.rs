@@ -32,6 +32,8 @@ pub struct ProviderFile {
     pub chat_path: Option<String>,
     /// How sure its free tier is.
     pub status: Status,
+    /// Whether it only plays a provider, for tests and demonstrations.
+    pub simulated: bool,
     /// Whether it is drawn from.
     pub enabled: bool,
     /// Why not, when it is not.

@@ -117,6 +117,7 @@ fn provider(file: &ProviderFile) -> Provider {
             Told::Unclear => Privacy::Unclear,
         },
         local: file.status == Status::Local,
+        simulated: file.simulated,
     }
 }
 

@@ -53,6 +53,7 @@ fn provider(file: &str, form: &mut Form<'_, '_>) -> Option<ProviderFile> {
         dialect,
         chat_path: form.parsed("chat_path", chat_path),
         status,
+        simulated: form.flag("simulated").unwrap_or_default(),
         enabled: enabled.unwrap_or(status != Status::Trial),
         off_because: off_because.or_else(|| default_reason(status, enabled)),
         rank: form.count("rank"),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use potluck_core::Moment;
 use potluck_core::capability::{Feature, Modality, Parameter};
-use potluck_core::catalog::{Privacy, Provider};
+use potluck_core::catalog::Privacy;
 use potluck_core::choose::Strategy;
 use potluck_core::exclusion::Exclusion;
 use potluck_core::pool::{Explanation, FailureView, LimitView, OfferView, PoolView};
@@ -74,7 +74,7 @@ fn offer(shelf: &Shelf, view: &OfferView, now: Moment) -> Value {
         "first_event_ms": view.first_event_millis.map(|p| json!({ "p50": p.p50, "p95": p.p95 })),
         "tokens_per_s": view.tokens_per_second.map(|p| p.p50),
         "estimated_wait_s": view.wait.map(seconds),
-        "simulated": is_simulated(provider),
+        "simulated": provider.simulated,
         "local": provider.local,
         "privacy": privacy(provider.privacy),
     })
@@ -186,11 +186,6 @@ fn reason(exclusion: &Exclusion, now: Moment) -> Value {
         "until": exclusion.ends().map(time),
         "in_s": exclusion.ends().map(|end| seconds(end.until_from(now))),
     })
-}
-
-/// The testkit's providers say so in their names.
-fn is_simulated(provider: &Provider) -> bool {
-    provider.title.ends_with("(simulated)")
 }
 
 const fn privacy(privacy: Privacy) -> &'static str {
