@@ -57,6 +57,8 @@ pub struct ChatRequest {
     /// Whether reading put an older or looser spelling of messages or tools into today's: the bytes then
     /// say the same in other words, and must be written anew.
     pub reshaped: bool,
+    /// What the client asked for and nothing here can carry, by the client's name for it: it is told so.
+    pub dropped: Vec<String>,
 }
 
 /// The dials of the sampler. Absent ones stay absent: the provider's own default applies.

@@ -9,7 +9,8 @@ use std::fmt;
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Sealed(Box<str>);
 
-/// Fields that a dialect did not know, in the order in which they came.
+/// Fields that a dialect did not know, in the order in which they came. A key with a colon in it
+/// (`dialect:field`) is a field of that dialect alone: no other writes it.
 pub type Extra = Vec<(Box<str>, Sealed)>;
 
 impl Sealed {

@@ -9,6 +9,7 @@ use potluck_core::request::ChatRequest;
 use potluck_core::response::{ChatResponse, StreamEvent};
 use potluck_core::verdict::{AttemptNote, Refusal};
 
+use crate::anthropic;
 use crate::dialect::Dialect;
 use crate::openai_chat;
 
@@ -19,6 +20,8 @@ pub enum Client {
     Chat,
     /// The same with OpenRouter's additions: who served, what it cost, and errors with their status as code.
     OpenRouter,
+    /// Anthropic's Messages.
+    Messages,
 }
 
 /// What a client asked, and what its door must remember to answer it.
@@ -102,13 +105,15 @@ pub enum StreamWriter {
 
 impl Client {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Chat, Self::OpenRouter];
+    pub const ALL: [Self; 3] = [Self::Chat, Self::OpenRouter, Self::Messages];
 
     /// The providers' dialect whose requests are the same bytes, where there is one: they can be forwarded.
     #[must_use]
     pub const fn dialect(self) -> Option<Dialect> {
         match self {
             Self::Chat | Self::OpenRouter => Some(Dialect::OpenAi),
+            // Written anew always: what only steers Anthropic's own service must not go on.
+            Self::Messages => None,
         }
     }
 
@@ -121,6 +126,9 @@ impl Client {
             Self::Chat | Self::OpenRouter => {
                 Ok(Asked { request: openai_chat::read_request(body)?, echo: Echo::Nothing })
             }
+            Self::Messages => {
+                Ok(Asked { request: anthropic::read_request(body)?, echo: Echo::Nothing })
+            }
         }
     }
 
@@ -130,6 +138,7 @@ impl Client {
         match self {
             Self::Chat => openai_chat::write_refusal(refusal, request_id),
             Self::OpenRouter => openai_chat::openrouter::write_refusal(refusal, request_id),
+            Self::Messages => anthropic::write_refusal(refusal, request_id),
         }
     }
 
@@ -138,6 +147,7 @@ impl Client {
     pub const fn keep_alive(self) -> &'static [u8] {
         match self {
             Self::Chat | Self::OpenRouter => openai_chat::KEEP_ALIVE,
+            Self::Messages => anthropic::KEEP_ALIVE,
         }
     }
 
@@ -145,7 +155,7 @@ impl Client {
     #[must_use]
     pub const fn stream_type(self) -> &'static str {
         match self {
-            Self::Chat | Self::OpenRouter => "text/event-stream",
+            Self::Chat | Self::OpenRouter | Self::Messages => "text/event-stream",
         }
     }
 }
@@ -157,6 +167,7 @@ impl Recipient<'_> {
         match self.client {
             Client::Chat => openai_chat::write_response(response, &self.stamp),
             Client::OpenRouter => openai_chat::write_for_openrouter(response, &self.stamp),
+            Client::Messages => anthropic::write_response(response, &self.stamp),
         }
     }
 
@@ -170,6 +181,9 @@ impl Recipient<'_> {
         match self.client {
             Client::Chat => boxed(new(&self.stamp, include_usage)),
             Client::OpenRouter => boxed(for_openrouter(&self.stamp, include_usage)),
+            Client::Messages => {
+                StreamWriter::Other(Box::new(anthropic::StreamWriter::new(&self.stamp)))
+            }
         }
     }
 }

@@ -11,6 +11,7 @@
 //! | [`dialect`] | the providers' dialects by name, and what one can ask of each |
 //! | [`client`] | what clients speak, by name, and how each is read and answered |
 //! | [`openai_chat`] | OpenAI's chat completions, both sides |
+//! | [`anthropic`] | Anthropic's Messages, both sides |
 //! | [`quirk`] | the closed list of deviations, each one function |
 //! | [`bridge`] | from a provider's bytes to a client's |
 //! | `call_id` | the ids that bind a tool's answer to its call |
@@ -22,6 +23,7 @@
 //! | `fold` | between a whole answer and its events |
 //! | [`rates`] | what a provider's headers say of its limits |
 
+pub mod anthropic;
 pub mod bad_answer;
 pub mod bridge;
 mod call_id;

@@ -11,6 +11,7 @@ mod models;
 mod openrouter;
 mod pool;
 mod speaker;
+mod tokens;
 mod wishes;
 
 use std::sync::Arc;
@@ -44,6 +45,8 @@ pub fn router(house: &Arc<House>) -> Router {
 fn clients(chat: Client) -> Router<Arc<House>> {
     Router::new()
         .route("/chat/completions", chat::door(chat))
+        .route("/messages", chat::door(Client::Messages))
+        .route("/messages/count_tokens", post(tokens::count))
         .route("/models", get(models::list))
         .route("/models/user", get(models::list))
         .route("/models/count", get(models::count))

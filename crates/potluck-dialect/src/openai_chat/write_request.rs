@@ -75,6 +75,7 @@ pub(super) fn small(request: &ChatRequest) -> ChatRequest {
         routing: potluck_core::request::Routing::default(),
         extra: request.extra.clone(),
         reshaped: request.reshaped,
+        dropped: Vec::new(),
     }
 }
 

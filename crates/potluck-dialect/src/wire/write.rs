@@ -187,9 +187,9 @@ impl Object<'_> {
         });
     }
 
-    /// Writes unknown fields as they came.
+    /// Writes unknown fields as they came, but for those that are marked as one dialect's own.
     pub fn extra(&mut self, extra: &Extra) {
-        for (key, value) in extra {
+        for (key, value) in extra.iter().filter(|(key, _)| !key.contains(':')) {
             self.sealed(key, value);
         }
     }

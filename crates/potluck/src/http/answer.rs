@@ -12,9 +12,12 @@ use serde::Serialize;
 
 use crate::relay::Head;
 
-/// The request's id, under potluck's name for it and under OpenRouter's.
-const REQUEST_ID: [HeaderName; 2] =
-    [HeaderName::from_static("x-potluck-request-id"), HeaderName::from_static("x-generation-id")];
+/// The request's id, under potluck's name for it, OpenRouter's and Anthropic's.
+const REQUEST_ID: [HeaderName; 3] = [
+    HeaderName::from_static("x-potluck-request-id"),
+    HeaderName::from_static("x-generation-id"),
+    HeaderName::from_static("request-id"),
+];
 const OFFER: HeaderName = HeaderName::from_static("x-potluck-offer");
 const ATTEMPTS: HeaderName = HeaderName::from_static("x-potluck-attempts");
 const DROPPED: HeaderName = HeaderName::from_static("x-potluck-dropped");
@@ -95,7 +98,7 @@ pub(super) fn no_such_path(path: &str) -> Refusal {
     let hint = if path.contains("/v1/v1/") {
         " The base URL already ends in /v1, and the client adds it again: take it off one of them."
     } else {
-        " Chat is at /v1/chat/completions, the models at /v1/models, the state of the pool at /pool."
+        " Chat is at /v1/chat/completions and /v1/messages, the models at /v1/models, the state of the pool at /pool."
     };
     Refusal::new(
         404,

@@ -133,7 +133,9 @@ fn check_key(door: &Door, headers: &HeaderMap) -> Result<(), Refusal> {
         401,
         "authentication_error",
         "invalid_api_key",
-        format!("{what}. Send a client key of this router as \"Authorization: Bearer KEY\"."),
+        format!(
+            "{what}. Send a client key of this router as \"Authorization: Bearer KEY\" or as \"x-api-key: KEY\"."
+        ),
     ))
 }
 

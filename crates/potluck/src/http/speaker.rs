@@ -9,6 +9,8 @@ pub(super) fn of(path: &str) -> Client {
         Some(rest) if rest.starts_with("/v1") => (rest, Client::OpenRouter),
         _ => (path, Client::Chat),
     };
-    let _own = path.strip_prefix("/v1").unwrap_or(path);
-    chat
+    match path.strip_prefix("/v1").unwrap_or(path) {
+        "/messages" | "/messages/count_tokens" => Client::Messages,
+        _ => chat,
+    }
 }

@@ -78,6 +78,7 @@ async fn serve(
     share: Duration,
 ) -> Result<Begun, Failure> {
     let Written { body, dropped } = write(job, flight);
+    let dropped = [job.request.dropped.clone(), dropped].concat();
     let patience = patience(house, flight, job, share);
     let response = send(house, flight, job.streams(), body, patience).await?;
     observe(house, flight, response.headers());

@@ -1,0 +1,14 @@
+//! Fields of this dialect that no shape in the middle has, kept beside what they belong to.
+//!
+//! They are worth sending to whoever speaks this dialect, and other providers refuse them. A key with a colon is
+//! written by nobody else.
+
+use potluck_core::Sealed;
+use potluck_core::sealed::Extra;
+
+const PREFIX: &str = "anthropic:";
+
+/// Keeps a field under its mark.
+pub(super) fn keep(extra: &mut Extra, key: &str, json: &str) {
+    extra.push((format!("{PREFIX}{key}").into(), Sealed::from_json(json)));
+}
