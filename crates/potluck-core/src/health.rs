@@ -20,7 +20,7 @@ mod speed;
 mod success;
 
 pub use learnt::{Misfit, Misfits, REMEMBERED};
-pub use rest::{Bounds, Cooling, Standing, State};
+pub use rest::{Bounds, Cooling, KeptRest, KeptStanding, Standing, State};
 pub use speed::{Latency, Percentiles};
 pub(crate) use success::Good;
 pub use success::Success;

@@ -22,6 +22,7 @@ mod budget;
 mod check;
 mod counters;
 mod draw;
+mod keep;
 mod layout;
 mod learn;
 mod session;
@@ -32,15 +33,18 @@ mod view;
 
 pub use budget::Budget;
 pub use draw::{Draw, Explanation, Weighted};
+pub use keep::{KeptAccount, KeptFailure, KeptOffer, Notes};
 pub use settings::Settings;
 pub use ticket::Ticket;
 pub use view::{FailureView, LimitView, OfferView, PoolView};
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::catalog::{Catalog, OfferIndex};
 use crate::names::ProviderId;
+use crate::pool::arena::Place;
 use crate::pool::budget::RetryBudget;
 use crate::pool::layout::Layout;
 use crate::pool::session::Sessions;
@@ -58,6 +62,11 @@ pub struct Pool {
     sessions: Sessions,
     budget: RetryBudget,
     last: Moment,
+    /// Some counter's allowance runs low, or somebody wants more than one grants.
+    low: bool,
+    /// Whose health may have changed since it was last written down: offer, account, provider. `None` where
+    /// nothing is written down.
+    marked: Option<BTreeSet<[Place; 3]>>,
 }
 
 impl Pool {
@@ -74,6 +83,8 @@ impl Pool {
             layout,
             states,
             last: Moment::from_millis(i64::MIN),
+            low: false,
+            marked: None,
         }
     }
 
@@ -116,6 +127,7 @@ impl Pool {
     pub fn restore(&mut self, provider: &ProviderId, now: Moment) {
         self.tick(now);
         self.layout.restore(&self.catalog, provider, &mut self.states);
+        self.mark_provider(provider);
     }
 
     /// Heeds what a provider said of an offer's limits.

@@ -10,13 +10,16 @@
 //! | `sliding` | the last so many seconds, whenever one looks |
 //! | `calendar` | from one turn of the calendar to the next |
 //! | `bucket` | one counter, whatever its clock; what the provider claims of it |
+//! | `kept` | what is written down of a counter, and how much may be taken until the next time |
 
 mod bucket;
 mod calendar;
+mod kept;
 mod limit;
 mod sliding;
 
 pub use bucket::{BucketState, Gauge, Hold, Source};
+pub use kept::{Kept, Uses};
 pub use limit::{Amounts, Claim, Limit, LimitScope, Meter, Unit, Window};
 
 #[cfg(test)]

@@ -109,6 +109,30 @@ struct Rest {
     stated: bool,
 }
 
+/// A [`Standing`] as it is written down.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KeptStanding {
+    /// Its rest, running or over.
+    pub rest: Option<KeptRest>,
+    /// Guesses in a row, each ended by a failed probe.
+    pub repeats: u32,
+    /// Out for good: why, and since when.
+    pub retired: Option<(Class, Moment)>,
+}
+
+/// A rest as it is written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeptRest {
+    /// How it failed.
+    pub class: Class,
+    /// Since when.
+    pub since: Moment,
+    /// Until when.
+    pub until: Moment,
+    /// Whether the provider said so long.
+    pub stated: bool,
+}
+
 /// A [`Standing`] at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
@@ -243,6 +267,30 @@ impl Standing {
     /// Forgets everything: the catalog or the person says that things are different now.
     pub(crate) fn restore(&mut self) {
         *self = Self::default();
+    }
+
+    /// As it is written down; `None` where nothing stands against it.
+    pub(crate) fn keep(&self) -> Option<KeptStanding> {
+        let rest = self.rest.map(|Rest { class, since, until, stated }| KeptRest {
+            class,
+            since,
+            until,
+            stated,
+        });
+        let kept = KeptStanding { rest, repeats: self.repeats, retired: self.retired };
+        (kept != KeptStanding::default()).then_some(kept)
+    }
+
+    /// Takes over what was written down before a restart.
+    pub(crate) fn recall(&mut self, kept: &KeptStanding) {
+        let KeptStanding { rest, repeats, retired } = *kept;
+        let rest = rest.map(|KeptRest { class, since, until, stated }| Rest {
+            class,
+            since,
+            until,
+            stated,
+        });
+        *self = Self { rest, repeats, retired, probing: None, cleared: None };
     }
 
     /// The clock went back by `by`.

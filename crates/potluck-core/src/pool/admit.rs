@@ -30,7 +30,10 @@ impl Pool {
             return Err(UNLISTED);
         };
         self.states.buckets.refresh_some(self.layout.buckets_of(&lane), now);
-        self.present(index, &lane, requirements, now)?;
+        if let Err(exclusion) = self.present(index, &lane, requirements, now) {
+            self.want(index, exclusion, requirements, now);
+            return Err(exclusion);
+        }
         Ok(self.take(index, &lane, requirements, now))
     }
 
@@ -64,6 +67,7 @@ impl Pool {
         for place in places {
             if let Some(bucket) = self.states.buckets.touch(*place) {
                 holds.push((*place, bucket.take(reserved.of(bucket.meter()), now)));
+                self.low |= bucket.is_low(now);
             }
         }
         let account = self.layout.accounts[lane.account as usize];

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::time::Moment;
 
 /// Where a value is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place {
     slot: u32,
     epoch: u32,
@@ -123,6 +123,22 @@ impl<K: Ord + Clone, V> Arena<K, V> {
     /// What is in a slot, whoever it is.
     pub(crate) fn at_mut(&mut self, slot: usize) -> Option<&mut V> {
         self.slots.get_mut(slot)?.held.as_mut().map(|held| &mut held.value)
+    }
+
+    /// What is in a slot, with its key.
+    pub(crate) fn entry_mut(&mut self, slot: usize) -> Option<(&K, &mut V)> {
+        self.slots.get_mut(slot)?.held.as_mut().map(|held| (&held.key, &mut held.value))
+    }
+
+    /// Where the value of `key` is.
+    pub(crate) fn slot_of(&self, key: &K) -> Option<usize> {
+        self.index.get(key).map(|slot| *slot as usize)
+    }
+
+    /// The key of a place.
+    pub(crate) fn key(&self, place: Place) -> Option<&K> {
+        let slot = self.slots.get(place.slot as usize).filter(|slot| slot.epoch == place.epoch)?;
+        slot.held.as_ref().map(|held| &held.key)
     }
 
     pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {

@@ -137,7 +137,9 @@ impl Look<'_> {
                 let (meter, have) = (gauge.meter, gauge.capacity);
                 return Err(Exclusion::ExceedsLimit { meter, have, need });
             }
-            if gauge.remaining < need {
+            if gauge.remaining >= need && gauge.lease < need {
+                quota.busy = true;
+            } else if gauge.remaining < need {
                 self.wait(*place, need, &mut quota);
             } else if gauge.rate.is_finite() {
                 let rate = gauge.rate * part;

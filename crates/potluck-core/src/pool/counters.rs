@@ -4,10 +4,11 @@
 //! in a few microseconds; their gauges lie side by side and are read anew only where a counter was touched or
 //! time has changed what it holds.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::pool::arena::{Arena, Place};
-use crate::quota::{BucketState, Gauge, Limit};
+use crate::pool::arena::{Arena, Found, Place};
+use crate::quota::{BucketState, Gauge, Kept, Limit};
 use crate::time::Moment;
 
 #[derive(Debug)]
@@ -19,6 +20,17 @@ pub(crate) struct Counters {
     touched: Vec<u32>,
     /// Until when none of the other gauges is.
     until: Moment,
+    keeping: Option<Keeping>,
+}
+
+/// What is to be written down.
+#[derive(Debug)]
+struct Keeping {
+    /// By slot: whether it was touched since it was last written down.
+    touched: Vec<bool>,
+    /// Records of counters that no catalog has named yet, and when they were read.
+    records: BTreeMap<Arc<str>, Kept>,
+    since: Moment,
 }
 
 /// Gauges, by the slot of their counter.
@@ -31,6 +43,7 @@ impl Default for Counters {
             gauges: Vec::new(),
             touched: Vec::new(),
             until: Moment::from_millis(i64::MIN),
+            keeping: None,
         }
     }
 }
@@ -43,6 +56,9 @@ impl Counters {
     /// The counter, to be changed: its gauge is out of date from now on.
     pub(crate) fn touch(&mut self, place: Place) -> Option<&mut BucketState> {
         let bucket = self.all.get_mut(place)?;
+        if let Some(keeping) = &mut self.keeping {
+            keeping.touch(place.slot());
+        }
         if let Some(gauge) = self.gauges.get_mut(place.slot())
             && gauge.until != Gauge::STALE.until
         {
@@ -53,7 +69,53 @@ impl Counters {
     }
 
     pub(crate) fn place(&mut self, key: &Arc<str>, limit: &Limit) -> Place {
-        self.all.place(key, || BucketState::new(limit)).0
+        let keeping = &mut self.keeping;
+        let (place, found) = self.all.place(key, || BucketState::new(limit));
+        if found == Found::New
+            && let Some(keeping) = keeping
+            && let Some(bucket) = self.all.get_mut(place)
+        {
+            keeping.begin(key, bucket);
+            keeping.touch(place.slot());
+        }
+        place
+    }
+
+    /// From now on nothing is taken that a record has not granted. `records` are those of before the restart.
+    pub(crate) fn begin_keeping(&mut self, records: BTreeMap<Arc<str>, Kept>, now: Moment) {
+        let mut keeping = Keeping { touched: Vec::new(), records, since: now };
+        for slot in 0..self.all.slots() {
+            if let Some((key, bucket)) = self.all.entry_mut(slot) {
+                keeping.begin(key, bucket);
+                keeping.touch(slot);
+            }
+        }
+        self.keeping = Some(keeping);
+        self.outdate();
+    }
+
+    /// What was touched since the last time, as it is to be written down.
+    pub(crate) fn keep(&mut self, now: Moment) -> Vec<(Arc<str>, Kept)> {
+        let Some(keeping) = &mut self.keeping else { return Vec::new() };
+        let touched = std::mem::take(&mut keeping.touched);
+        let slots = touched.iter().enumerate().filter(|(_, touched)| **touched);
+        slots
+            .filter_map(|(slot, _)| {
+                let (key, bucket) = self.all.entry_mut(slot)?;
+                Some((Arc::clone(key), bucket.keep(now)?))
+            })
+            .collect()
+    }
+
+    /// The record that grants `allowance` to `key` is safe.
+    pub(crate) fn grant(&mut self, key: &Arc<str>, allowance: u64) {
+        let Some(slot) = self.all.slot_of(key) else { return };
+        if let Some(bucket) = self.all.at_mut(slot) {
+            bucket.grant(allowance);
+        }
+        if let Some(gauge) = self.gauges.get_mut(slot) {
+            gauge.lease = self.all.at(slot).map_or(0, BucketState::lease);
+        }
     }
 
     pub(crate) fn sweep(&mut self, listed: &[Place], now: Moment, may_go: impl Fn(Moment) -> bool) {
@@ -124,5 +186,21 @@ impl Counters {
     pub(crate) fn read_all(&self, now: Moment) -> Gauges {
         let read = |slot| self.all.at(slot).map_or(Gauge::STALE, |bucket| bucket.gauge(now));
         (0..self.all.slots()).map(read).collect()
+    }
+}
+
+impl Keeping {
+    fn touch(&mut self, slot: usize) {
+        if slot >= self.touched.len() {
+            self.touched.resize(slot + 1, false);
+        }
+        self.touched[slot] = true;
+    }
+
+    fn begin(&mut self, key: &Arc<str>, bucket: &mut BucketState) {
+        bucket.begin_keeping();
+        if let Some(kept) = self.records.remove(key) {
+            bucket.recall(&kept, self.since);
+        }
     }
 }

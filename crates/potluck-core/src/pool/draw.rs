@@ -74,6 +74,9 @@ impl Pool {
         self.states.buckets.refresh(now);
         let gauges = self.states.buckets.gauges();
         let sifted = self.sift(requirements, selection, gauges, now);
+        for (offer, exclusion) in &sifted.excluded {
+            self.want(*offer, *exclusion, requirements, now);
+        }
         let picks = if requirements.constraints.no_fallbacks { 1 } else { usize::MAX };
         Draw {
             seed,

@@ -12,6 +12,7 @@ use crate::time::Moment;
 
 impl Pool {
     pub(super) fn learn(&mut self, ticket: &Ticket, settlement: &Settlement, now: Moment) {
+        self.mark(ticket, settlement);
         match &settlement.outcome {
             Outcome::Success => self.praise(ticket, settlement, now),
             Outcome::Failure(failure) => {

@@ -26,6 +26,12 @@ enum Event {
     Ask { offer: u8, tokens: u16, seed: u64 },
     /// The oldest open attempt ends.
     End { share: u8, how: u8 },
+    /// Notes are made, and are not safe yet.
+    Note,
+    /// The notes that were made are safe.
+    Safe,
+    /// The program is killed and started again with the notes that are safe.
+    Kill,
 }
 
 fn event() -> impl Strategy<Value = Event> {
@@ -38,6 +44,11 @@ fn event() -> impl Strategy<Value = Event> {
             .prop_map(|(offer, tokens, seed)| Event::Ask { offer, tokens, seed }),
         8 => (any::<u8>(), any::<u8>()).prop_map(|(share, how)| Event::End { share, how }),
     ]
+}
+
+/// The same, and now and then the program is killed.
+fn event_or_kill() -> impl Strategy<Value = Event> {
+    prop_oneof![20 => event(), 6 => Just(Event::Note), 6 => Just(Event::Safe), 1 => Just(Event::Kill)]
 }
 
 fn catalog() -> Arc<Catalog> {
@@ -86,6 +97,9 @@ struct World {
     uses: Vec<Use>,
     open: Vec<Open>,
     picks: Vec<Option<OfferIndex>>,
+    /// Made, and not safe yet.
+    made: Option<Notes>,
+    safe: Notes,
 }
 
 impl World {
@@ -103,6 +117,8 @@ impl World {
             uses: Vec::new(),
             open: Vec::new(),
             picks: Vec::new(),
+            made: None,
+            safe: Notes::default(),
         }
     }
 
@@ -124,7 +140,33 @@ impl World {
             }
             Event::Ask { offer, tokens, seed } => self.ask(offer, tokens, seed),
             Event::End { share, how } => self.end(share, how),
+            Event::Note => {
+                self.clock();
+                if self.made.is_none() {
+                    self.made = Some(self.pool.keep(self.now));
+                }
+            }
+            Event::Safe => {
+                if let Some(made) = self.made.take() {
+                    self.pool.grant(&made.allowances());
+                    self.safe.merge(made);
+                }
+            }
+            Event::Kill => self.kill(),
         }
+    }
+
+    /// The requests in flight die with the program; their providers have counted them.
+    fn kill(&mut self) {
+        self.clock();
+        self.made = None;
+        for open in self.open.drain(..) {
+            for at in open.uses {
+                self.uses[at].open = false;
+            }
+        }
+        self.pool = Pool::new(Arc::clone(&self.catalog), Settings::default());
+        self.pool.begin_keeping(self.safe.clone(), self.now);
     }
 
     /// The provider's clock, and its turns, as of the moment at which the pool is asked.
@@ -272,6 +314,15 @@ proptest! {
             let open = world.open.iter().filter(|open| open.offer.0 as usize == index).count();
             prop_assert_eq!(view.in_flight as usize, open);
         }
+    }
+
+    #[test]
+    fn no_window_ever_holds_more_than_its_amount_however_often_it_is_killed(
+        events in prop::collection::vec(event_or_kill(), 1..300),
+    ) {
+        let mut world = World::new();
+        world.pool.begin_keeping(Notes::default(), world.now);
+        events.iter().for_each(|event| world.step(event));
     }
 
     #[test]

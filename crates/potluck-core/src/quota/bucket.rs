@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use crate::quota::calendar::{Calendar, nominal};
+use crate::quota::kept::{Kept, Lease, Uses};
 use crate::quota::sliding::Sliding;
 use crate::quota::{Claim, Limit, Meter, Unit, Window};
 use crate::time::Moment;
@@ -29,6 +30,8 @@ pub struct BucketState {
     heard: Option<Moment>,
     /// What the provider last counted beyond our own count.
     drift: i64,
+    /// What may be taken before it is written down again; `None` where nothing is written down.
+    lease: Option<Lease>,
 }
 
 #[derive(Clone, Debug)]
@@ -64,6 +67,8 @@ pub struct Gauge {
     pub capacity: u64,
     /// How much is left.
     pub remaining: u64,
+    /// How much of it may be taken before the count is written down again.
+    pub lease: u64,
     /// What is left, per second until the window turns (of a sliding one, over its length). Infinite for
     /// requests in flight. Of a calendar window up to a 64th of the time left out of date.
     pub rate: f64,
@@ -77,6 +82,7 @@ impl Gauge {
         meter: Meter::Requests,
         capacity: 0,
         remaining: 0,
+        lease: 0,
         rate: 0.0,
         until: Moment::from_millis(i64::MIN),
     };
@@ -106,13 +112,14 @@ impl BucketState {
             pending: 0,
             heard: None,
             drift: 0,
+            lease: None,
         }
     }
 
     /// Takes over a changed promise; what was used stays used where the clock is the same.
     pub fn adopt(&mut self, limit: &Limit) {
         if !self.same_clock(&limit.window) || self.meter != limit.meter {
-            *self = Self::new(limit);
+            *self = Self { lease: self.lease.map(|_| Lease::NONE), ..Self::new(limit) };
             return;
         }
         if self.amount != limit.amount.max(1) {
@@ -223,6 +230,7 @@ impl BucketState {
             meter: self.meter,
             capacity: self.capacity(now),
             remaining,
+            lease: self.lease(),
             rate,
             until: until.min().unwrap_or(Moment::from_millis(i64::MAX)),
         }
@@ -284,6 +292,7 @@ impl BucketState {
     /// Counts `amount` from `now` on. The caller has asked [`remaining`](Self::remaining) before.
     pub fn take(&mut self, amount: u64, now: Moment) -> Hold {
         self.pending = self.pending.saturating_add(amount);
+        self.spend(amount);
         let stamp = match &mut self.counter {
             Counter::Sliding(window) => window.take(amount, now),
             Counter::Calendar(window) => window.take(amount, now),
@@ -299,12 +308,88 @@ impl BucketState {
     /// `arrived` is the latest moment at which the provider can have counted it.
     pub fn settle(&mut self, hold: Hold, truth: u64, arrived: Moment, now: Moment) {
         self.pending = self.pending.saturating_sub(hold.reserved);
+        self.spend(truth.saturating_sub(hold.reserved));
         match &mut self.counter {
             Counter::Sliding(window) => {
                 window.settle(hold.stamp, hold.reserved, truth, arrived, now);
             }
             Counter::Calendar(window) => window.settle(hold.stamp, hold.reserved, truth, now),
             Counter::InFlight(out) => *out = out.saturating_sub(hold.reserved),
+        }
+    }
+
+    // ---- writing down ---------------------------------------------------------------------------------
+
+    /// From now on nothing is taken that a record has not granted.
+    pub fn begin_keeping(&mut self) {
+        if !matches!(self.counter, Counter::InFlight(_)) {
+            self.lease.get_or_insert(Lease::NONE);
+        }
+    }
+
+    /// How much may be taken before the next record is safe.
+    #[must_use]
+    pub fn lease(&self) -> u64 {
+        self.lease.map_or(u64::MAX, |lease| lease.left)
+    }
+
+    /// Whether the next record had better be made now.
+    #[must_use]
+    pub fn is_low(&self, now: Moment) -> bool {
+        self.lease.is_some_and(|lease| lease.is_low(self.capacity(now)))
+    }
+
+    /// Somebody wants to take `amount` at once: the next record is to grant it.
+    pub fn want(&mut self, amount: u64) {
+        if let Some(lease) = &mut self.lease {
+            lease.want(amount);
+        }
+    }
+
+    /// As it is to be written down; `None` where it is not.
+    pub fn keep(&mut self, now: Moment) -> Option<Kept> {
+        let capacity = self.capacity(now);
+        let allowance = self.lease.as_mut()?.renew(capacity);
+        let uses = match &self.counter {
+            Counter::Sliding(window) => window.keep(now),
+            Counter::Calendar(window) => window.keep(),
+            Counter::InFlight(_) => Uses::InFlight,
+        };
+        let Self { claimed, blocked, heard, drift, .. } = *self;
+        Some(Kept { uses, claimed, blocked, heard, drift, allowance })
+    }
+
+    /// The record that grants `allowance` is safe.
+    pub fn grant(&mut self, allowance: u64) {
+        if let Some(lease) = &mut self.lease {
+            lease.grant(allowance);
+        }
+    }
+
+    /// Takes over what was written down before a restart. A record of another clock is nothing to it.
+    pub fn recall(&mut self, kept: &Kept, now: Moment) {
+        match (&mut self.counter, &kept.uses) {
+            (Counter::Sliding(own), Uses::Sliding { length, entries, beyond })
+                if own.length_millis() == *length =>
+            {
+                own.recall(entries, *beyond, kept.allowance, now);
+            }
+            (Counter::Calendar(own), Uses::Calendar { unit, start, end, used })
+                if own.unit() == *unit =>
+            {
+                own.recall((*start, *end), *used, kept.allowance, now);
+            }
+            _ => return,
+        }
+        self.claimed = kept.claimed;
+        self.blocked = kept.blocked;
+        self.heard = kept.heard;
+        self.drift = kept.drift;
+    }
+
+    fn spend(&mut self, amount: u64) {
+        if let Some(lease) = &mut self.lease {
+            lease.take(amount);
         }
     }
 

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
 use crate::quota::Unit;
+use crate::quota::kept::Uses;
 use crate::time::Moment;
 
 /// A calendar window and what was used in it.
@@ -96,6 +97,18 @@ impl Calendar {
         if let Some(end) = ends.filter(|end| *end > now && *end <= latest) {
             self.end = end;
         }
+    }
+
+    /// As it is written down.
+    pub(super) const fn keep(&self) -> Uses {
+        Uses::Calendar { unit: self.unit, start: self.start, end: self.end, used: self.used }
+    }
+
+    /// Takes over what was written down, and what was taken since, which counts from `now`.
+    pub(super) fn recall(&mut self, window: (Moment, Moment), used: u64, since: u64, now: Moment) {
+        (self.start, self.end) = window;
+        self.used = used;
+        self.take(since, now);
     }
 
     /// The clock went back to `now`.

@@ -6,6 +6,7 @@
 
 use std::collections::VecDeque;
 
+use crate::quota::kept::Uses;
 use crate::time::Moment;
 
 /// A sliding window and what was used in it.
@@ -224,6 +225,32 @@ impl Sliding {
         }
         let back = std::time::Duration::from_millis(by.unsigned_abs());
         self.beyond = self.beyond.map(|(amount, until)| (amount, until.before(back)));
+    }
+
+    /// As it is written down.
+    pub(super) fn keep(&self, now: Moment) -> Uses {
+        let live =
+            self.entries.iter().filter(|entry| !self.gone(entry.at, now) && entry.amount > 0);
+        let entries = live.map(|entry| (Moment::from_millis(entry.at), entry.amount)).collect();
+        Uses::Sliding { length: self.length, entries, beyond: self.beyond }
+    }
+
+    /// Takes over what was written down, and what was taken since, which counts from `now`.
+    pub(super) fn recall(
+        &mut self,
+        entries: &[(Moment, u64)],
+        beyond: Option<(u64, Moment)>,
+        since: u64,
+        now: Moment,
+    ) {
+        for (at, amount) in entries {
+            self.push(*amount, *at);
+        }
+        self.beyond = beyond;
+        if since > 0 {
+            self.push(since, now);
+        }
+        self.forget(now);
     }
 
     pub(super) fn entries(&self) -> usize {
