@@ -130,17 +130,23 @@ impl Pool {
         self.mark_provider(provider);
     }
 
-    /// Heeds what a provider said of an offer's limits.
-    pub fn observe(&mut self, offer: OfferIndex, claims: &[Claim], now: Moment) {
+    /// Heeds what a provider said of an offer's limits, in its answer to `ticket` where it was an answer.
+    pub fn observe(
+        &mut self,
+        offer: OfferIndex,
+        ticket: Option<&Ticket>,
+        claims: &[Claim],
+        now: Moment,
+    ) {
         let now = self.tick(now);
         for claim in claims {
-            self.heed(offer, claim, now);
+            self.heed(offer, ticket, claim, now);
         }
     }
 
     /// A claim that names its window goes to that window. One that does not goes to the only bucket of its
     /// meter, or to the one that has the claimed amount; where that leaves a choice, it is nobody's.
-    fn heed(&mut self, offer: OfferIndex, claim: &Claim, now: Moment) {
+    fn heed(&mut self, offer: OfferIndex, ticket: Option<&Ticket>, claim: &Claim, now: Moment) {
         let Some(places) = self.layout.buckets(offer) else { return };
         let buckets = &mut self.states.buckets;
         let mut meant: Vec<_> = places
@@ -158,7 +164,8 @@ impl Pool {
         if let [place] = meant[..]
             && let Some(bucket) = buckets.touch(place)
         {
-            bucket.apply(claim, now);
+            let held = ticket.and_then(|t| t.holds.iter().find(|(of, _)| *of == place));
+            bucket.apply(claim, held.map(|(_, hold)| hold), now);
         }
     }
 

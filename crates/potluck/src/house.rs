@@ -11,11 +11,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use potluck_core::catalog::{OfferIndex, UnknownModel};
 use potluck_core::choose;
 use potluck_core::exclusion::Exclusion;
-use potluck_core::pool::{self, Draw, Explanation, Pool, PoolView, Ticket};
+use potluck_core::pool::{self, Draw, Explanation, Notes, Pool, PoolView, Ticket};
 use potluck_core::quota::Claim;
 use potluck_core::requirements::Requirements;
 
 use crate::clock::Clock;
+use crate::ledger::Bell;
 use crate::relay::Deadlines;
 use crate::settings::{self, Settings};
 use crate::shelf::Shelf;
@@ -34,6 +35,8 @@ pub struct House {
     pub door: Door,
     /// The most offers tried for one request; at least 1.
     pub attempts: u32,
+    /// Wakes whoever writes the counters down.
+    pub bell: Bell,
     stock: Mutex<Stock>,
     seeds: Seeds,
 }
@@ -69,6 +72,7 @@ impl House {
             deadlines: Deadlines::from(settings),
             door: Door::from(&settings.server),
             attempts: settings.pool.attempts,
+            bell: Bell::default(),
             stock: Mutex::new(Stock { pool, shelf }),
             seeds: Seeds(AtomicU64::new(seed)),
         }
@@ -108,6 +112,7 @@ impl House {
         let mut stock = self.stock();
         let selection = stock.shelf.catalog.select(names)?;
         let draw = stock.pool.draw(requirements, &selection, now, seed);
+        self.ring_if_low(&stock);
         Ok((Arc::clone(&stock.shelf), draw))
     }
 
@@ -124,7 +129,9 @@ impl House {
         let now = self.clock.now();
         let mut stock = self.stock();
         let offer = stock.translate(drawn_from, offer).ok_or(Exclusion::Busy)?;
-        stock.pool.admit(offer, requirements, now)
+        let admitted = stock.pool.admit(offer, requirements, now);
+        self.ring_if_low(&stock);
+        admitted
     }
 
     /// Closes an attempt with the truth.
@@ -133,12 +140,18 @@ impl House {
         self.stock().pool.settle(ticket, settlement, now);
     }
 
-    /// Takes in what a provider says of its limits.
-    pub fn observe(&self, drawn_from: &Arc<Shelf>, offer: OfferIndex, claims: &[Claim]) {
+    /// Takes in what a provider says of its limits, in its answer to `ticket` where it was an answer.
+    pub fn observe(
+        &self,
+        drawn_from: &Arc<Shelf>,
+        offer: OfferIndex,
+        ticket: Option<&Ticket>,
+        claims: &[Claim],
+    ) {
         let now = self.clock.now();
         let mut stock = self.stock();
         if let Some(offer) = stock.translate(drawn_from, offer) {
-            stock.pool.observe(offer, claims, now);
+            stock.pool.observe(offer, ticket, claims, now);
         }
     }
 
@@ -179,6 +192,42 @@ impl House {
         let stock = self.stock();
         let selection = stock.shelf.catalog.select(names)?;
         Ok((Arc::clone(&stock.shelf), stock.pool.explain(requirements, &selection, now)))
+    }
+
+    /// Takes over what was written down before a restart; from now on only what a record grants is taken.
+    pub fn begin_keeping(&self, notes: Notes) {
+        let now = self.clock.now();
+        self.stock().pool.begin_keeping(notes, now);
+    }
+
+    /// What changed since the last time, to be written down.
+    #[must_use]
+    pub fn keep(&self) -> Notes {
+        let now = self.clock.now();
+        self.stock().pool.keep(now)
+    }
+
+    /// Everything as it is at the end: nothing may be taken any more.
+    #[must_use]
+    pub fn keep_last(&self) -> Notes {
+        let now = self.clock.now();
+        self.stock().pool.keep_last(now)
+    }
+
+    /// The notes that grant these allowances are safe.
+    pub fn grant(&self, allowances: &[(Arc<str>, u64)]) {
+        self.stock().pool.grant(allowances);
+    }
+
+    /// Notes could not be written: what they say is to be written the next time.
+    pub fn unkeep(&self, notes: &Notes) {
+        self.stock().pool.unkeep(notes);
+    }
+
+    fn ring_if_low(&self, stock: &Stock) {
+        if stock.pool.is_low() {
+            self.bell.ring();
+        }
     }
 
     /// A panic elsewhere must not stop the house: the pool's state is plain numbers.

@@ -11,6 +11,7 @@
 //! | [`shelf`] | what is on offer now, with addresses and keys |
 //! | [`watch`] | what changes outside: live model lists, servers on this machine |
 //! | [`house`] | the assembled router, that requests share |
+//! | [`ledger`] | what outlives a restart: counters and health |
 //! | [`relay`] | the loop: choose, reserve, send, stream, settle, or next |
 //! | [`upstream`] | bytes to providers and back |
 //! | [`http`] | the doors for clients |
@@ -23,6 +24,7 @@ pub mod cli;
 pub mod clock;
 pub mod house;
 pub mod http;
+pub mod ledger;
 pub mod pantry;
 pub mod relay;
 pub mod serve;

@@ -54,7 +54,9 @@ pub async fn listen(
         }
     }
     drop(listener);
-    tokio::time::timeout(grace, graceful.shutdown()).await.is_ok()
+    let all_ended = tokio::time::timeout(grace, graceful.shutdown()).await.is_ok();
+    house.bell.close();
+    all_ended
 }
 
 /// Without this, head and body of a small answer meet Nagle's algorithm and the client's delayed

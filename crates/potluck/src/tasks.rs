@@ -22,6 +22,15 @@ impl Tasks {
         tokio::spawn(self.tracker.track_future(work));
     }
 
+    /// Starts `work` on a thread of its own; it is waited for at shutdown, so it has to end when it is told to.
+    pub fn start_blocking(&self, work: impl FnOnce() + Send + 'static) {
+        let token = self.tracker.token();
+        tokio::task::spawn_blocking(move || {
+            work();
+            drop(token);
+        });
+    }
+
     /// Starts `work` and drops it where it stands when stopping begins.
     pub fn start_until_stop<F>(&self, work: F)
     where

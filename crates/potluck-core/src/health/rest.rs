@@ -160,6 +160,9 @@ pub enum State {
 /// A probe that nobody reported on for so long is given up: its request has long passed any deadline.
 const PROBE_LOST: Duration = Duration::from_mins(15);
 
+/// Lists of models change about daily.
+const RECONSIDERED: Duration = Duration::from_hours(24);
+
 impl Standing {
     /// How it stands at `now`.
     #[must_use]
@@ -291,6 +294,12 @@ impl Standing {
             stated,
         });
         *self = Self { rest, repeats, retired, probing: None, cleared: None };
+    }
+
+    /// After a restart nobody knows what lists said in between: a retirement that is older than a day is asked
+    /// about once more.
+    pub(crate) fn reconsider(&mut self, now: Moment) {
+        self.retired = self.retired.filter(|(_, since)| now.since(*since) < RECONSIDERED);
     }
 
     /// The clock went back by `by`.

@@ -107,6 +107,25 @@ impl Counters {
             .collect()
     }
 
+    /// The counter of `key` is to be written down again.
+    pub(crate) fn touch_key(&mut self, key: &Arc<str>) {
+        if let (Some(slot), Some(keeping)) = (self.all.slot_of(key), &mut self.keeping) {
+            keeping.touch(slot);
+        }
+    }
+
+    /// Nothing may be taken any more, and every record says so.
+    pub(crate) fn end_leases(&mut self) {
+        let Some(keeping) = &mut self.keeping else { return };
+        for slot in 0..self.all.slots() {
+            if let Some(bucket) = self.all.at_mut(slot) {
+                bucket.end_lease();
+                keeping.touch(slot);
+            }
+        }
+        self.outdate();
+    }
+
     /// The record that grants `allowance` to `key` is safe.
     pub(crate) fn grant(&mut self, key: &Arc<str>, allowance: u64) {
         let Some(slot) = self.all.slot_of(key) else { return };

@@ -4,7 +4,7 @@
 //! at a time. How and where notes are written is nobody's concern here. Until the first batch is safe, offers
 //! with limits are busy.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::catalog::OfferIndex;
@@ -100,19 +100,20 @@ impl Pool {
         // The states measure by the clock of the notes until it turns out to have been set back.
         let read = notes.made.map_or(now, |made| made.max(now));
         self.tick(read);
-        self.marked = Some(std::collections::BTreeSet::new());
-        self.recall_health(&notes);
+        self.marked = Some(BTreeSet::new());
+        self.recall_health(&notes, read);
         self.states.buckets.begin_keeping(notes.buckets, read);
         self.low = true;
         self.tick(now);
     }
 
-    fn recall_health(&mut self, notes: &Notes) {
+    fn recall_health(&mut self, notes: &Notes, now: Moment) {
         for (name, kept) in &notes.offers {
             let place = self.states.offers.place(name, Default::default).0;
             let Some(offer) = self.states.offers.get_mut(place) else { continue };
             if let Some(standing) = &kept.standing {
                 offer.standing.recall(standing);
+                offer.standing.reconsider(now);
             }
             offer.record.last_failure = kept.last_failure.clone().map(LastFailure::from);
         }
@@ -159,6 +160,26 @@ impl Pool {
             }
         }
         notes
+    }
+
+    /// Everything as it is at the end. Nothing may be taken any more, so the records grant nothing.
+    pub fn keep_last(&mut self, now: Moment) -> Notes {
+        self.states.buckets.end_leases();
+        self.keep(now)
+    }
+
+    /// Notes were lost: what they say is to be kept again the next time.
+    pub fn unkeep(&mut self, notes: &Notes) {
+        for key in notes.buckets.keys() {
+            self.states.buckets.touch_key(key);
+        }
+        let Some(marked) = &mut self.marked else { return };
+        for lane in self.layout.lanes() {
+            let known = self.states.offers.key(lane.offer);
+            if known.is_some_and(|name| notes.offers.contains_key(name)) {
+                marked.insert(self.layout.whose(lane));
+            }
+        }
     }
 
     /// The notes that grant these allowances are safe.
@@ -208,9 +229,7 @@ impl Pool {
         let Some(marked) = &mut self.marked else { return };
         for lane in self.layout.lanes() {
             if self.catalog.provider(lane.provider).id == *id {
-                let account = self.layout.accounts[lane.account as usize];
-                let provider = self.layout.providers[lane.provider.0 as usize];
-                marked.insert([lane.offer, account, provider]);
+                marked.insert(self.layout.whose(lane));
             }
         }
     }

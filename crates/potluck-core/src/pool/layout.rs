@@ -136,6 +136,12 @@ impl Layout {
         self.parts.get(first..first + lane.bucket_count as usize).unwrap_or_default()
     }
 
+    /// An offer, its account and its provider.
+    pub(crate) fn whose(&self, lane: &Lane) -> [Place; 3] {
+        let account = self.accounts[lane.account as usize];
+        [lane.offer, account, self.providers[lane.provider.0 as usize]]
+    }
+
     /// Lifts everything that stands against a provider.
     pub(crate) fn restore(&self, catalog: &Catalog, id: &ProviderId, states: &mut States) {
         for lane in &self.lanes {

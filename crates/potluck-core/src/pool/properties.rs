@@ -14,7 +14,7 @@ use crate::catalog::Catalog;
 use crate::exclusion::Exclusion;
 use crate::fixture::{NOON, Stock, calendar, chat, ended, failure, limit, served, sliding};
 use crate::outcome::{Class, Failure, Outcome, Scope, Settlement, Stage, Wait};
-use crate::quota::{Limit, Meter, Unit, Window};
+use crate::quota::{Claim, Limit, Meter, Unit, Window};
 
 #[derive(Clone, Debug)]
 enum Event {
@@ -73,6 +73,8 @@ struct Open {
     ticket: Ticket,
     offer: OfferIndex,
     uses: Vec<usize>,
+    /// What the provider says of its limits in its answer: as it was when the request came.
+    claims: Vec<Claim>,
 }
 
 /// One counted use at the reference provider.
@@ -218,7 +220,8 @@ impl World {
             self.uses.len() - 1
         });
         let uses = uses.collect();
-        self.open.push(Open { ticket, offer: at, uses });
+        let claims = self.claims(at);
+        self.open.push(Open { ticket, offer: at, uses, claims });
         self.check();
     }
 
@@ -227,7 +230,12 @@ impl World {
             return;
         }
         self.clock();
-        let Open { ticket, uses, .. } = self.open.remove(0);
+        // Answers overtake each other.
+        let next = usize::from(share) % self.open.len();
+        let Open { ticket, uses, offer, claims } = self.open.remove(next);
+        if how % 5 < 2 {
+            self.pool.observe(offer, Some(&ticket), &claims, self.now);
+        }
         let settlement = settlement(&ticket, share, how);
         for at in uses {
             let used = &mut self.uses[at];
@@ -238,21 +246,45 @@ impl World {
         self.pool.settle(ticket, &settlement, self.now);
     }
 
+    /// What the provider would say of its limits now.
+    fn claims(&self, offer: OfferIndex) -> Vec<Claim> {
+        let buckets = self.catalog.offer(offer).buckets.iter().map(|at| at.0 as usize);
+        let timed = buckets.filter_map(|at| {
+            let limit = &self.catalog.buckets[at].limit;
+            let window = crate::quota::BucketState::new(limit).length()?;
+            let remaining = Some(limit.amount.saturating_sub(self.sum(at)));
+            Some(Claim {
+                meter: limit.meter,
+                window: Some(window),
+                amount: None,
+                remaining,
+                resets: None,
+            })
+        });
+        timed.collect()
+    }
+
     /// No window of any limit holds more than its amount.
     fn check(&self) {
         for (at, bucket) in self.catalog.buckets.iter().enumerate() {
-            let all = || self.uses.iter().filter(|used| used.bucket == at);
-            let sum: u64 = match &bucket.limit.window {
-                Window::Sliding { length } => {
-                    let length = i64::try_from(length.as_millis()).unwrap();
-                    all().filter(|u| u.at > self.elapsed - length).map(|u| u.amount).sum()
-                }
-                Window::Calendar { .. } => {
-                    all().filter(|u| u.turn == self.turns[at].1).map(|u| u.amount).sum()
-                }
-                Window::InFlight => all().filter(|used| used.open).map(|used| used.amount).sum(),
-            };
+            let sum = self.sum(at);
             assert!(sum <= bucket.limit.amount, "{}: {sum}", bucket.key);
+        }
+    }
+
+    /// What the provider counts in the present window.
+    fn sum(&self, at: usize) -> u64 {
+        let bucket = &self.catalog.buckets[at];
+        let all = || self.uses.iter().filter(|used| used.bucket == at);
+        match &bucket.limit.window {
+            Window::Sliding { length } => {
+                let length = i64::try_from(length.as_millis()).unwrap();
+                all().filter(|u| u.at > self.elapsed - length).map(|u| u.amount).sum()
+            }
+            Window::Calendar { .. } => {
+                all().filter(|u| u.turn == self.turns[at].1).map(|u| u.amount).sum()
+            }
+            Window::InFlight => all().filter(|used| used.open).map(|used| used.amount).sum(),
         }
     }
 }

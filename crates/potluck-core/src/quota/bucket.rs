@@ -26,6 +26,8 @@ pub struct BucketState {
     blocked: Option<Moment>,
     /// Reserved and not yet settled.
     pending: u64,
+    /// Ever reserved.
+    taken: u64,
     /// When the provider last spoke of it.
     heard: Option<Moment>,
     /// What the provider last counted beyond our own count.
@@ -56,6 +58,8 @@ pub struct Hold {
     /// How much was reserved.
     pub reserved: u64,
     stamp: u64,
+    /// How much of all that was ever reserved had been settled by then, at least.
+    settled: u64,
 }
 
 /// A bucket at a glance: what a draw needs of it. Right until [`Gauge::until`], unless the bucket is touched.
@@ -110,6 +114,7 @@ impl BucketState {
             claimed: None,
             blocked: None,
             pending: 0,
+            taken: 0,
             heard: None,
             drift: 0,
             lease: None,
@@ -291,6 +296,8 @@ impl BucketState {
 
     /// Counts `amount` from `now` on. The caller has asked [`remaining`](Self::remaining) before.
     pub fn take(&mut self, amount: u64, now: Moment) -> Hold {
+        let settled = self.taken.saturating_sub(self.pending);
+        self.taken = self.taken.saturating_add(amount);
         self.pending = self.pending.saturating_add(amount);
         self.spend(amount);
         let stamp = match &mut self.counter {
@@ -301,7 +308,7 @@ impl BucketState {
                 0
             }
         };
-        Hold { reserved: amount, stamp }
+        Hold { reserved: amount, stamp, settled }
     }
 
     /// Replaces a reservation by the truth: gives back exactly the rest, or counts what came on top.
@@ -359,6 +366,11 @@ impl BucketState {
         Some(Kept { uses, claimed, blocked, heard, drift, allowance })
     }
 
+    /// The end: nothing may be taken any more, and records grant nothing.
+    pub fn end_lease(&mut self) {
+        self.lease = self.lease.map(|_| Lease::ENDED);
+    }
+
     /// The record that grants `allowance` is safe.
     pub fn grant(&mut self, allowance: u64) {
         if let Some(lease) = &mut self.lease {
@@ -408,9 +420,11 @@ impl BucketState {
         claimed.abs_diff(own) <= own / 9
     }
 
-    /// Heeds the provider. Its word wins: fewer left than we thought raises our count, more left is
-    /// trusted except for what is in flight.
-    pub fn apply(&mut self, claim: &Claim, now: Moment) {
+    /// Heeds the provider. Its word wins: fewer left than we thought raises our count; more left is
+    /// trusted except for what the word may not include. That is everything that was not settled when the request
+    /// was sent that it answers (`hold`), for words overtake each other on their way; without a request, what
+    /// is in flight.
+    pub fn apply(&mut self, claim: &Claim, hold: Option<&Hold>, now: Moment) {
         if matches!(self.counter, Counter::InFlight(_)) {
             return;
         }
@@ -424,9 +438,10 @@ impl BucketState {
         if remaining > 0 {
             self.blocked = None;
         }
+        let unsure = hold.map_or(self.pending, |hold| self.taken.saturating_sub(hold.settled));
         match &mut self.counter {
-            Counter::Sliding(window) => window.correct(counted, self.pending, claim.resets, now),
-            Counter::Calendar(window) => window.correct(counted, self.pending, claim.resets, now),
+            Counter::Sliding(window) => window.correct(counted, unsure, claim.resets, now),
+            Counter::Calendar(window) => window.correct(counted, unsure, claim.resets, now),
             Counter::InFlight(_) => {}
         }
     }

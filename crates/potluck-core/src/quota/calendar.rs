@@ -79,19 +79,13 @@ impl Calendar {
         }
     }
 
-    /// The provider counts `counted`, of which `pending` of ours may not have reached it.
-    pub(super) fn correct(
-        &mut self,
-        counted: u64,
-        pending: u64,
-        ends: Option<Moment>,
-        now: Moment,
-    ) {
+    /// The provider counts `counted`, in which `unsure` of ours may not be included.
+    pub(super) fn correct(&mut self, counted: u64, unsure: u64, ends: Option<Moment>, now: Moment) {
         self.turn(now);
         self.used = if counted > self.used {
             counted
         } else {
-            counted.saturating_add(pending).min(self.used)
+            counted.saturating_add(unsure).min(self.used)
         };
         let latest = Moment::from_millis(now.as_millis().saturating_add(nominal(self.unit)));
         if let Some(end) = ends.filter(|end| *end > now && *end <= latest) {

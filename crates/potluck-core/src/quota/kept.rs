@@ -62,6 +62,7 @@ pub(super) struct Lease {
     since: u64,
     /// The most that somebody wanted to take at once and could not.
     wanted: u64,
+    ended: bool,
 }
 
 /// A record grants an eighth of what there is: little is lost by a crash, and records are few.
@@ -69,7 +70,10 @@ const SHARE: u64 = 8;
 
 impl Lease {
     /// Nothing may be taken before the first record is safe.
-    pub(super) const NONE: Self = Self { left: 0, since: 0, wanted: 0 };
+    pub(super) const NONE: Self = Self { left: 0, since: 0, wanted: 0, ended: false };
+
+    /// Nothing may be taken any more.
+    pub(super) const ENDED: Self = Self { ended: true, ..Self::NONE };
 
     pub(super) fn take(&mut self, amount: u64) {
         self.left = self.left.saturating_sub(amount);
@@ -83,6 +87,9 @@ impl Lease {
     /// What a record is to grant; what is taken is counted anew from here.
     pub(super) fn renew(&mut self, capacity: u64) -> u64 {
         self.since = 0;
+        if self.ended {
+            return 0;
+        }
         (capacity / SHARE).max(1).max(self.wanted.saturating_mul(2)).max(self.left)
     }
 

@@ -186,14 +186,8 @@ impl Sliding {
         }
     }
 
-    /// The provider counts `counted`, of which `pending` of ours may not have reached it.
-    pub(super) fn correct(
-        &mut self,
-        counted: u64,
-        pending: u64,
-        ends: Option<Moment>,
-        now: Moment,
-    ) {
+    /// The provider counts `counted`, in which `unsure` of ours may not be included.
+    pub(super) fn correct(&mut self, counted: u64, unsure: u64, ends: Option<Moment>, now: Moment) {
         self.forget(now);
         if counted > self.total {
             let latest = now.after(std::time::Duration::from_millis(self.length.unsigned_abs()));
@@ -202,7 +196,7 @@ impl Sliding {
             return;
         }
         self.beyond = None;
-        let target = counted.saturating_add(pending).min(self.total);
+        let target = counted.saturating_add(unsure).min(self.total);
         self.drop_oldest(self.total - target);
     }
 

@@ -151,7 +151,7 @@ fn a_claim_of_less_raises_the_count_until_its_reset() {
         let mut bucket = bucket(Meter::Requests, 100, window);
         bucket.take(10, NOON);
         let now = NOON.after(secs(60));
-        bucket.apply(&Claim { resets: Some(now.after(secs(600))), ..claim(5) }, now);
+        bucket.apply(&Claim { resets: Some(now.after(secs(600))), ..claim(5) }, None, now);
         assert_eq!(bucket.remaining(now), 5);
         assert_eq!(bucket.drift(), 85);
         assert_eq!(bucket.source(now), Source::Provider);
@@ -167,7 +167,7 @@ fn a_claim_of_more_is_trusted_but_for_what_is_in_flight() {
         let done = bucket.take(60, NOON);
         bucket.settle(done, 60, NOON, NOON);
         let open = bucket.take(20, NOON);
-        bucket.apply(&claim(99), NOON);
+        bucket.apply(&claim(99), None, NOON);
         assert_eq!(bucket.remaining(NOON), 79, "one counted, twenty may not have arrived");
         bucket.settle(open, 20, NOON, NOON);
         assert_eq!(bucket.remaining(NOON), 79);
@@ -177,10 +177,10 @@ fn a_claim_of_more_is_trusted_but_for_what_is_in_flight() {
 #[test]
 fn a_claimed_amount_is_believed_for_a_day() {
     let mut bucket = bucket(Meter::Requests, 50, calendar(Unit::Day, "UTC"));
-    bucket.apply(&Claim { amount: Some(1000), ..claim(990) }, NOON);
+    bucket.apply(&Claim { amount: Some(1000), ..claim(990) }, None, NOON);
     assert_eq!((bucket.capacity(NOON), bucket.remaining(NOON)), (1000, 990));
     assert_eq!(bucket.capacity(NOON.after(secs(90_000))), 50);
-    bucket.apply(&Claim { amount: Some(0), ..claim(0) }, NOON);
+    bucket.apply(&Claim { amount: Some(0), ..claim(0) }, None, NOON);
     assert_eq!(bucket.capacity(NOON), 1000, "no amount at all would shut it for good");
     assert_eq!(bucket.remaining(NOON), 0);
 }
@@ -317,7 +317,7 @@ proptest! {
             let resets = resets.map(Moment::from_millis);
             let now = Moment::from_millis(now);
             let claim = Claim { meter: Meter::Requests, window: None, amount, remaining, resets };
-            bucket.apply(&claim, now);
+            bucket.apply(&claim, None, now);
             let hold = bucket.take(1, now);
             bucket.settle(hold, u64::MAX, NOON, now);
             bucket.exhaust(resets, now);

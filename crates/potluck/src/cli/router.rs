@@ -1,6 +1,7 @@
 //! Which router a command talks to: one that runs, or one of its own for as long as the command lasts.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -10,6 +11,7 @@ use super::call::Caller;
 use super::failure::Failure;
 use super::screen::Screen;
 use crate::house::House;
+use crate::ledger::OpenError;
 use crate::serve;
 use crate::settings::{Secret, Settings};
 use crate::tasks::Tasks;
@@ -57,12 +59,31 @@ pub(super) async fn open(settings: &Settings, screen: &mut Screen) -> Result<Rou
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let caller = Caller::new(&format!("http://{}", listener.local_addr()?), client_key(settings))?;
     let tasks = Tasks::default();
-    let house = House::open(settings, &tasks).await?;
+    let house = open_house(settings, &tasks, screen).await?;
     let (serving, grace) = (tasks.clone(), settings.server.grace);
     tasks.start(async move {
         serve::listen(house, listener, &serving, grace).await;
     });
     Ok(Router { caller, own: Some(tasks) })
+}
+
+/// A command may run beside a router that has the state open elsewhere: it then keeps nothing, and says so.
+async fn open_house(
+    settings: &Settings,
+    tasks: &Tasks,
+    screen: &mut Screen,
+) -> Result<Arc<House>, Failure> {
+    match House::open(settings, tasks).await {
+        Err(error) if matches!(error.downcast_ref(), Some(OpenError::InUse(_))) => {
+            screen.aside(
+                "the counters are in use by a router at another address: this command counts apart",
+            )?;
+            let mut apart = settings.clone();
+            apart.state.path = None;
+            Ok(House::open(&apart, tasks).await?)
+        }
+        opened => Ok(opened?),
+    }
 }
 
 // === impl Router ===

@@ -2,6 +2,8 @@
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use tokio::net::TcpListener;
@@ -16,6 +18,9 @@ use crate::settings::Settings;
 use crate::stock;
 use crate::tasks::Tasks;
 use crate::telemetry;
+
+/// How long the last counters may take to be written.
+const LAST_NOTES: Duration = Duration::from_secs(2);
 
 /// Serve: one address for all free models
 #[derive(Debug, clap::Args)]
@@ -46,7 +51,7 @@ pub(super) async fn run(settings: &Settings, screen: &mut Screen) -> Result<(), 
     screen.say(&format!("listening on http://{address}"))?;
     welcome(&house, settings, screen)?;
     let grace = settings.server.grace;
-    let serving = serve::listen(house, listener, &tasks, grace);
+    let serving = serve::listen(Arc::clone(&house), listener, &tasks, grace);
     let stopping = async {
         signals.next().await;
         tasks.stop();
@@ -58,8 +63,13 @@ pub(super) async fn run(settings: &Settings, screen: &mut Screen) -> Result<(), 
                 screen.warn("some streams were still open after the grace period, and were cut")?;
             }
         }
-        () = stopping => screen.warn("stopped at once: open streams were cut")?,
+        () = stopping => {
+            house.bell.close();
+            screen.warn("stopped at once: open streams were cut")?;
+        }
     }
+    // The counters are written to their end; streams that were cut are not waited for.
+    let _ = tokio::time::timeout(LAST_NOTES, tasks.wait()).await;
     Ok(())
 }
 

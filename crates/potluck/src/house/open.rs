@@ -7,6 +7,7 @@ use rand::TryRng;
 
 use crate::clock::Clock;
 use crate::house::House;
+use crate::ledger::Ledger;
 use crate::settings::Settings;
 use crate::stock;
 use crate::tasks::Tasks;
@@ -17,7 +18,7 @@ impl House {
     /// servers on this machine. Returns once the servers on this machine have been looked for.
     ///
     /// # Errors
-    /// When a provider file is wrong, or a key cannot be sent.
+    /// When a provider file is wrong, a key cannot be sent, or the state cannot be kept where it has to be.
     pub async fn open(settings: &Settings, tasks: &Tasks) -> anyhow::Result<Arc<Self>> {
         let pantry = stock::pantry(&settings.catalog)?;
         let stockroom = Stockroom::new(pantry, settings);
@@ -25,7 +26,12 @@ impl House {
             stockroom.stock(Clock.now()).context("the providers cannot be used as they are")?;
         let seed =
             rand::rngs::SysRng.try_next_u64().context("the system gives no random numbers")?;
+        let ledger = settings.state.path.as_deref().map(|path| Ledger::open(path, Clock.now()));
+        let ledger = ledger.transpose()?;
         let house = Arc::new(Self::new(settings, shelf, seed));
+        if let Some(ledger) = ledger {
+            ledger.begin(&house, tasks)?;
+        }
         Watch::new(&house, stockroom, settings).begin(tasks).await;
         Ok(house)
     }

@@ -87,7 +87,7 @@ impl Flight {
 
     /// Takes in what the provider says of its limits.
     pub(super) fn observe(&self, claims: &[Claim]) {
-        self.house.observe(&self.shelf, self.offer, claims);
+        self.house.observe(&self.shelf, self.offer, self.ticket.as_ref(), claims);
     }
 
     /// How long ago it was sent.

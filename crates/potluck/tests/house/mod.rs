@@ -113,13 +113,21 @@ impl Asker {
     }
 
     pub(crate) async fn send(&self, request: http::Request<Full<Bytes>>) -> Reply {
-        let response = self.0.request(request).await.unwrap();
+        self.try_send(request).await.unwrap()
+    }
+
+    /// Sends to a router that may be gone.
+    pub(crate) async fn try_send(
+        &self,
+        request: http::Request<Full<Bytes>>,
+    ) -> Result<Reply, hyper_util::client::legacy::Error> {
+        let response = self.0.request(request).await?;
         let (head, body) = response.into_parts();
         let body = match body.collect().await {
             Ok(body) => String::from_utf8(body.to_bytes().to_vec()).unwrap(),
             Err(error) => format!("(broken body: {error})"),
         };
-        Reply { status: head.status.as_u16(), headers: head.headers, body }
+        Ok(Reply { status: head.status.as_u16(), headers: head.headers, body })
     }
 }
 

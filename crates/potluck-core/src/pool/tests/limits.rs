@@ -84,10 +84,10 @@ fn what_the_provider_says_reaches_the_right_bucket() {
         resets: None,
     };
     let mut pool = pool(&catalog);
-    pool.observe(OfferIndex(0), &[claim(Some(secs(86_400)), None, 7)], NOON);
-    pool.observe(OfferIndex(0), &[claim(None, Some(30), 3)], NOON);
-    pool.observe(OfferIndex(0), &[claim(None, None, 1)], NOON);
-    pool.observe(OfferIndex(77), &[claim(None, None, 1)], NOON);
+    pool.observe(OfferIndex(0), None, &[claim(Some(secs(86_400)), None, 7)], NOON);
+    pool.observe(OfferIndex(0), None, &[claim(None, Some(30), 3)], NOON);
+    pool.observe(OfferIndex(0), None, &[claim(None, None, 1)], NOON);
+    pool.observe(OfferIndex(77), None, &[claim(None, None, 1)], NOON);
     let left: Vec<_> = pool.view(NOON).offers[0].limits.iter().map(|l| l.remaining).collect();
     assert_eq!(left, [3, 7]);
 }

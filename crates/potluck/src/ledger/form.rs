@@ -1,0 +1,229 @@
+//! Notes as the JSON of their rows.
+
+use potluck_core::Moment;
+use potluck_core::health::{KeptRest, KeptStanding};
+use potluck_core::outcome::Class;
+use potluck_core::pool::{KeptAccount, KeptFailure, KeptOffer};
+use potluck_core::quota::{Kept, Unit, Uses};
+use serde::{Deserialize, Serialize};
+
+/// A counter.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Counter {
+    uses: UsesForm,
+    claimed: Option<(u64, i64)>,
+    blocked: Option<i64>,
+    heard: Option<i64>,
+    drift: i64,
+    allowance: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum UsesForm {
+    Sliding { length_ms: i64, entries: Vec<(i64, u64)>, beyond: Option<(u64, i64)> },
+    Calendar { per: UnitForm, start: i64, end: i64, used: u64 },
+    InFlight,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum UnitForm {
+    Minute,
+    Hour,
+    Day,
+    Month,
+}
+
+/// What stands against an offer, an account or a provider.
+#[derive(Default, Serialize, Deserialize)]
+pub(super) struct Health {
+    rest: Option<Rest>,
+    repeats: u32,
+    retired: Option<(String, i64)>,
+    refused: Option<i64>,
+    last_failure: Option<Failure>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Rest {
+    class: String,
+    since: i64,
+    until: i64,
+    stated: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Failure {
+    class: String,
+    status: Option<u16>,
+    detail: String,
+    at: i64,
+}
+
+fn pair_out(pair: (u64, Moment)) -> (u64, i64) {
+    (pair.0, pair.1.as_millis())
+}
+
+const fn pair_in(pair: (u64, i64)) -> (u64, Moment) {
+    (pair.0, Moment::from_millis(pair.1))
+}
+
+impl From<&Kept> for Counter {
+    fn from(kept: &Kept) -> Self {
+        Self {
+            uses: UsesForm::from(&kept.uses),
+            claimed: kept.claimed.map(pair_out),
+            blocked: kept.blocked.map(Moment::as_millis),
+            heard: kept.heard.map(Moment::as_millis),
+            drift: kept.drift,
+            allowance: kept.allowance,
+        }
+    }
+}
+
+impl From<Counter> for Kept {
+    fn from(form: Counter) -> Self {
+        Self {
+            uses: form.uses.into(),
+            claimed: form.claimed.map(pair_in),
+            blocked: form.blocked.map(Moment::from_millis),
+            heard: form.heard.map(Moment::from_millis),
+            drift: form.drift,
+            allowance: form.allowance,
+        }
+    }
+}
+
+impl From<&Uses> for UsesForm {
+    fn from(uses: &Uses) -> Self {
+        match uses {
+            Uses::Sliding { length, entries, beyond } => Self::Sliding {
+                length_ms: *length,
+                entries: entries.iter().map(|(at, amount)| (at.as_millis(), *amount)).collect(),
+                beyond: beyond.map(pair_out),
+            },
+            Uses::Calendar { unit, start, end, used } => Self::Calendar {
+                per: UnitForm::from(*unit),
+                start: start.as_millis(),
+                end: end.as_millis(),
+                used: *used,
+            },
+            Uses::InFlight => Self::InFlight,
+        }
+    }
+}
+
+impl From<UsesForm> for Uses {
+    fn from(form: UsesForm) -> Self {
+        match form {
+            UsesForm::Sliding { length_ms, entries, beyond } => Self::Sliding {
+                length: length_ms,
+                entries: entries.into_iter().map(|(at, n)| (Moment::from_millis(at), n)).collect(),
+                beyond: beyond.map(pair_in),
+            },
+            UsesForm::Calendar { per, start, end, used } => Self::Calendar {
+                unit: per.into(),
+                start: Moment::from_millis(start),
+                end: Moment::from_millis(end),
+                used,
+            },
+            UsesForm::InFlight => Self::InFlight,
+        }
+    }
+}
+
+impl From<Unit> for UnitForm {
+    fn from(unit: Unit) -> Self {
+        match unit {
+            Unit::Minute => Self::Minute,
+            Unit::Hour => Self::Hour,
+            Unit::Day => Self::Day,
+            Unit::Month => Self::Month,
+        }
+    }
+}
+
+impl From<UnitForm> for Unit {
+    fn from(form: UnitForm) -> Self {
+        match form {
+            UnitForm::Minute => Self::Minute,
+            UnitForm::Hour => Self::Hour,
+            UnitForm::Day => Self::Day,
+            UnitForm::Month => Self::Month,
+        }
+    }
+}
+
+impl Health {
+    /// What stands against somebody, alone.
+    pub(super) fn of(standing: Option<KeptStanding>) -> Self {
+        let Some(KeptStanding { rest, repeats, retired }) = standing else {
+            return Self::default();
+        };
+        let rest = rest.map(|rest| Rest {
+            class: rest.class.word().to_owned(),
+            since: rest.since.as_millis(),
+            until: rest.until.as_millis(),
+            stated: rest.stated,
+        });
+        let retired = retired.map(|(class, since)| (class.word().to_owned(), since.as_millis()));
+        Self { rest, repeats, retired, refused: None, last_failure: None }
+    }
+
+    /// What stands against it; words of another version of potluck stand for nothing.
+    pub(super) fn standing(&self) -> Option<KeptStanding> {
+        let rest = self.rest.as_ref().and_then(|rest| {
+            Some(KeptRest {
+                class: Class::from_word(&rest.class)?,
+                since: Moment::from_millis(rest.since),
+                until: Moment::from_millis(rest.until),
+                stated: rest.stated,
+            })
+        });
+        let retired = self.retired.as_ref().and_then(|(class, since)| {
+            Some((Class::from_word(class)?, Moment::from_millis(*since)))
+        });
+        let kept = KeptStanding { rest, repeats: self.repeats, retired };
+        (kept != KeptStanding::default()).then_some(kept)
+    }
+}
+
+impl From<&KeptOffer> for Health {
+    fn from(kept: &KeptOffer) -> Self {
+        let last_failure = kept.last_failure.as_ref().map(|failure| Failure {
+            class: failure.class.word().to_owned(),
+            status: failure.status,
+            detail: failure.detail.clone(),
+            at: failure.at.as_millis(),
+        });
+        Self { last_failure, ..Self::of(kept.standing) }
+    }
+}
+
+impl From<Health> for KeptOffer {
+    fn from(form: Health) -> Self {
+        let standing = form.standing();
+        let last_failure = form.last_failure.and_then(|failure| {
+            Some(KeptFailure {
+                class: Class::from_word(&failure.class)?,
+                status: failure.status,
+                detail: failure.detail,
+                at: Moment::from_millis(failure.at),
+            })
+        });
+        Self { standing, last_failure }
+    }
+}
+
+impl From<&KeptAccount> for Health {
+    fn from(kept: &KeptAccount) -> Self {
+        Self { refused: kept.refused.map(Moment::as_millis), ..Self::of(kept.standing) }
+    }
+}
+
+impl From<Health> for KeptAccount {
+    fn from(form: Health) -> Self {
+        Self { standing: form.standing(), refused: form.refused.map(Moment::from_millis) }
+    }
+}
