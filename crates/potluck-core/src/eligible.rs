@@ -170,12 +170,12 @@ pub fn planned_output(requirements: &Requirements, offer: &Offer) -> u32 {
     }
 }
 
-/// What is reserved for a request at an offer: the estimated prompt and the planned answers.
+/// What is reserved for a request at an offer: the prompt, as estimated for its family, and the planned answers.
 #[must_use]
-pub fn amounts(requirements: &Requirements, offer: &Offer) -> Amounts {
+pub fn amounts(requirements: &Requirements, offer: &Offer, prompt_tokens: u32) -> Amounts {
     let answers = u64::from(planned_output(requirements, offer))
         .saturating_mul(u64::from(requirements.choices.max(1)));
-    let mut amounts = offer.price.amounts(u64::from(requirements.prompt_tokens), answers);
+    let mut amounts = offer.price.amounts(u64::from(prompt_tokens), answers);
     if requirements.output.contains(Modality::Image) {
         amounts.images = u64::from(requirements.choices.max(1));
     }

@@ -14,11 +14,13 @@
 //!
 //! A rate limit is a fact about quota: it makes an offer rest, and says nothing against its health.
 
+mod estimate;
 mod learnt;
 mod rest;
 mod speed;
 mod success;
 
+pub use estimate::Estimate;
 pub use learnt::{Misfit, Misfits, REMEMBERED};
 pub use rest::{Bounds, Cooling, KeptRest, KeptStanding, Standing, State};
 pub use speed::{Latency, Percentiles};

@@ -9,6 +9,8 @@
 //!   traffic: quotas are only promises, and variety is what the person asked for.
 //! * **Waste**: an able model (sees pictures, holds long prompts, scores high) that is scarce is drawn less
 //!   often for small requests that need none of that.
+//! * The **last call** of a scarce, able model until its limit turns is left to those who need the model: a small
+//!   request takes it only where hardly anything else is left.
 //! * An offer whose guessed rest is only half over is tried early, at a tenth of its chance.
 //!
 //! Only `+ - * /` and the square root are used: the same on every platform.
@@ -30,6 +32,11 @@ const LARGE_PROMPT: f64 = 16_000.0;
 /// The share of its chance that an offer gets while it is tried early.
 pub(crate) const EARLY: f64 = 0.1;
 
+/// The share of its chance that the last call of a scarce, able model keeps for requests that do not need it.
+const LAST: f64 = 1e-6;
+/// A surplus of ability below this is none: quality is a rough number.
+const LITTLE: f64 = 0.5;
+
 /// What the pool knows of an eligible offer at the moment of a draw.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Chance {
@@ -38,6 +45,8 @@ pub struct Chance {
     pub rate: Option<f64>,
     /// Its recent success, above 0 and at most 1.
     pub success: f64,
+    /// Whether no second request of this size would fit until a limit turns.
+    pub last: bool,
     /// Whether it would be tried before its guessed rest is over.
     pub early: bool,
 }
@@ -47,7 +56,20 @@ pub struct Chance {
 pub fn balanced(chance: Chance, requirements: &Requirements, offer: &Offer) -> f64 {
     let rate = chance.rate.unwrap_or(UNLIMITED_RATE).clamp(SLOWEST, FASTEST);
     let early = if chance.early { EARLY } else { 1.0 };
-    rate.sqrt() * chance.success.clamp(0.001, 1.0) * thrift(rate, requirements, offer) * early
+    let last = if is_kept_back(chance, requirements, offer) { LAST } else { 1.0 };
+    rate.sqrt()
+        * chance.success.clamp(0.001, 1.0)
+        * thrift(rate, requirements, offer)
+        * early
+        * last
+}
+
+/// Whether it is the last call of a scarce model that can more than the request needs.
+fn is_kept_back(chance: Chance, requirements: &Requirements, offer: &Offer) -> bool {
+    chance.last
+        && chance.rate.is_some_and(|rate| rate < SCARCE_RATE)
+        && f64::from(requirements.prompt_tokens) < LARGE_PROMPT
+        && surplus(requirements, offer) > LITTLE
 }
 
 /// 1 where nothing would be wasted, down to a quarter: `1 / (1 + surplus * small * scarce)`, where

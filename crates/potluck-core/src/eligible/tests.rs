@@ -50,8 +50,8 @@ fn the_granted_output_is_what_the_offer_can_hold() {
     let asked = Requirements { max_output: Some(32_000), ..chat(3000) };
     assert_eq!(granted_output(&catalog, OfferIndex(0), &asked), Some(5000));
     assert_eq!(granted_output(&catalog, OfferIndex(0), &chat(3000)), None);
-    assert_eq!(amounts(&asked, &catalog.offers[0]).of(Meter::Tokens), 5000);
-    assert_eq!(amounts(&chat(3000), &catalog.offers[0]).of(Meter::Tokens), 4024);
+    assert_eq!(amounts(&asked, &catalog.offers[0], 3000).of(Meter::Tokens), 5000);
+    assert_eq!(amounts(&chat(3000), &catalog.offers[0], 3000).of(Meter::Tokens), 4024);
 }
 
 #[test]

@@ -61,7 +61,8 @@ impl Pool {
     ) -> Ticket {
         let max_output = eligible::granted_output(&self.catalog, index, requirements);
         let offer = self.catalog.offer(index);
-        let reserved = eligible::amounts(requirements, offer);
+        let family = self.layout.family(lane);
+        let reserved = self.states.amounts(requirements, offer, family);
         let places = self.layout.buckets_of(lane);
         let mut holds = Vec::with_capacity(places.len());
         for place in places {
@@ -90,6 +91,7 @@ impl Pool {
             max_output,
             admitted: now,
             lane: lane.offer,
+            family,
             account,
             provider,
             probes,

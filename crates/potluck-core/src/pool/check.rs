@@ -113,19 +113,20 @@ impl Look<'_> {
         if let Some(misfit) = state.misfits.excludes(self.requirements, self.now) {
             return Err(misfit);
         }
-        let amounts = eligible::amounts(self.requirements, offer);
+        let amounts = self.states.amounts(self.requirements, offer, self.layout.family(lane));
         let quota = self.quota(lane, &amounts)?;
         let own = hindrance(state.standing.state(self.now));
         let early = rested([around[0], around[1], own], quota.dry)?;
         if quota.busy || state.in_flight >= offer.concurrency.max(1) {
             return Err(Exclusion::Busy);
         }
-        Ok(Chance { rate: quota.rate, success: state.success.rate_at(self.now), early })
+        let success = state.success.rate_at(self.now);
+        Ok(Chance { rate: quota.rate, success, last: quota.last, early })
     }
 
     /// How the limits stand. Fails where the request is more than a limit ever holds.
     fn quota(&self, lane: &Lane, amounts: &Amounts) -> Result<Quota, Exclusion> {
-        let mut quota = Quota { rate: None, dry: None, busy: false };
+        let mut quota = Quota { rate: None, dry: None, busy: false, last: false };
         let parts = self.layout.parts_of(lane);
         for (place, part) in self.layout.buckets_of(lane).iter().zip(parts) {
             let Some(gauge) = self.gauges.get(place.slot()) else { continue };
@@ -142,6 +143,7 @@ impl Look<'_> {
             } else if gauge.remaining < need {
                 self.wait(*place, need, &mut quota);
             } else if gauge.rate.is_finite() {
+                quota.last |= gauge.remaining - need < need;
                 let rate = gauge.rate * part;
                 // A division is the dearest step here, and requests count one by one.
                 let rate = if need == 1 { rate } else { rate / float(need) };
@@ -183,6 +185,7 @@ struct Quota {
     rate: Option<f64>,
     dry: Option<Exclusion>,
     busy: bool,
+    last: bool,
 }
 
 const fn hindrance(state: State) -> Hindrance {

@@ -156,7 +156,7 @@ impl Pool {
     /// are tried before their guessed rest is over, which get a tenth).
     fn share_by_family(&self, entries: &mut [Entry]) {
         let family = |entry: &Entry| self.layout.lane(entry.offer).map(|l| l.family as usize);
-        let mut members = vec![0u32; self.layout.families];
+        let mut members = vec![0u32; self.layout.families.len()];
         for place in entries.iter().filter_map(family) {
             members[place] += 1;
         }

@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::catalog::OfferIndex;
-use crate::eligible;
 use crate::exclusion::Exclusion;
 use crate::health::KeptStanding;
 use crate::names::{CredentialId, OfferName, ProviderId};
@@ -206,13 +205,13 @@ impl Pool {
         if self.marked.is_none() || exclusion != Exclusion::Busy {
             return;
         }
-        let (Some(offer), Some(places)) =
-            (self.catalog.offers.get(index.0 as usize), self.layout.buckets(index))
+        let (Some(offer), Some(lane)) =
+            (self.catalog.offers.get(index.0 as usize), self.layout.lane(index))
         else {
             return;
         };
-        let amounts = eligible::amounts(requirements, offer);
-        for place in places {
+        let amounts = self.states.amounts(requirements, offer, self.layout.family(lane));
+        for place in self.layout.buckets_of(lane) {
             let Some(bucket) = self.states.buckets.get(*place) else { continue };
             let need = amounts.of(bucket.meter());
             if bucket.lease() < need && bucket.remaining(now) >= need {

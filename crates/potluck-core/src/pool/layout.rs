@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::{Catalog, Offer, OfferIndex, ProviderIndex};
+use crate::health::Estimate;
 use crate::names::{CredentialId, ProviderId};
 use crate::pool::ABSENCE;
 use crate::pool::arena::{Found, Place};
@@ -18,8 +19,8 @@ pub(crate) struct Layout {
     parts: Vec<f64>,
     pub(crate) providers: Vec<Place>,
     pub(crate) accounts: Vec<Place>,
-    /// How many families there are: [`Lane::family`] counts from 0.
-    pub(crate) families: usize,
+    /// By [`Lane::family`].
+    pub(crate) families: Vec<Place>,
 }
 
 /// Where the states of one offer are.
@@ -51,7 +52,6 @@ impl Layout {
         for offer in &catalog.offers {
             layout.add(catalog, offer, &buckets, &mut numbers, states);
         }
-        layout.families = numbers.families.len();
         layout.parts = parts(catalog);
         layout
     }
@@ -70,6 +70,10 @@ impl Layout {
             let key = (provider.clone(), offer.credential.clone());
             self.accounts.push(states.accounts.place(&key, AccountState::default).0);
         }
+        let family = numbers.family(offer.family.as_str());
+        if family as usize == self.families.len() {
+            self.families.push(states.families.place(&offer.family, Estimate::default).0);
+        }
         let first_bucket = narrow(self.buckets.len());
         let own = offer.buckets.iter().filter_map(|bucket| buckets.get(bucket.0 as usize));
         self.buckets.extend(own);
@@ -77,7 +81,7 @@ impl Layout {
             offer: states.offers.place(&offer.name, OfferState::default).0,
             provider: offer.provider,
             account: narrow(account),
-            family: numbers.family(offer.family.as_str()),
+            family,
             first_bucket,
             bucket_count: narrow(self.buckets.len()) - first_bucket,
         });
@@ -107,6 +111,7 @@ impl Layout {
         let offers: Vec<Place> = self.lanes.iter().map(|lane| lane.offer).collect();
         states.offers.sweep(&offers, now, |o, since| o.in_flight == 0 && long_gone(since));
         states.accounts.sweep(&self.accounts, now, |_, since| long_gone(since));
+        states.families.sweep(&self.families, now, |_, since| long_gone(since));
         states.providers.sweep(&self.providers, now, |_, since| long_gone(since));
         states.buckets.sweep(&self.buckets, now, long_gone);
     }
@@ -121,6 +126,12 @@ impl Layout {
 
     pub(crate) fn buckets(&self, offer: OfferIndex) -> Option<&[Place]> {
         self.lane(offer).map(|lane| self.buckets_of(lane))
+    }
+
+    /// Where what is known of an offer's family is.
+    #[inline]
+    pub(crate) fn family(&self, lane: &Lane) -> Place {
+        self.families[lane.family as usize]
     }
 
     #[inline]

@@ -25,6 +25,11 @@ impl Pool {
 
     fn praise(&mut self, ticket: &Ticket, settlement: &Settlement, now: Moment) {
         let tokens = settlement.usage.as_ref().map(|usage| usage.completion);
+        if let (Some(usage), Some(family)) =
+            (&settlement.usage, self.states.families.get_mut(ticket.family))
+        {
+            family.note(ticket.prompt_tokens, usage.prompt);
+        }
         if let Some(offer) = self.states.offers.get_mut(ticket.lane) {
             offer.record.attempts += 1;
             offer.record.served += 1;

@@ -3,11 +3,15 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::health::{Latency, Misfits, Standing, Success};
-use crate::names::{CredentialId, OfferName, ProviderId};
+use crate::catalog::Offer;
+use crate::eligible;
+use crate::health::{Estimate, Latency, Misfits, Standing, Success};
+use crate::names::{CredentialId, Family, OfferName, ProviderId};
 use crate::outcome::Class;
 use crate::pool::arena::{Arena, Place};
 use crate::pool::counters::Counters;
+use crate::quota::Amounts;
+use crate::requirements::Requirements;
 use crate::time::Moment;
 
 /// All that changes, each by its own name.
@@ -16,6 +20,7 @@ pub(crate) struct States {
     pub(crate) offers: Arena<OfferName, OfferState>,
     pub(crate) accounts: Arena<(ProviderId, CredentialId), AccountState>,
     pub(crate) providers: Arena<ProviderId, ProviderState>,
+    pub(crate) families: Arena<Family, Estimate>,
     pub(crate) buckets: Counters,
 }
 
@@ -93,6 +98,18 @@ impl Recent {
 }
 
 impl States {
+    /// What a request takes at an offer of `family`.
+    pub(crate) fn amounts(
+        &self,
+        requirements: &Requirements,
+        offer: &Offer,
+        family: Place,
+    ) -> Amounts {
+        let tokens = requirements.prompt_tokens;
+        let tokens = self.families.get(family).map_or(tokens, |family| family.correct(tokens));
+        eligible::amounts(requirements, offer, tokens)
+    }
+
     /// The clock went back by `by`, to `now`.
     pub(crate) fn rewind(&mut self, by: Duration, now: Moment) {
         for offer in self.offers.values_mut() {

@@ -24,6 +24,7 @@ pub struct Ticket {
     /// When.
     pub admitted: Moment,
     pub(crate) lane: Place,
+    pub(crate) family: Place,
     pub(crate) account: Place,
     pub(crate) provider: Place,
     pub(crate) probes: Probes,

@@ -201,3 +201,28 @@ fn what_many_share_counts_for_each_by_its_part() {
     let share = seen.eligible.iter().find(|w| w.offer == narrow).unwrap().probability;
     assert!((share - 0.24).abs() < 0.01, "1 / (1 + 10 * sqrt(1/10)), not 1/11: {share}");
 }
+
+#[test]
+fn the_last_call_of_a_scarce_able_model_is_left_to_those_who_need_it() {
+    let day = |amount| limit(Meter::Requests, amount, calendar(Unit::Day, "UTC"));
+    let catalog = Stock::default()
+        .offer("a/plain", "plain")
+        .limit("a", day(1000))
+        .offer("b/able", "able")
+        .with(|offer| {
+            offer.capability.input |= Modality::Image;
+            offer.capability.context = 1_000_000;
+        })
+        .limit("b", day(2))
+        .done();
+    let mut pool = pool(&catalog);
+    let able = find(&catalog, "b/able");
+    let ticket = pool.admit(able, &chat(50), NOON).unwrap();
+    pool.settle(ticket, &crate::fixture::served(50, 50), NOON);
+    let picks = count_first_picks(&mut pool, 10_000);
+    assert_eq!(picks.get(&able), None, "one call is left");
+    let image = Requirements { input: Modality::Text | Modality::Image, ..chat(50) };
+    assert_eq!(first(&mut pool, &image, NOON, 1), able);
+    let seen = pool.explain(&chat(50), &catalog.everything(), NOON);
+    assert_eq!(seen.eligible.len(), 2, "a pool that is nearly empty may still take it");
+}
