@@ -11,7 +11,7 @@ use crate::quota::{Amounts, Limit};
 
 mod select;
 
-pub use select::{Selection, UnknownModel};
+pub use select::{Selection, UnknownModel, means_everything};
 
 /// Everything that can be drawn from.
 #[derive(Clone, Debug, Default)]

@@ -7,6 +7,7 @@ mod judge;
 pub use judge::judge;
 
 use crate::catalog::UnknownModel;
+use crate::outcome::Cause;
 
 /// An answer that is no answer: every dialect writes it in its own shape.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +48,8 @@ pub struct AttemptNote {
     pub offer: String,
     /// The word of the failure's class.
     pub class: &'static str,
+    /// Why, where that is known more exactly.
+    pub cause: Option<Cause>,
     /// The provider's status, where there was one.
     pub status: Option<u16>,
     /// In safe words.

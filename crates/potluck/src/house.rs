@@ -17,6 +17,7 @@ use potluck_core::requirements::Requirements;
 
 use crate::clock::Clock;
 use crate::ledger::Bell;
+use crate::recent::Recent;
 use crate::relay::Deadlines;
 use crate::settings::{self, Settings};
 use crate::shelf::Shelf;
@@ -37,6 +38,8 @@ pub struct House {
     pub attempts: u32,
     /// Wakes whoever writes the counters down.
     pub bell: Bell,
+    /// What became of the last requests.
+    pub recent: Recent,
     stock: Mutex<Stock>,
     seeds: Seeds,
 }
@@ -73,6 +76,7 @@ impl House {
             door: Door::from(&settings.server),
             attempts: settings.pool.attempts,
             bell: Bell::default(),
+            recent: Recent::default(),
             stock: Mutex::new(Stock { pool, shelf }),
             seeds: Seeds(AtomicU64::new(seed)),
         }

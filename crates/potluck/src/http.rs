@@ -57,6 +57,7 @@ fn clients(chat: Client) -> Router<Arc<House>> {
         .route("/key", get(openrouter::key))
         .route("/auth/key", get(openrouter::key))
         .route("/credits", get(openrouter::credits))
+        .route("/generation", get(openrouter::generation))
 }
 
 async fn nowhere(request: Request) -> axum::response::Response {

@@ -13,6 +13,7 @@
 //! | [`house`] | the assembled router, that requests share |
 //! | [`ledger`] | what outlives a restart: counters and health |
 //! | [`relay`] | the loop: choose, reserve, send, stream, settle, or next |
+//! | [`recent`] | what became of the last requests |
 //! | [`upstream`] | bytes to providers and back |
 //! | [`http`] | the doors for clients |
 //! | [`serve`] | accepting connections, and ending without cutting a stream |
@@ -26,6 +27,7 @@ pub mod house;
 pub mod http;
 pub mod ledger;
 pub mod pantry;
+pub mod recent;
 pub mod relay;
 pub mod serve;
 pub mod settings;

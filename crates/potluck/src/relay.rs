@@ -7,6 +7,7 @@ mod attempt;
 mod flight;
 mod job;
 mod pour;
+mod record;
 mod search;
 
 use std::sync::Arc;
@@ -16,6 +17,8 @@ use bytes::Bytes;
 use potluck_core::verdict::Refusal;
 
 use crate::house::House;
+use crate::relay::attempt::Attempt;
+use crate::relay::record::Record;
 
 pub use job::Job;
 pub use pour::Pour;
@@ -71,16 +74,34 @@ pub enum Answer {
 /// # Errors
 /// The truth about why nothing could serve, from every exclusion and every attempt.
 pub async fn find(house: &Arc<House>, job: &Job) -> Result<Found, Refusal> {
-    let mut search = search::Search::begin(house, job)?;
+    let mut record = Record::open(house, job);
+    let mut search = match search::Search::begin(house, job) {
+        Ok(search) => search,
+        Err(unknown) => return Err(refuse(record, unknown)),
+    };
     loop {
-        let Some(flight) = search.next() else { return Err(search.verdict()) };
+        let Some(flight) = search.next() else { return Err(refuse(record, search.verdict())) };
+        record.tries(&flight);
         let head = search.head(&flight);
-        match attempt::run(house, job, flight, search.share()).await {
+        let route = job.tells_route.then(|| search.route(&flight));
+        let attempt = Attempt { flight, record, route, share: search.share() };
+        match attempt::run(house, job, attempt).await {
             Ok((answer, dropped)) => {
                 search.remember();
                 return Ok(Found { head: Head { dropped, ..head }, answer });
             }
-            Err(failed) => search.learn(failed)?,
+            Err(failed) => {
+                record = failed.record;
+                record.failed(search.note(&failed.flight, &failed.failure));
+                if let Err(refusal) = search.learn(failed.flight, failed.failure) {
+                    return Err(refuse(record, refusal));
+                }
+            }
         }
     }
+}
+
+fn refuse(record: Record, refusal: Refusal) -> Refusal {
+    record.refused(&refusal);
+    refusal
 }

@@ -4,8 +4,13 @@
 
 mod house;
 
-use house::{Asker, House, QUICK};
-use potluck_testkit::{Feature, Limit, Model, Pool, SimulatedProvider, Span};
+use std::io::{Read, Write};
+use std::time::Duration;
+
+use house::{Asker, House, QUICK, Reply};
+use potluck_testkit::{
+    Fault, Feature, Limit, Model, Plan, Pool, ServerTrouble, SimulatedProvider, Span,
+};
 use serde_json::{Value, json};
 
 async fn pool() -> Pool {
@@ -135,4 +140,198 @@ fn chunks(body: &str) -> Vec<Value> {
         .filter(|data| *data != "[DONE]")
         .map(|data| serde_json::from_str(data).unwrap())
         .collect()
+}
+
+/// What became of a request, once it is over.
+async fn generation(asker: &Asker, house: &House, id: &str) -> Value {
+    let url = format!("{}/api/v1/generation?id={id}", house.address);
+    for _ in 0..100 {
+        let reply = asker.get(&url).await;
+        if reply.status == 200 {
+            return reply.json()["data"].clone();
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("nothing is known of {id}")
+}
+
+#[tokio::test]
+async fn what_became_of_an_answer_is_told_by_its_id() {
+    let pool = pool().await;
+    let house = House::over(&pool, QUICK);
+    let asker = Asker::new();
+    let url = format!("{}/api/v1/chat/completions", house.address);
+    for stream in [false, true] {
+        let mut request = chat("open");
+        request["stream"] = json!(stream);
+        let reply = asker.post(&url, request.to_string()).await;
+        let told = generation(&asker, &house, reply.header("x-generation-id")).await;
+        assert_eq!(told["model"], "open/open", "{told}");
+        assert_eq!(told["provider_name"], "open (simulated)");
+        assert_eq!((&told["streamed"], &told["cancelled"]), (&json!(stream), &json!(false)));
+        assert_eq!(told["finish_reason"], "stop");
+        assert!(told["native_tokens_prompt"].as_u64() > Some(0), "{told}");
+        assert!(told["tokens_completion"].as_u64() > Some(0), "{told}");
+        assert!(told["latency"].as_f64() > Some(0.0), "{told}");
+        assert!(told["generation_time"].as_f64() > Some(0.0), "{told}");
+        assert_eq!((&told["total_cost"], &told["upstream_id"]), (&json!(0), &Value::Null));
+        assert_eq!(told["potluck"]["ending"], "served");
+        assert!(!told.to_string().contains("hello"), "a prompt is in the facts: {told}");
+    }
+    let unknown = asker.get(&format!("{}/api/v1/generation?id=gen-0", house.address)).await;
+    assert_eq!(unknown.status, 404, "{}", unknown.body);
+    assert_eq!(unknown.json()["error"]["code"], 404);
+    let missing = asker.get(&format!("{}/v1/generation", house.address)).await;
+    assert_eq!(missing.status, 400, "{}", missing.body);
+}
+
+async fn shaky() -> Pool {
+    let broken = Fault::Trouble(ServerTrouble::Unavailable);
+    Pool::start(vec![
+        SimulatedProvider::build("broken")
+            .model(Model::new("m").family("m"))
+            .faults(Plan::always(broken)),
+        SimulatedProvider::build("sound").model(Model::new("m").family("m")),
+        SimulatedProvider::build("cut")
+            .model(Model::new("cut").words(40))
+            .faults(Plan::always(Fault::CutMidStream)),
+        SimulatedProvider::build("strict")
+            .model(Model::new("strict"))
+            .faults(Plan::always(Fault::PolicyRefused)),
+        SimulatedProvider::build("slow")
+            .model(Model::new("slow").pace(40, Duration::from_millis(50))),
+    ])
+    .await
+    .unwrap()
+}
+
+fn in_order(first: &str, second: &str) -> Value {
+    let mut request = chat("m");
+    request["provider"] = json!({ "order": [first, second] });
+    request
+}
+
+#[tokio::test]
+async fn every_attempt_is_told() {
+    let pool = shaky().await;
+    let house = House::over(&pool, QUICK);
+    let asker = Asker::new();
+    let url = format!("{}/api/v1/chat/completions", house.address);
+    let reply = asker.post(&url, in_order("broken", "sound").to_string()).await;
+    assert_eq!(reply.attempts(), 2, "{}", reply.body);
+    let told = generation(&asker, &house, reply.header("x-generation-id")).await;
+    let tried = &told["provider_responses"];
+    assert_eq!((&tried[0]["provider_name"], &tried[0]["status"]), (&json!("broken"), &json!(503)));
+    assert_eq!((&tried[1]["provider_name"], &tried[1]["status"]), (&json!("sound"), &json!(200)));
+    assert_eq!(told["potluck"]["attempts"], 2);
+}
+
+#[tokio::test]
+async fn what_failed_is_told_too() {
+    let pool = shaky().await;
+    let house = House::over(&pool, QUICK);
+    let asker = Asker::new();
+    let url = format!("{}/api/v1/chat/completions", house.address);
+    let mut request = chat("broken/m");
+    let refused = asker.post(&url, request.to_string()).await;
+    assert_eq!(refused.status, 502, "{}", refused.body);
+    let metadata = &refused.json()["error"]["metadata"];
+    assert_eq!(
+        (&metadata["provider_name"], &metadata["error_type"]),
+        (&json!("broken"), &json!("provider_unavailable"))
+    );
+    let told = generation(&asker, &house, refused.header("x-generation-id")).await;
+    assert_eq!(told["potluck"]["detail"], "502 all_attempts_failed", "{told}");
+    request = chat("cut/cut");
+    request["stream"] = json!(true);
+    let cut = asker.post(&url, request.to_string()).await;
+    let last = chunks(&cut.body).pop().unwrap();
+    assert_eq!(last["choices"][0]["finish_reason"], "error", "{last}");
+    assert_eq!(last["error"]["code"], 502, "{last}");
+    assert_eq!(last["error"]["metadata"]["error_type"], "provider_unavailable", "{last}");
+    let told = generation(&asker, &house, cut.header("x-generation-id")).await;
+    assert_eq!(
+        (&told["finish_reason"], &told["potluck"]["ending"]),
+        (&json!("error"), &json!("broke")),
+        "{told}"
+    );
+    let policy = asker.post(&url, chat("strict/strict").to_string()).await.json();
+    let metadata = &policy["error"]["metadata"];
+    assert_eq!(metadata["error_type"], "content_policy_violation", "{policy}");
+    assert_eq!(
+        (&metadata["model_slug"], metadata["reasons"].is_array()),
+        (&json!("strict/strict"), true),
+        "{policy}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_leaves_is_noted() {
+    let pool = shaky().await;
+    let house = House::over(&pool, QUICK);
+    let mut request = chat("slow");
+    request["stream"] = json!(true);
+    let body = request.to_string();
+    let host = house.address.strip_prefix("http://").unwrap().to_owned();
+    let id = tokio::task::spawn_blocking(move || {
+        let mut socket = std::net::TcpStream::connect(&host).unwrap();
+        let head = format!(
+            "POST /api/v1/chat/completions HTTP/1.1\r\nhost: {host}\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        socket.write_all(head.as_bytes()).unwrap();
+        let mut seen = Vec::new();
+        while !seen.windows(7).any(|window| window == b"content") {
+            let mut piece = [0; 512];
+            let read = socket.read(&mut piece).unwrap();
+            seen.extend_from_slice(&piece[..read]);
+        }
+        let seen = String::from_utf8(seen).unwrap();
+        let line = seen.lines().find_map(|line| line.strip_prefix("x-generation-id: "));
+        line.unwrap().to_owned()
+    });
+    let id = id.await.unwrap();
+    let told = generation(&Asker::new(), &house, &id).await;
+    assert_eq!(
+        (&told["cancelled"], &told["potluck"]["ending"]),
+        (&json!(true), &json!("left")),
+        "{told}"
+    );
+    assert!(told["latency"].is_number() && told["finish_reason"].is_null(), "{told}");
+}
+
+#[tokio::test]
+async fn the_way_of_an_answer_is_told_to_those_who_ask() {
+    let pool = shaky().await;
+    let house = House::over(&pool, QUICK);
+    let asker = Asker::new();
+    let url = format!("{}/api/v1/chat/completions", house.address);
+    let ask = async |request: &Value| -> Reply {
+        let asked = http::Request::post(&url).header("x-openrouter-metadata", "enabled");
+        let body = http_body_util::Full::from(request.to_string());
+        asker.send(asked.body(body).unwrap()).await
+    };
+    let whole = ask(&in_order("broken", "sound")).await.json();
+    let told = &whole["openrouter_metadata"];
+    assert_eq!((&told["attempt"], &told["strategy"]), (&json!(2), &json!("direct")), "{whole}");
+    assert_eq!(
+        told["attempts"][0],
+        json!({"provider": "broken", "model": "broken/m", "status": 503, "class": "overloaded"})
+    );
+    assert_eq!(told["endpoints"]["total"], 2);
+    let mut request = chat("sound/m");
+    request["stream"] = json!(true);
+    for include_usage in [false, true] {
+        request["stream_options"] = json!({ "include_usage": include_usage });
+        let streamed = ask(&request).await;
+        let chunks = chunks(&streamed.body);
+        let (last, before) = chunks.split_last().unwrap();
+        assert_eq!(
+            last["openrouter_metadata"]["endpoints"]["available"][0]["selected"], true,
+            "{last}"
+        );
+        assert!(before.iter().all(|chunk| chunk.get("openrouter_metadata").is_none()));
+    }
+    let unasked = asker.post(&url, chat("sound/m").to_string()).await.json();
+    assert!(unasked.get("openrouter_metadata").is_none(), "{unasked}");
 }

@@ -145,7 +145,9 @@ fn ranked(ranks: &[u16]) -> Vec<(OfferIndex, u16)> {
         .collect()
 }
 
-fn means_everything(name: &str) -> bool {
+/// Whether a name means all offers: `free`, `auto`, and either behind potluck's or OpenRouter's prefix.
+#[must_use]
+pub fn means_everything(name: &str) -> bool {
     let bare = ["potluck/", "openrouter/"]
         .iter()
         .find_map(|prefix| strip_prefix(name, prefix))

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use crate::catalog::{Catalog, OfferIndex};
 use crate::exclusion::Exclusion;
-use crate::outcome::Class;
+use crate::outcome::{Cause, Class};
 use crate::time::Moment;
 use crate::verdict::{AttemptNote, Reason, Refusal};
 
@@ -134,6 +134,11 @@ impl Case<'_> {
     }
 
     fn misfits(&self) -> Refusal {
+        if let Some(last) = self.attempts.last()
+            && self.attempts.iter().all(is_policy)
+        {
+            return client_fault(last);
+        }
         let last = self.attempts.last();
         let detail = last.map_or("", |note| note.detail.as_str());
         let message = format!(
@@ -222,7 +227,8 @@ fn client_fault(note: &AttemptNote) -> Refusal {
     let status = note.status.filter(|status| (400..500).contains(status)).unwrap_or(400);
     let detail = &note.detail;
     let message = format!("{} refused the request itself: {detail}", note.offer);
-    Refusal::new(status, "invalid_request_error", "request_refused", message)
+    let code = if is_policy(note) { "content_refused" } else { "request_refused" };
+    Refusal::new(status, "invalid_request_error", code, message)
 }
 
 fn empty() -> Refusal {
@@ -235,6 +241,10 @@ fn empty() -> Refusal {
 
 fn is(note: &AttemptNote, class: Class) -> bool {
     note.class == class.word()
+}
+
+fn is_policy(note: &AttemptNote) -> bool {
+    note.cause == Some(Cause::ContentPolicy)
 }
 
 fn is_throttled(note: &AttemptNote) -> bool {

@@ -81,12 +81,10 @@ impl StreamBridge {
     }
 
     /// Tells the client which route its answer took, where its shape has a place for that.
-    #[must_use]
-    pub fn telling_route(mut self, route: Option<&Route>) -> Self {
+    pub fn tell_route(&mut self, route: Option<&Route>) {
         if let Some(route) = route {
             self.writer.tell_route(route);
         }
-        self
     }
 
     /// Takes the next bytes of the provider's body and appends what the client is to be sent.

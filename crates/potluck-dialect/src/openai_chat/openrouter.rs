@@ -159,6 +159,7 @@ mod tests {
         AttemptNote {
             offer: offer.into(),
             class: "overloaded",
+            cause: None,
             status,
             detail: "status 503: busy".into(),
             took: Duration::from_millis(20),

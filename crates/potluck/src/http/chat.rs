@@ -56,8 +56,8 @@ async fn serve(
     let tokens = estimate::prompt_tokens(&request);
     let requirements = Requirements::derive(&request, tokens, &wishes);
     let seed = requirements.constraints.seed.unwrap_or(seed);
-    let id = id.to_owned();
-    let job = Job { id, created, client, echo, request, original, requirements, seed };
+    let (id, tells_route) = (id.to_owned(), wishes::tells_route(headers));
+    let job = Job { id, created, client, echo, request, original, requirements, seed, tells_route };
     if job.streams() {
         stream(Arc::clone(house), job).await
     } else {

@@ -22,6 +22,12 @@ pub(super) fn read(headers: &HeaderMap) -> Result<Wishes, Refusal> {
     })
 }
 
+/// Whether the client wants to be told which way its answer took, by OpenRouter's header.
+pub(super) fn tells_route(headers: &HeaderMap) -> bool {
+    const NAMES: [&str; 2] = ["x-openrouter-metadata", "x-openrouter-experimental-metadata"];
+    NAMES.iter().any(|name| value(headers, name).is_some_and(|v| v.eq_ignore_ascii_case("enabled")))
+}
+
 fn session(headers: &HeaderMap) -> Option<&str> {
     const NAMES: [&str; 3] = ["x-potluck-session", "x-session-id", "x-session-affinity"];
     NAMES.iter().find_map(|name| value(headers, name))

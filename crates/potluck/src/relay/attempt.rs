@@ -8,13 +8,14 @@ use http::{HeaderMap, Request, Response, header};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use potluck_core::outcome::{Failure, Stage};
-use potluck_dialect::bridge::{self, StreamBridge};
+use potluck_dialect::bridge::{self, StreamBridge, Whole};
 use potluck_dialect::fault::{self, Transport};
-use potluck_dialect::{BadAnswer, Target, Written, rates};
+use potluck_dialect::{BadAnswer, Route, Target, Written, rates};
 
 use crate::house::House;
 use crate::relay::flight::Flight;
 use crate::relay::pour::Pour;
+use crate::relay::record::Record;
 use crate::relay::{Answer, Job};
 use crate::upstream::{Fault, ReadFault, collect, fault_of};
 
@@ -30,35 +31,61 @@ const ERROR_TIME: Duration = Duration::from_secs(5);
 /// The most that is read before the first content: a stream that never says anything ends here.
 const HOLD_CAP: usize = 4 << 20;
 
+/// One offer's turn.
+pub(super) struct Attempt {
+    pub(super) flight: Flight,
+    pub(super) record: Record,
+    /// The way here, where the client asked to be told.
+    pub(super) route: Option<Route>,
+    /// The time that it has until its first content.
+    pub(super) share: Duration,
+}
+
 /// A failed attempt, with its reservation still open.
 pub(super) struct Failed {
     pub(super) flight: Flight,
+    pub(super) record: Record,
     pub(super) failure: Failure,
 }
 
-/// Tries one offer, giving it `share` of time until its first content.
+/// Tries one offer.
 pub(super) async fn run(
     house: &Arc<House>,
     job: &Job,
-    mut flight: Flight,
-    share: Duration,
+    attempt: Attempt,
 ) -> Result<(Answer, Vec<String>), Failed> {
-    match serve(house, job, &mut flight, share).await {
-        Ok(Begun::Whole { body, dropped }) => {
-            flight.succeed();
-            Ok((Answer::Whole(body), dropped))
+    let Attempt { mut flight, mut record, route, share } = attempt;
+    match serve(house, job, &mut flight, route.as_ref(), share).await {
+        Ok(Begun { answer, dropped }) => {
+            record.begins(&dropped);
+            Ok((begin(house, flight, record, answer), dropped))
         }
-        Ok(Begun::Stream { stream, dropped }) => {
-            let pour = Pour::new(house, flight, *stream);
-            Ok((Answer::Stream(Box::new(pour)), dropped))
-        }
-        Err(failure) => Err(Failed { flight, failure }),
+        Err(failure) => Err(Failed { flight, record, failure }),
     }
 }
 
-enum Begun {
-    Whole { body: Bytes, dropped: Vec<String> },
-    Stream { stream: Box<Committed>, dropped: Vec<String> },
+fn begin(house: &Arc<House>, flight: Flight, record: Record, answer: First) -> Answer {
+    match answer {
+        First::Whole(whole) => {
+            record.served(&flight, whole.finish, whole.usage);
+            flight.succeed();
+            Answer::Whole(Bytes::from(whole.body))
+        }
+        First::Stream(stream) => {
+            Answer::Stream(Box::new(Pour::new(house, flight, record, *stream)))
+        }
+    }
+}
+
+/// An answer that has begun, and what of the question could not cross.
+struct Begun {
+    answer: First,
+    dropped: Vec<String>,
+}
+
+enum First {
+    Whole(Whole),
+    Stream(Box<Committed>),
 }
 
 /// A stream whose first content has arrived.
@@ -75,6 +102,7 @@ async fn serve(
     house: &House,
     job: &Job,
     flight: &mut Flight,
+    route: Option<&Route>,
     share: Duration,
 ) -> Result<Begun, Failure> {
     let Written { body, dropped } = write(job, flight);
@@ -88,11 +116,15 @@ async fn serve(
     refuse_encoding(response.headers())?;
     let left = patience.saturating_sub(flight.age());
     if job.streams() {
-        let stream = commit(house, job, flight, response.into_body(), left).await?;
-        return Ok(Begun::Stream { stream: Box::new(stream), dropped });
+        let mut stream = commit(house, job, flight, response.into_body(), left).await?;
+        stream.bridge.tell_route(route);
+        return Ok(Begun { answer: First::Stream(Box::new(stream)), dropped });
     }
-    let body = whole(house, job, flight, response.into_body(), left).await?;
-    Ok(Begun::Whole { body, dropped })
+    let mut whole = whole(house, job, flight, response.into_body(), left).await?;
+    if let Some(route) = route {
+        whole.tell_route(job.client, route);
+    }
+    Ok(Begun { answer: First::Whole(whole), dropped })
 }
 
 fn write(job: &Job, flight: &Flight) -> Written {
@@ -192,7 +224,7 @@ async fn whole(
     flight: &mut Flight,
     body: Incoming,
     within: Duration,
-) -> Result<Bytes, Failure> {
+) -> Result<Whole, Failure> {
     let bytes = collect(body, WHOLE_CAP, within).await.map_err(|fault| match fault {
         ReadFault::Broken(fault) => transport(&fault, Stage::BeforeCommit),
         ReadFault::TooLarge(_) => {
@@ -204,8 +236,8 @@ async fn whole(
     let whole = bridge::whole(flight.wire().dialect, flight.quirks(), &recipient, &bytes)
         .map_err(|bad| bad_answer(house, flight, &bad))?;
     flight.commit();
-    flight.used(whole.usage);
-    Ok(Bytes::from(whole.body))
+    flight.used(whole.usage.clone());
+    Ok(whole)
 }
 
 async fn commit(

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use potluck_core::capability::Feature;
-use potluck_core::catalog::{Offer, OfferIndex};
+use potluck_core::catalog::{Offer, OfferIndex, Provider};
 use potluck_core::outcome::{Class, Failure, Outcome, Scope, Settlement, Stage, Wait};
 use potluck_core::pool::Ticket;
 use potluck_core::quota::Claim;
@@ -53,6 +53,12 @@ impl Flight {
     #[must_use]
     pub(super) fn offer(&self) -> &Offer {
         self.shelf.catalog.offer(self.offer)
+    }
+
+    /// Whose it is.
+    #[must_use]
+    pub(super) fn provider(&self) -> &Provider {
+        self.shelf.catalog.provider(self.offer().provider)
     }
 
     /// How its provider is reached.

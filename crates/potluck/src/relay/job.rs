@@ -24,6 +24,8 @@ pub struct Job {
     pub requirements: Requirements,
     /// The seed of its draw.
     pub seed: u64,
+    /// Whether the client asked to be told the way that its answer took.
+    pub tells_route: bool,
 }
 
 impl Job {

@@ -22,6 +22,7 @@ use crate::clock::Mark;
 use crate::house::House;
 use crate::relay::attempt::{Committed, transport};
 use crate::relay::flight::Flight;
+use crate::relay::record::Record;
 use crate::upstream::fault_of;
 
 /// The most that is gathered into one write.
@@ -38,7 +39,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(10);
 /// The rest of a stream, translated as it comes.
 pub struct Pour {
     house: Arc<House>,
-    flight: Option<Flight>,
+    flight: Option<(Flight, Record)>,
     stream: Committed,
     tick: Pin<Box<Sleep>>,
     /// Events with content so far: only these reset the idle clock.
@@ -58,11 +59,16 @@ impl std::fmt::Debug for Pour {
 }
 
 impl Pour {
-    pub(super) fn new(house: &Arc<House>, flight: Flight, stream: Committed) -> Self {
+    pub(super) fn new(
+        house: &Arc<House>,
+        flight: Flight,
+        record: Record,
+        stream: Committed,
+    ) -> Self {
         let last = house.clock.mark();
         let mut pour = Self {
             house: Arc::clone(house),
-            flight: Some(flight),
+            flight: Some((flight, record)),
             tick: Box::pin(tokio::time::sleep(KEEP_ALIVE.min(house.deadlines.idle))),
             heard: stream.bridge.progress().content_events,
             stream,
@@ -100,14 +106,16 @@ impl Pour {
 
     fn succeed(&mut self) {
         self.done = true;
-        if let Some(mut flight) = self.flight.take() {
-            flight.used(self.stream.bridge.progress().usage.cloned());
+        if let Some((mut flight, record)) = self.flight.take() {
+            let progress = self.stream.bridge.progress();
+            flight.used(progress.usage.cloned());
+            record.served(&flight, progress.finish, progress.usage.cloned());
             flight.succeed();
         }
     }
 
     fn break_bad(&mut self, bad: &BadAnswer) {
-        let rules = self.flight.as_ref().map_or(&[][..], |flight| flight.wire().rules.as_slice());
+        let rules = self.flight().map_or(&[][..], |flight| flight.wire().rules.as_slice());
         let now = self.house.clock.now();
         self.break_off(fault::from_bad_answer(bad, rules, Stage::AfterCommit, now));
     }
@@ -115,10 +123,12 @@ impl Pour {
     /// Tells the client inside the stream, since its status is long gone.
     fn break_off(&mut self, failure: Failure) {
         self.done = true;
-        let Some(mut flight) = self.flight.take() else { return };
+        let Some((mut flight, record)) = self.flight.take() else { return };
         let refusal = broken(flight.offer().name.as_str(), &failure);
         self.stream.bridge.fail(&refusal, &mut self.stream.held);
-        flight.used(self.stream.bridge.progress().usage.cloned());
+        let usage = self.stream.bridge.progress().usage.cloned();
+        flight.used(usage.clone());
+        record.broke(&flight, &failure, usage);
         tracing::info!(offer = %flight.offer().name, class = failure.class.word(), detail = %failure.detail, "stream broke");
         flight.fail(failure);
     }
@@ -134,7 +144,7 @@ impl Pour {
             return self
                 .break_off(fault::from_transport(Transport::IdleTimeout, Stage::AfterCommit));
         }
-        if self.flight.as_ref().is_some_and(|flight| flight.age() >= deadlines.total) {
+        if self.flight().is_some_and(|flight| flight.age() >= deadlines.total) {
             return self
                 .break_off(fault::from_transport(Transport::TotalTimeout, Stage::AfterCommit));
         }
@@ -145,9 +155,13 @@ impl Pour {
         self.tick.as_mut().reset(next);
     }
 
+    fn flight(&self) -> Option<&Flight> {
+        self.flight.as_ref().map(|(flight, _)| flight)
+    }
+
     /// Models that think may fall silent for long, also after their first words.
     fn thinks(&self) -> bool {
-        self.flight.as_ref().is_some_and(Flight::thinks)
+        self.flight().is_some_and(Flight::thinks)
     }
 
     /// Lets the provider's connection have one more turn before what there is goes out: it hands over a

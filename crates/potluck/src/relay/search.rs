@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use potluck_core::catalog::{OfferIndex, ProviderIndex};
+use potluck_core::catalog::{OfferIndex, ProviderIndex, means_everything};
 use potluck_core::exclusion::Exclusion;
-use potluck_core::outcome::{Cause, Class};
+use potluck_core::outcome::{Cause, Class, Failure};
 use potluck_core::pool::Draw;
 use potluck_core::verdict::{AttemptNote, Refusal, judge, unknown_model};
+use potluck_dialect::Route;
 
 use crate::clock::Mark;
 use crate::house::House;
-use crate::relay::attempt::Failed;
 use crate::relay::flight::Flight;
 use crate::relay::{Head, Job};
 use crate::shelf::Shelf;
@@ -28,6 +28,8 @@ pub(super) struct Search<'a> {
     job: &'a Job,
     shelf: Arc<Shelf>,
     draw: Draw,
+    /// Who could serve when it was drawn; only where the client asked to be told.
+    eligible: Vec<OfferIndex>,
     current: Option<OfferIndex>,
     notes: Vec<AttemptNote>,
     causes: Vec<(ProviderIndex, Option<Cause>)>,
@@ -45,10 +47,12 @@ impl<'a> Search<'a> {
         let (shelf, draw) = house
             .draw(&job.request.models, &job.requirements, job.seed)
             .map_err(|unknown| unknown_model(&unknown))?;
+        let told = if job.tells_route { draw.order.entries() } else { &[] };
         Ok(Self {
             house,
             job,
             shelf,
+            eligible: told.iter().map(|entry| entry.offer).collect(),
             draw,
             current: None,
             notes: Vec::new(),
@@ -106,21 +110,45 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// The way to this attempt, for clients that ask to be told.
+    pub(super) fn route(&self, flight: &Flight) -> Route {
+        let asked = &self.job.request.models;
+        let name = |offer| self.shelf.catalog.offer(offer).name.to_string();
+        Route {
+            asked: asked.first().cloned().unwrap_or_else(|| "free".to_owned()),
+            strategy: match asked.as_slice() {
+                [] => "free",
+                [first, ..] if means_everything(first) => "free",
+                [_one] => "direct",
+                _ => "fallback",
+            },
+            considered: self.draw.considered,
+            available: self.eligible.iter().map(|offer| name(*offer)).collect(),
+            failed: self.notes.clone(),
+            served_by: flight.offer().name.to_string(),
+        }
+    }
+
+    /// What a client may see of a failed attempt.
+    pub(super) fn note(&self, flight: &Flight, failure: &Failure) -> AttemptNote {
+        AttemptNote {
+            offer: flight.offer().name.to_string(),
+            class: failure.class.word(),
+            cause: failure.cause,
+            status: failure.status,
+            detail: failure.detail.clone(),
+            took: flight.age(),
+        }
+    }
+
     /// Takes in a failed attempt.
     ///
     /// # Errors
     /// The refusal, when no other offer may be tried.
-    pub(super) fn learn(&mut self, failed: Failed) -> Result<(), Refusal> {
-        let Failed { flight, failure } = failed;
+    pub(super) fn learn(&mut self, flight: Flight, failure: Failure) -> Result<(), Refusal> {
         let offer = flight.offer();
         tracing::debug!(offer = %offer.name, class = failure.class.word(), detail = %failure.detail, "attempt failed");
-        self.notes.push(AttemptNote {
-            offer: offer.name.to_string(),
-            class: failure.class.word(),
-            status: failure.status,
-            detail: failure.detail.clone(),
-            took: flight.age(),
-        });
+        self.notes.push(self.note(&flight, &failure));
         self.causes.push((offer.provider, failure.cause));
         let fatal = !failure.class.may_try_another();
         if failure.class == Class::TooSlow && self.hurried() {

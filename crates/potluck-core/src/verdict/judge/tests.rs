@@ -18,6 +18,7 @@ fn attempt(class: Class, status: Option<u16>) -> AttemptNote {
     AttemptNote {
         offer: "p/m".to_owned(),
         class: class.word(),
+        cause: None,
         status,
         detail: "it said no".to_owned(),
         took: secs(1),
@@ -100,4 +101,16 @@ fn an_empty_or_shut_pool_is_503() {
     assert!(refusal.retry_after.is_some());
     let shut = [NO_TOOLS, Exclusion::CredentialRefused, Exclusion::Retired(Class::NotFree)];
     assert_eq!(verdict(&shut, &[]).status, 503);
+}
+
+#[test]
+fn a_filter_s_refusal_is_called_that() {
+    let policy =
+        |class| AttemptNote { cause: Some(Cause::ContentPolicy), ..attempt(class, Some(403)) };
+    let refusal = verdict(&[], &[attempt(Class::Overloaded, None), policy(Class::ClientFault)]);
+    assert_eq!((refusal.status, refusal.code), (403, "content_refused"));
+    let alone = verdict(&[NO_TOOLS], &[policy(Class::DoesNotFit)]);
+    assert_eq!((alone.status, alone.code), (403, "content_refused"));
+    let mixed = verdict(&[], &[policy(Class::DoesNotFit), attempt(Class::DoesNotFit, Some(400))]);
+    assert_eq!(mixed.code, "request_does_not_fit");
 }

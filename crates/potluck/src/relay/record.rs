@@ -1,0 +1,123 @@
+//! What is noted of one request on its way: the only place where its [`Fact`] is made, once, when it is over.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use potluck_core::outcome::Failure;
+use potluck_core::response::{FinishReason, Usage};
+use potluck_core::verdict::{AttemptNote, Refusal};
+
+use crate::clock::Mark;
+use crate::house::House;
+use crate::recent::{Ending, Fact, Server};
+use crate::relay::Job;
+use crate::relay::flight::Flight;
+
+/// An open record. Dropping it means that the client left.
+#[derive(Debug)]
+pub(super) struct Record {
+    house: Arc<House>,
+    begun: Mark,
+    fact: Option<Box<Fact>>,
+}
+
+impl Record {
+    /// The request has been read.
+    pub(super) fn open(house: &Arc<House>, job: &Job) -> Self {
+        let fact = Fact {
+            id: job.id.clone(),
+            came: house.clock.now(),
+            asked: job.request.models.clone(),
+            streamed: job.streams(),
+            session: job.requirements.constraints.session.clone(),
+            server: None,
+            failed: Vec::new(),
+            ending: Ending::Left,
+            finish: None,
+            usage: None,
+            first_content: None,
+            serving: None,
+            total: Duration::ZERO,
+            dropped: Vec::new(),
+        };
+        Self { house: Arc::clone(house), begun: house.clock.mark(), fact: Some(Box::new(fact)) }
+    }
+
+    /// An offer is tried.
+    pub(super) fn tries(&mut self, flight: &Flight) {
+        let provider = flight.provider();
+        self.note(|fact| {
+            fact.server = Some(Server {
+                offer: flight.offer().name.to_string(),
+                provider: Arc::clone(&provider.title),
+                simulated: provider.simulated,
+            });
+        });
+    }
+
+    /// It failed, before the client saw anything of it.
+    pub(super) fn failed(&mut self, attempt: AttemptNote) {
+        self.note(|fact| {
+            fact.server = None;
+            fact.failed.push(attempt);
+        });
+    }
+
+    /// The first content is here.
+    pub(super) fn begins(&mut self, dropped: &[String]) {
+        let waited = self.begun.elapsed();
+        self.note(|fact| {
+            fact.first_content = Some(waited);
+            fact.dropped = dropped.to_vec();
+        });
+    }
+
+    /// The answer is whole.
+    pub(super) fn served(
+        mut self,
+        flight: &Flight,
+        end: Option<FinishReason>,
+        took: Option<Usage>,
+    ) {
+        self.answered(flight, end, took);
+        self.close(Ending::Served);
+    }
+
+    /// The stream broke off.
+    pub(super) fn broke(mut self, flight: &Flight, failure: &Failure, took: Option<Usage>) {
+        self.answered(flight, Some(FinishReason::Error), took);
+        self.close(Ending::Broke { class: failure.class.word() });
+    }
+
+    /// Nobody could serve it.
+    pub(super) fn refused(mut self, refusal: &Refusal) {
+        self.close(Ending::Refused { status: refusal.status, code: refusal.code });
+    }
+
+    fn answered(&mut self, flight: &Flight, end: Option<FinishReason>, took: Option<Usage>) {
+        self.note(|fact| {
+            fact.finish = end;
+            fact.usage = took;
+            fact.serving = Some(flight.age());
+        });
+    }
+
+    fn note(&mut self, change: impl FnOnce(&mut Fact)) {
+        if let Some(fact) = &mut self.fact {
+            change(fact);
+        }
+    }
+
+    fn close(&mut self, ending: Ending) {
+        let Some(mut fact) = self.fact.take() else { return };
+        fact.ending = ending;
+        fact.total = self.begun.elapsed();
+        self.house.recent.keep(Arc::from(fact));
+    }
+}
+
+impl Drop for Record {
+    fn drop(&mut self) {
+        self.close(Ending::Left);
+    }
+}
