@@ -12,6 +12,7 @@ use potluck_core::response::{ChatResponse, StreamEvent};
 
 use crate::BadAnswer;
 use crate::call_id::{self, Form};
+use crate::gemini;
 use crate::openai_chat;
 use crate::quirk::Quirks;
 
@@ -20,6 +21,8 @@ use crate::quirk::Quirks;
 pub enum Dialect {
     /// OpenAI's chat completions.
     OpenAi,
+    /// Google's Gemini, as its own API speaks it.
+    Gemini,
 }
 
 /// Where a request goes.
@@ -75,13 +78,14 @@ pub enum StreamReader {
 
 impl Dialect {
     /// All of them.
-    pub const ALL: [Self; 1] = [Self::OpenAi];
+    pub const ALL: [Self; 2] = [Self::OpenAi, Self::Gemini];
 
     /// The word in provider files.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
             Self::OpenAi => "openai",
+            Self::Gemini => "gemini",
         }
     }
 
@@ -93,9 +97,10 @@ impl Dialect {
 
     /// The path of chat below a provider's base address, for a model and for a stream or not.
     #[must_use]
-    pub fn chat_path(self, _model: &str, _stream: bool) -> Cow<'static, str> {
+    pub fn chat_path(self, model: &str, stream: bool) -> Cow<'static, str> {
         match self {
             Self::OpenAi => Cow::Borrowed("/chat/completions"),
+            Self::Gemini => Cow::Owned(gemini::chat_path(model, stream)),
         }
     }
 
@@ -103,7 +108,7 @@ impl Dialect {
     #[must_use]
     pub const fn headers(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::OpenAi => &[],
+            Self::OpenAi | Self::Gemini => &[],
         }
     }
 
@@ -112,6 +117,7 @@ impl Dialect {
     pub fn drops(self) -> Parameters {
         match self {
             Self::OpenAi => Parameters::empty(),
+            Self::Gemini => gemini::drops(),
         }
     }
 
@@ -119,7 +125,7 @@ impl Dialect {
     #[must_use]
     pub fn lacks(self) -> Features {
         match self {
-            Self::OpenAi => Features::empty(),
+            Self::OpenAi | Self::Gemini => Features::empty(),
         }
     }
 
@@ -130,6 +136,7 @@ impl Dialect {
         let settled = settled(request);
         match self {
             Self::OpenAi => openai_chat::write_request(&settled, target),
+            Self::Gemini => gemini::write_request(&settled, target),
         }
     }
 
@@ -148,6 +155,7 @@ impl Dialect {
         }
         match self {
             Self::OpenAi => openai_chat::forward_request(original, request, target),
+            Self::Gemini => None,
         }
     }
 
@@ -159,6 +167,7 @@ impl Dialect {
     pub fn read_response(self, body: &[u8], quirks: Quirks) -> Result<ChatResponse, BadAnswer> {
         match self {
             Self::OpenAi => openai_chat::read_response(body, quirks),
+            Self::Gemini => gemini::read_response(body),
         }
     }
 
@@ -167,6 +176,7 @@ impl Dialect {
     pub fn stream_reader(self, quirks: Quirks) -> StreamReader {
         match self {
             Self::OpenAi => StreamReader::OpenAi(openai_chat::StreamReader::new(quirks)),
+            Self::Gemini => StreamReader::Other(Box::<gemini::StreamReader>::default()),
         }
     }
 }

@@ -12,6 +12,7 @@
 //! | [`client`] | what clients speak, by name, and how each is read and answered |
 //! | [`openai_chat`] | OpenAI's chat completions, both sides |
 //! | [`anthropic`] | Anthropic's Messages, both sides |
+//! | `gemini` | Google's Gemini, for providers |
 //! | [`quirk`] | the closed list of deviations, each one function |
 //! | [`bridge`] | from a provider's bytes to a client's |
 //! | `call_id` | the ids that bind a tool's answer to its call |
@@ -32,6 +33,7 @@ pub mod dialect;
 pub mod estimate;
 pub mod fault;
 mod fold;
+mod gemini;
 pub mod openai_chat;
 pub mod quirk;
 pub mod rates;

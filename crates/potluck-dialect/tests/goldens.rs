@@ -80,6 +80,22 @@ fn an_agents_turn_for_many_providers() {
 }
 
 #[test]
+fn three_turns_for_three_generations_of_gemini() {
+    let body = include_str!("goldens/requests/three-turns.json");
+    let request = Client::Chat.read_request(body.as_bytes()).unwrap().request;
+    for model in ["gemini-3.5-flash", "gemini-2.5-pro", "gemma-4-31b-it"] {
+        let (quirks, max_output) = (Quirks::empty(), None);
+        let target = Target { model, quirks, stream: true, max_output, context: 32_768 };
+        let written = Dialect::Gemini.write_request(&request, &target);
+        let value: serde_json::Value = serde_json::from_slice(&written.body).unwrap();
+        let body = serde_json::to_string_pretty(&value).unwrap();
+        let path = Dialect::Gemini.chat_path(model, true);
+        let sent = format!("{path}\n{body}\ndropped: {}", written.dropped.join(", "));
+        insta::assert_snapshot!(format!("three-turns-{model}"), sent);
+    }
+}
+
+#[test]
 fn functions_go_out_as_tools() {
     let body = include_str!("goldens/requests/legacy.json");
     insta::assert_snapshot!("legacy", sent(body, Quirks::empty()));

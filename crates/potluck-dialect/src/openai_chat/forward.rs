@@ -27,17 +27,12 @@ pub(crate) fn forward(
     }
     let [messages, tools] = top_level(original, ["messages", "tools"]);
     let messages: Text<'_, Message> = Text::Json(messages?);
-    let mut draft = Draft {
-        request: write_request::small(request),
-        asked: request,
-        target,
-        dropped: Vec::new(),
-    };
+    let mut draft = Draft::new(request, target);
     let touched = write_request::touches(request, quirks, Part::Tools);
     if touched {
         draft.request.tools.clone_from(&request.tools);
     }
-    write_request::apply(&mut draft);
+    draft.apply();
     let tools: Text<'_, Tool> = match tools {
         _ if request.tools.is_empty() => Text::Shapes(&[]),
         Some(json) if !touched => Text::Json(json),

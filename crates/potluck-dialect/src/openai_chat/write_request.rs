@@ -27,7 +27,7 @@ pub(super) enum Text<'a, T> {
 /// Writes the body of `POST /chat/completions`.
 pub(crate) fn write(request: &ChatRequest, target: &Target<'_>) -> Written {
     let touched = |part| touches(request, target.quirks, part);
-    let mut draft = Draft { request: small(request), asked: request, target, dropped: Vec::new() };
+    let mut draft = Draft::new(request, target);
     let (messages, tools) = (touched(Part::Messages), touched(Part::Tools));
     if messages {
         draft.request.messages.clone_from(&request.messages);
@@ -35,7 +35,7 @@ pub(crate) fn write(request: &ChatRequest, target: &Target<'_>) -> Written {
     if tools {
         draft.request.tools.clone_from(&request.tools);
     }
-    apply(&mut draft);
+    draft.apply();
     let written = if messages { &draft.request.messages } else { &request.messages };
     let described = if tools { &draft.request.tools } else { &request.tools };
     let body = body(&draft, Text::Shapes(written), Text::Shapes(described));
@@ -48,42 +48,6 @@ pub(super) fn touches(request: &ChatRequest, quirks: Quirks, part: Part) -> bool
         .iter()
         .filter_map(Quirk::rule)
         .any(|rule| (rule.part == part || rule.part == Part::Everything) && (rule.touches)(request))
-}
-
-/// Everything but the two parts that are large.
-pub(super) fn small(request: &ChatRequest) -> ChatRequest {
-    ChatRequest {
-        models: Vec::new(),
-        messages: Vec::new(),
-        tools: Vec::new(),
-        tool_choice: request.tool_choice.clone(),
-        parallel_tool_calls: request.parallel_tool_calls,
-        format: request.format.clone(),
-        sampling: request.sampling.clone(),
-        max_output: request.max_output,
-        // A word unless a quirk asks for the object.
-        reasoning: request.reasoning.clone().map(|how| Reasoning { as_object: false, ..how }),
-        choices: request.choices,
-        stop: request.stop.clone(),
-        logprobs: request.logprobs,
-        top_logprobs: request.top_logprobs,
-        stream: request.stream,
-        include_usage: request.include_usage,
-        stream_extra: request.stream_extra.clone(),
-        user: request.user.clone(),
-        modalities: request.modalities.clone(),
-        routing: potluck_core::request::Routing::default(),
-        extra: request.extra.clone(),
-        reshaped: request.reshaped,
-        dropped: Vec::new(),
-    }
-}
-
-/// Applies the quirks in their order.
-pub(super) fn apply(draft: &mut Draft<'_>) {
-    for rule in draft.target.quirks.iter().filter_map(Quirk::rule) {
-        (rule.apply)(draft);
-    }
 }
 
 pub(super) fn finish(mut draft: Draft<'_>, body: Vec<u8>) -> Written {

@@ -1,7 +1,8 @@
 //! What a quirk does to a request, and to which part of it.
 
-use potluck_core::request::ChatRequest;
+use potluck_core::request::{ChatRequest, Reasoning, Routing};
 
+use super::Quirk;
 use crate::dialect::Target;
 
 /// The part of a request that a rule rewrites. A part that no rule rewrites goes on as its bytes.
@@ -53,7 +54,19 @@ impl Rule {
     }
 }
 
-impl Draft<'_> {
+impl<'a> Draft<'a> {
+    /// A request as it was asked, without the two parts that are large: its messages and its tools.
+    pub(crate) fn new(asked: &'a ChatRequest, target: &'a Target<'a>) -> Self {
+        Self { request: small(asked), asked, target, dropped: Vec::new() }
+    }
+
+    /// Applies the quirks in their order.
+    pub(crate) fn apply(&mut self) {
+        for rule in self.target.quirks.iter().filter_map(Quirk::rule) {
+            (rule.apply)(self);
+        }
+    }
+
     /// Names a parameter that was asked for and is left out; `value` is taken away.
     pub(crate) fn drop_field<T>(
         &mut self,
@@ -74,5 +87,34 @@ impl Draft<'_> {
         if self.dropped.len() < MOST && !self.dropped.iter().any(|dropped| dropped == name) {
             self.dropped.push(name.to_owned());
         }
+    }
+}
+
+/// Everything but the two parts that are large.
+fn small(request: &ChatRequest) -> ChatRequest {
+    ChatRequest {
+        models: Vec::new(),
+        messages: Vec::new(),
+        tools: Vec::new(),
+        tool_choice: request.tool_choice.clone(),
+        parallel_tool_calls: request.parallel_tool_calls,
+        format: request.format.clone(),
+        sampling: request.sampling.clone(),
+        max_output: request.max_output,
+        // A word unless a quirk asks for the object.
+        reasoning: request.reasoning.clone().map(|how| Reasoning { as_object: false, ..how }),
+        choices: request.choices,
+        stop: request.stop.clone(),
+        logprobs: request.logprobs,
+        top_logprobs: request.top_logprobs,
+        stream: request.stream,
+        include_usage: request.include_usage,
+        stream_extra: request.stream_extra.clone(),
+        user: request.user.clone(),
+        modalities: request.modalities.clone(),
+        routing: Routing::default(),
+        extra: request.extra.clone(),
+        reshaped: request.reshaped,
+        dropped: Vec::new(),
     }
 }

@@ -1,4 +1,4 @@
-//! Every recorded exchange of OpenAI's chat dialect, through the readers and the writers.
+//! Every recorded exchange of the providers' dialects, through the readers and the writers.
 //!
 //! What comes out is held against an independent reading of the same bytes ([`plain`]): another JSON
 //! library, another event splitter, another author's rules. N of N is printed; what differs stands by
@@ -13,16 +13,23 @@
 mod compare;
 mod estimates;
 mod exceptions;
+mod gemini;
 mod plain;
 mod requests;
 mod responses;
+mod speech;
 mod streams;
 
 use potluck_testkit::recordings::{self, Recording};
 
-/// The recordings of this dialect; `None` when there are none here, which is said aloud.
+/// All recordings; `None` when there are none here, which is said aloud.
+fn recorded(test: &str) -> Option<Vec<Recording>> {
+    recordings::load().unwrap().or_skip(test)
+}
+
+/// The recordings of OpenAI's chat dialect.
 fn chats(test: &str) -> Option<Vec<Recording>> {
-    let all = recordings::load().unwrap().or_skip(test)?;
+    let all = recorded(test)?;
     Some(all.into_iter().filter(|recording| recording.dialect == "openai-chat").collect())
 }
 

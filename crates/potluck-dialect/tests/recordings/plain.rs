@@ -37,6 +37,13 @@ pub(super) struct Call {
     pub(super) arguments: String,
 }
 
+impl Call {
+    /// A call that came whole.
+    pub(super) fn whole(id: String, name: String, arguments: String) -> Self {
+        Self { key: None, id, name, arguments }
+    }
+}
+
 /// A whole answer.
 pub(super) fn whole(body: &str) -> Answer {
     let mut answer = Answer::default();

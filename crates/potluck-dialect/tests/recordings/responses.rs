@@ -2,11 +2,12 @@
 
 use potluck_core::request::ChatRequest;
 use potluck_dialect::quirk::Quirks;
-use potluck_dialect::{BadAnswer, Client, Dialect, Echo, Recipient, Stamp};
+use potluck_dialect::{BadAnswer, Client, Echo, Recipient, Stamp};
 use potluck_testkit::recordings::{RecordedBody, Recording};
 use serde_json::Value;
 
-use crate::{chats, check_each, compare, exceptions, plain};
+use crate::speech::{self, Speech};
+use crate::{check_each, compare, plain, recorded};
 
 fn body(recording: &Recording) -> Option<&str> {
     match &recording.response.body {
@@ -25,27 +26,32 @@ fn recipient(request: &ChatRequest) -> Recipient<'_> {
 
 #[test]
 fn whole_answers_say_what_they_said() {
-    let Some(recordings) = chats("whole_answers_say_what_they_said") else { return };
-    let whole = recordings.iter().filter(|recording| body(recording).is_some());
-    check_each("whole answers", whole, exceptions::RESPONSES, |recording| {
-        let text = body(recording).unwrap();
-        let expected = plain::whole(text);
-        match Dialect::OpenAi.read_response(text.as_bytes(), Quirks::empty()) {
-            Ok(response) if recording.response.status == 200 => {
-                let written = recipient(&ChatRequest::default()).write_response(&response);
-                check_shape(&written)?;
-                if expected.error {
-                    return Err("an error was read as an answer".to_owned());
-                }
-                let written = plain::whole(std::str::from_utf8(&written).unwrap());
-                compare::answers(&expected, &written)
+    let Some(recordings) = recorded("whole_answers_say_what_they_said") else { return };
+    for speech in speech::ALL {
+        let whole = speech.of(&recordings).filter(|recording| body(recording).is_some());
+        let what = format!("{}, whole answers", speech.name);
+        check_each(&what, whole, speech.excepted_answers, |recording| check(&speech, recording));
+    }
+}
+
+fn check(speech: &Speech, recording: &Recording) -> Result<(), String> {
+    let text = body(recording).unwrap();
+    let expected = (speech.whole)(text);
+    match speech.dialect.read_response(text.as_bytes(), Quirks::empty()) {
+        Ok(response) if recording.response.status == 200 => {
+            let written = recipient(&ChatRequest::default()).write_response(&response);
+            check_shape(&written)?;
+            if expected.error {
+                return Err("an error was read as an answer".to_owned());
             }
-            Ok(_) => Err("a refusal was read as an answer".to_owned()),
-            Err(BadAnswer::ErrorInside(_)) if expected.error => Ok(()),
-            Err(_) if recording.response.status != 200 && expected.choices.is_empty() => Ok(()),
-            Err(other) => Err(format!("read as {other:?}")),
+            let written = plain::whole(std::str::from_utf8(&written).unwrap());
+            compare::answers(&expected, &written)
         }
-    });
+        Ok(_) => Err("a refusal was read as an answer".to_owned()),
+        Err(BadAnswer::ErrorInside(_)) if expected.error => Ok(()),
+        Err(_) if recording.response.status != 200 && expected.choices.is_empty() => Ok(()),
+        Err(other) => Err(format!("read as {other:?}")),
+    }
 }
 
 /// What the strictest clients demand of every whole answer.

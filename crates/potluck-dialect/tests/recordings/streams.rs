@@ -9,7 +9,8 @@ use potluck_testkit::recordings::{RecordedBody, Recording};
 use serde_json::Value;
 
 use crate::plain::Answer;
-use crate::{chats, check_each, compare, exceptions, plain};
+use crate::speech;
+use crate::{check_each, compare, plain, recorded};
 
 fn body(recording: &Recording) -> Option<&str> {
     match &recording.response.body {
@@ -20,8 +21,8 @@ fn body(recording: &Recording) -> Option<&str> {
 
 type Read = (Vec<StreamEvent>, Result<(), BadAnswer>);
 
-fn read<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Read {
-    let mut reader = Dialect::OpenAi.stream_reader(Quirks::empty());
+fn read<'a>(dialect: Dialect, pieces: impl Iterator<Item = &'a [u8]>) -> Read {
+    let mut reader = dialect.stream_reader(Quirks::empty());
     let mut events = Vec::new();
     for piece in pieces {
         if let Err(bad) = reader.push(piece, &mut events) {
@@ -46,44 +47,53 @@ fn pieces(bytes: &[u8], mut seed: u64) -> Vec<&[u8]> {
 }
 
 /// The reads in which it arrived, where they were recorded.
-fn arrived(recording: &Recording, bytes: &[u8]) -> Option<Read> {
+fn arrived(dialect: Dialect, recording: &Recording, bytes: &[u8]) -> Option<Read> {
     let sizes = &recording.response.chunk_sizes;
     if sizes.is_empty() || sizes.iter().sum::<usize>() != bytes.len() {
         return None;
     }
     let mut rest = bytes;
-    Some(read(sizes.iter().map(|&size| {
+    let pieces = sizes.iter().map(|&size| {
         let (piece, after) = rest.split_at(size);
         rest = after;
         piece
-    })))
+    });
+    Some(read(dialect, pieces))
 }
 
 #[test]
 fn any_split_gives_the_same_events() {
-    let Some(recordings) = chats("any_split_gives_the_same_events") else { return };
-    let streams = recordings.iter().filter(|recording| body(recording).is_some());
-    check_each("splits", streams, &[], |recording| {
-        let bytes = body(recording).unwrap().as_bytes();
-        let whole = read(std::iter::once(bytes));
-        if read(bytes.chunks(1)) != whole {
-            return Err("single bytes give other events".to_owned());
-        }
-        for seed in 0..8 {
-            if read(pieces(bytes, seed).into_iter()) != whole {
-                return Err(format!("the pieces of seed {seed} give other events"));
-            }
-        }
-        match arrived(recording, bytes) {
-            Some(arrived) if arrived != whole => {
-                Err("the recorded reads give other events".to_owned())
-            }
-            _ => Ok(()),
-        }
-    });
+    let Some(recordings) = recorded("any_split_gives_the_same_events") else { return };
+    for speech in speech::ALL {
+        let streams = speech.of(&recordings).filter(|recording| body(recording).is_some());
+        let what = format!("{}, splits", speech.name);
+        check_each(&what, streams, &[], |recording| check_splits(speech.dialect, recording));
+    }
 }
 
-fn bridge(bytes: &[u8], seed: Option<u64>, include_usage: bool) -> (String, Result<(), BadAnswer>) {
+fn check_splits(dialect: Dialect, recording: &Recording) -> Result<(), String> {
+    let bytes = body(recording).unwrap().as_bytes();
+    let whole = read(dialect, std::iter::once(bytes));
+    if read(dialect, bytes.chunks(1)) != whole {
+        return Err("single bytes give other events".to_owned());
+    }
+    for seed in 0..8 {
+        if read(dialect, pieces(bytes, seed).into_iter()) != whole {
+            return Err(format!("the pieces of seed {seed} give other events"));
+        }
+    }
+    match arrived(dialect, recording, bytes) {
+        Some(arrived) if arrived != whole => Err("the recorded reads give other events".to_owned()),
+        _ => Ok(()),
+    }
+}
+
+fn bridge(
+    dialect: Dialect,
+    bytes: &[u8],
+    seed: Option<u64>,
+    include_usage: bool,
+) -> (String, Result<(), BadAnswer>) {
     let stamp = Stamp {
         id: "gen-1".to_owned(),
         created: 1_700_000_000,
@@ -92,7 +102,7 @@ fn bridge(bytes: &[u8], seed: Option<u64>, include_usage: bool) -> (String, Resu
     let request = ChatRequest { include_usage: Some(include_usage), ..ChatRequest::default() };
     let recipient =
         Recipient { client: Client::Chat, stamp, request: &request, echo: &Echo::Nothing };
-    let mut bridge = StreamBridge::new(Dialect::OpenAi, Quirks::empty(), &recipient);
+    let mut bridge = StreamBridge::new(dialect, Quirks::empty(), &recipient);
     let mut out = Vec::new();
     let split = seed.map_or_else(|| vec![bytes], |seed| pieces(bytes, seed));
     let pushed = split.into_iter().try_for_each(|piece| bridge.push(piece, &mut out));
@@ -102,27 +112,33 @@ fn bridge(bytes: &[u8], seed: Option<u64>, include_usage: bool) -> (String, Resu
 
 #[test]
 fn streams_say_what_they_said() {
-    let Some(recordings) = chats("streams_say_what_they_said") else { return };
-    let streams = recordings.iter().filter(|recording| body(recording).is_some());
-    check_each("streams", streams, exceptions::STREAMS, |recording| {
-        let text = body(recording).unwrap();
-        let expected = plain::stream(text);
-        for include_usage in [true, false] {
-            let (out, ended) = bridge(text.as_bytes(), None, include_usage);
-            check_one(&expected, &out, &ended)?;
-            if ended.is_ok() {
-                check_shape(&out, include_usage, expected.usage.is_some())?;
-                check_events(text, &out)?;
-            }
-            for seed in 0..4 {
-                let (split, _) = bridge(text.as_bytes(), Some(seed), include_usage);
-                if ended.is_ok() && split != out {
-                    return Err(format!("the pieces of seed {seed} are written otherwise"));
-                }
+    let Some(recordings) = recorded("streams_say_what_they_said") else { return };
+    for speech in speech::ALL {
+        let streams = speech.of(&recordings).filter(|recording| body(recording).is_some());
+        let what = format!("{}, streams", speech.name);
+        check_each(&what, streams, speech.excepted_streams, |recording| {
+            let text = body(recording).unwrap();
+            check_stream(speech.dialect, text, &(speech.stream)(text))
+        });
+    }
+}
+
+fn check_stream(dialect: Dialect, text: &str, expected: &Answer) -> Result<(), String> {
+    for include_usage in [true, false] {
+        let (out, ended) = bridge(dialect, text.as_bytes(), None, include_usage);
+        check_one(expected, &out, &ended)?;
+        if ended.is_ok() {
+            check_shape(&out, include_usage, expected.usage.is_some())?;
+            check_events(dialect, text, &out)?;
+        }
+        for seed in 0..4 {
+            let (split, _) = bridge(dialect, text.as_bytes(), Some(seed), include_usage);
+            if ended.is_ok() && split != out {
+                return Err(format!("the pieces of seed {seed} are written otherwise"));
             }
         }
-        Ok(())
-    });
+    }
+    Ok(())
 }
 
 fn check_one(expected: &Answer, out: &str, ended: &Result<(), BadAnswer>) -> Result<(), String> {
@@ -143,9 +159,9 @@ fn check_one(expected: &Answer, out: &str, ended: &Result<(), BadAnswer>) -> Res
 }
 
 /// Reading what was written gives what was read: the same words in the same order.
-fn check_events(text: &str, out: &str) -> Result<(), String> {
-    let said = |text: &str| -> Vec<StreamEvent> {
-        let (events, _) = read(std::iter::once(text.as_bytes()));
+fn check_events(dialect: Dialect, text: &str, out: &str) -> Result<(), String> {
+    let said = |dialect: Dialect, text: &str| -> Vec<StreamEvent> {
+        let (events, _) = read(dialect, std::iter::once(text.as_bytes()));
         let unsaid = |event: &StreamEvent| {
             matches!(
                 event,
@@ -157,7 +173,7 @@ fn check_events(text: &str, out: &str) -> Result<(), String> {
         };
         events.into_iter().filter(|event| !unsaid(event)).collect()
     };
-    let (before, after) = (said(text), said(out));
+    let (before, after) = (said(dialect, text), said(Dialect::OpenAi, out));
     let differs = before.iter().zip(&after).find(|(before, after)| before != after);
     match differs {
         Some((before, after)) => Err(format!("{before:?} was written as {after:?}")),

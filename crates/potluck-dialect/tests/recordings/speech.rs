@@ -1,0 +1,50 @@
+//! The providers' dialects that are recorded, and how each is read independently of potluck.
+
+use potluck_dialect::Dialect;
+use potluck_testkit::recordings::Recording;
+
+use crate::plain::{self, Answer};
+use crate::{exceptions, gemini};
+
+/// One dialect, as it was recorded.
+pub(super) struct Speech {
+    /// What the recordings call it.
+    pub(super) name: &'static str,
+    pub(super) dialect: Dialect,
+    /// Whether an exchange is a chat.
+    pub(super) is_chat: fn(&Recording) -> bool,
+    pub(super) whole: fn(&str) -> Answer,
+    pub(super) stream: fn(&str) -> Answer,
+    pub(super) excepted_answers: &'static [(&'static str, &'static str)],
+    pub(super) excepted_streams: &'static [(&'static str, &'static str)],
+}
+
+/// All of them.
+pub(super) const ALL: [Speech; 2] = [
+    Speech {
+        name: "openai-chat",
+        dialect: Dialect::OpenAi,
+        is_chat: |_| true,
+        whole: plain::whole,
+        stream: plain::stream,
+        excepted_answers: exceptions::RESPONSES,
+        excepted_streams: exceptions::STREAMS,
+    },
+    Speech {
+        name: "gemini",
+        dialect: Dialect::Gemini,
+        is_chat: |recording| recording.request.url.contains("enerateContent"),
+        whole: gemini::whole,
+        stream: gemini::stream,
+        excepted_answers: &[],
+        excepted_streams: &[],
+    },
+];
+
+impl Speech {
+    /// Its exchanges among all that were recorded.
+    pub(super) fn of<'a>(&self, all: &'a [Recording]) -> impl Iterator<Item = &'a Recording> {
+        let (name, is_chat) = (self.name, self.is_chat);
+        all.iter().filter(move |recording| recording.dialect == name && is_chat(recording))
+    }
+}
