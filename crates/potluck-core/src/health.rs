@@ -16,12 +16,14 @@
 
 mod estimate;
 mod learnt;
+mod pace;
 mod rest;
 mod speed;
 mod success;
 
 pub use estimate::Estimate;
 pub use learnt::{Misfit, Misfits, REMEMBERED};
+pub use pace::Pace;
 pub use rest::{Bounds, Cooling, KeptRest, KeptStanding, Standing, State};
 pub use speed::{Latency, Percentiles};
 pub(crate) use success::Good;

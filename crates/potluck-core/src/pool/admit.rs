@@ -76,6 +76,7 @@ impl Pool {
         let mut probes = Probes::default();
         if let Some(state) = self.states.offers.get_mut(lane.offer) {
             state.in_flight += 1;
+            state.pace.note(now);
             probes.offer = state.standing.begin_probe(now);
         }
         if let Some(state) = self.states.accounts.get_mut(account) {

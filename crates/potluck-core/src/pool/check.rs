@@ -14,7 +14,7 @@ use crate::pool::arena::Place;
 use crate::pool::counters::Gauges;
 use crate::pool::layout::{Lane, Layout};
 use crate::pool::state::States;
-use crate::quota::Amounts;
+use crate::quota::{Amounts, Meter};
 use crate::requirements::Requirements;
 use crate::time::Moment;
 
@@ -114,7 +114,11 @@ impl Look<'_> {
             return Err(misfit);
         }
         let amounts = self.states.amounts(self.requirements, offer, self.layout.family(lane));
-        let quota = self.quota(lane, &amounts)?;
+        let mut quota = self.quota(lane, &amounts)?;
+        if let Some(until) = state.pace.full_until(self.now) {
+            let meter = Meter::Requests;
+            quota.dry = longer(quota.dry, Exclusion::OutOfQuota { meter, until });
+        }
         let own = hindrance(state.standing.state(self.now));
         let early = rested([around[0], around[1], own], quota.dry)?;
         if quota.busy || state.in_flight >= offer.concurrency.max(1) {

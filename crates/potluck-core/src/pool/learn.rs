@@ -67,6 +67,7 @@ impl Pool {
         match failure.class {
             Class::RateLimited | Class::QuotaSpent => {
                 if !self.exhaust(ticket, failure, now) {
+                    self.slow_down(ticket, failure, now);
                     self.rest(ticket, failure, now);
                     self.blame_account(ticket, failure, now);
                 }
@@ -120,10 +121,21 @@ impl Pool {
         }
         for (_, place) in &meant {
             if let Some(bucket) = states.buckets.touch(*place) {
-                bucket.exhaust(until, now);
+                let held = ticket.holds.iter().find(|(of, _)| of == place);
+                bucket.exhaust(until, held.map(|(_, hold)| hold), now);
             }
         }
         !meant.is_empty()
+    }
+
+    /// The offer has a limit that nobody told of.
+    fn slow_down(&mut self, ticket: &Ticket, failure: &Failure, now: Moment) {
+        if failure.class == Class::RateLimited
+            && failure.scope == Scope::Offer
+            && let Some(offer) = self.states.offers.get_mut(ticket.lane)
+        {
+            offer.pace.throttled(now);
+        }
     }
 
     fn rest(&mut self, ticket: &Ticket, failure: &Failure, now: Moment) {

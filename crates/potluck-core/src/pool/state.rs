@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::catalog::Offer;
 use crate::eligible;
-use crate::health::{Estimate, Latency, Misfits, Standing, Success};
+use crate::health::{Estimate, Latency, Misfits, Pace, Standing, Success};
 use crate::names::{CredentialId, Family, OfferName, ProviderId};
 use crate::outcome::Class;
 use crate::pool::arena::{Arena, Place};
@@ -31,6 +31,7 @@ pub(crate) struct OfferState {
     pub(crate) in_flight: u32,
     pub(crate) success: Success,
     pub(crate) misfits: Misfits,
+    pub(crate) pace: Pace,
     /// What no draw asks about, apart so that a draw walks over less.
     pub(crate) record: Box<Record>,
 }
@@ -116,6 +117,7 @@ impl States {
             offer.standing.rewind(by);
             offer.success.rewind(by);
             offer.misfits.rewind(by);
+            offer.pace.rewind(by);
             if let Some(failure) = &mut offer.record.last_failure {
                 failure.at = failure.at.before(by);
             }

@@ -24,6 +24,8 @@ pub struct BucketState {
     claimed: Option<(u64, Moment)>,
     /// The provider said that nothing is left until then.
     blocked: Option<Moment>,
+    /// What it turned out to be: it refused when so much was used.
+    learnt: Option<(u64, Moment)>,
     /// Reserved and not yet settled.
     pending: u64,
     /// Ever reserved.
@@ -50,6 +52,8 @@ pub enum Source {
     Table,
     /// The provider has spoken of it within the last day.
     Provider,
+    /// It refused before the table's amount was used.
+    Learnt,
 }
 
 /// One reservation in one bucket: what [`BucketState::settle`] needs to find it again.
@@ -95,6 +99,10 @@ impl Gauge {
 /// How long a claimed amount is believed: a day, as plans change at most that often.
 const BELIEF: Duration = Duration::from_hours(24);
 
+/// No limit is learnt to be less than a quarter of the table's: a refusal when nearly nothing was used is about
+/// something else.
+const LEAST_LEARNT: u64 = 4;
+
 impl BucketState {
     /// A fresh counter for `limit`: nothing used.
     #[must_use]
@@ -113,6 +121,7 @@ impl BucketState {
             amount: limit.amount.max(1),
             claimed: None,
             blocked: None,
+            learnt: None,
             pending: 0,
             taken: 0,
             heard: None,
@@ -162,10 +171,21 @@ impl BucketState {
     /// How much there is in all, by the provider's word or else by the table.
     #[must_use]
     pub fn capacity(&self, now: Moment) -> u64 {
-        match self.claimed {
+        let told = match self.claimed {
             Some((amount, until)) if until > now => amount,
             _ => self.amount,
-        }
+        };
+        self.learnt(now).map_or(told, |learnt| told.min(learnt))
+    }
+
+    /// What was learnt from a refusal: it rises by a sixteenth of the table's amount with each window that passes,
+    /// so that it is no guess for ever.
+    fn learnt(&self, now: Moment) -> Option<u64> {
+        let (amount, since) = self.learnt?;
+        let windows = now.since(since).as_millis() / self.length()?.as_millis().max(1);
+        let rise =
+            u64::try_from(windows).unwrap_or(u64::MAX).saturating_mul((self.amount / 16).max(1));
+        Some(amount.saturating_add(rise)).filter(|amount| *amount < self.amount)
     }
 
     /// How much counts as used at `now`, reservations included.
@@ -263,6 +283,7 @@ impl BucketState {
     #[must_use]
     pub fn source(&self, now: Moment) -> Source {
         match self.heard {
+            _ if self.learnt(now).is_some() => Source::Learnt,
             Some(heard) if now.since(heard) < BELIEF => Source::Provider,
             _ => Source::Table,
         }
@@ -362,8 +383,8 @@ impl BucketState {
             Counter::Calendar(window) => window.keep(),
             Counter::InFlight(_) => Uses::InFlight,
         };
-        let Self { claimed, blocked, heard, drift, .. } = *self;
-        Some(Kept { uses, claimed, blocked, heard, drift, allowance })
+        let Self { claimed, blocked, learnt, heard, drift, .. } = *self;
+        Some(Kept { uses, claimed, blocked, learnt, heard, drift, allowance })
     }
 
     /// The end: nothing may be taken any more, and records grant nothing.
@@ -395,6 +416,7 @@ impl BucketState {
         }
         self.claimed = kept.claimed;
         self.blocked = kept.blocked;
+        self.learnt = kept.learnt;
         self.heard = kept.heard;
         self.drift = kept.drift;
     }
@@ -430,6 +452,7 @@ impl BucketState {
         }
         self.heard = Some(now);
         if let Some(amount) = claim.amount.filter(|amount| *amount > 0) {
+            self.learnt = None;
             self.claimed = (amount != self.amount).then(|| (amount, now.after(BELIEF)));
         }
         let Some(remaining) = claim.remaining else { return };
@@ -447,11 +470,25 @@ impl BucketState {
     }
 
     /// The provider refused for want of quota: nothing is left until `until`, or until the window's own
-    /// turn. Never shortens an earlier word.
-    pub fn exhaust(&mut self, until: Option<Moment>, now: Moment) {
+    /// turn. Never shortens an earlier word. Where less was used than there is in all, beside the refused request
+    /// (`hold`), the rest is not there: somebody else uses it, or the table is wrong.
+    pub fn exhaust(&mut self, until: Option<Moment>, hold: Option<&Hold>, now: Moment) {
+        if let Some(refused) = hold {
+            self.learn(refused, now);
+        }
         let until = until.unwrap_or_else(|| self.turn(now));
         self.heard = Some(now);
         self.blocked = Some(self.blocked.map_or(until, |earlier| earlier.max(until)));
+    }
+
+    /// A word on the amount itself is better than what can be learnt from a refusal.
+    fn learn(&mut self, refused: &Hold, now: Moment) {
+        let is_told = self.claimed.is_some_and(|(_, until)| until > now);
+        let others = self.used(now).saturating_sub(refused.reserved);
+        if !is_told && others < self.capacity(now) && !matches!(self.counter, Counter::InFlight(_))
+        {
+            self.learnt = Some((others.max(self.amount / LEAST_LEARNT).max(1), now));
+        }
     }
 
     /// When a provider that says "used up" can be asked again.
@@ -481,6 +518,7 @@ impl BucketState {
         self.blocked = self.blocked.map(|until| until.before(by));
         self.claimed = self.claimed.map(|(amount, until)| (amount, until.before(by)));
         self.heard = self.heard.map(|heard| heard.before(by));
+        self.learnt = self.learnt.map(|(amount, since)| (amount, since.before(by)));
     }
 }
 

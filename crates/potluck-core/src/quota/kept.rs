@@ -18,6 +18,8 @@ pub struct Kept {
     pub claimed: Option<(u64, Moment)>,
     /// Until when the provider says that nothing is left.
     pub blocked: Option<Moment>,
+    /// What it turned out to be when the provider refused, and when.
+    pub learnt: Option<(u64, Moment)>,
     /// When the provider last spoke of it.
     pub heard: Option<Moment>,
     /// What the provider last counted beyond our own count.

@@ -188,8 +188,8 @@ fn a_claimed_amount_is_believed_for_a_day() {
 #[test]
 fn an_exhausted_bucket_waits_as_long_as_was_said_and_never_less() {
     let mut bucket = bucket(Meter::Requests, 50, sliding(60));
-    bucket.exhaust(Some(NOON.after(secs(30))), NOON);
-    bucket.exhaust(Some(NOON.after(secs(5))), NOON);
+    bucket.exhaust(Some(NOON.after(secs(30))), None, NOON);
+    bucket.exhaust(Some(NOON.after(secs(5))), None, NOON);
     assert_eq!(bucket.free_at(1, NOON), Some(NOON.after(secs(30))));
     assert_eq!((bucket.remaining(NOON), bucket.remaining(NOON.after(secs(30)))), (0, 50));
 }
@@ -198,7 +198,7 @@ fn an_exhausted_bucket_waits_as_long_as_was_said_and_never_less() {
 fn an_exhausted_bucket_without_a_time_waits_for_its_own_clock() {
     let wait = |window| {
         let mut bucket = bucket(Meter::Requests, 50, window);
-        bucket.exhaust(None, NOON);
+        bucket.exhaust(None, None, NOON);
         bucket.free_at(1, NOON).unwrap().since(NOON).as_secs()
     };
     assert_eq!(wait(sliding(60)), 60);
@@ -320,8 +320,30 @@ proptest! {
             bucket.apply(&claim, None, now);
             let hold = bucket.take(1, now);
             bucket.settle(hold, u64::MAX, NOON, now);
-            bucket.exhaust(resets, now);
+            bucket.exhaust(resets, None, now);
             let _ = (bucket.free_at(3, now), bucket.resets(now), bucket.gauge(now).until);
         }
     }
+}
+
+#[test]
+fn a_refusal_before_the_amount_is_used_lowers_it_for_a_while() {
+    let mut bucket = bucket(Meter::Requests, 32, sliding(60));
+    let others: Vec<_> = (0..20).map(|_| bucket.take(1, NOON)).collect();
+    let refused = bucket.take(1, NOON);
+    bucket.exhaust(None, Some(&refused), NOON);
+    assert_eq!(bucket.capacity(NOON), 20, "somebody else uses the rest");
+    assert_eq!(bucket.source(NOON), Source::Learnt);
+    assert_eq!(bucket.capacity(NOON.after(secs(60))), 22, "two more a window");
+    assert_eq!(bucket.capacity(NOON.after(secs(360))), 32);
+    assert_eq!(bucket.source(NOON.after(secs(360))), Source::Provider);
+    drop(others);
+}
+
+#[test]
+fn a_refusal_when_nearly_nothing_was_used_teaches_little() {
+    let mut bucket = bucket(Meter::Tokens, 8000, sliding(60));
+    let refused = bucket.take(3000, NOON);
+    bucket.exhaust(None, Some(&refused), NOON);
+    assert_eq!(bucket.capacity(NOON), 2000);
 }

@@ -42,6 +42,7 @@ fn kept(uses: Uses) -> Kept {
         uses,
         claimed: Some((u64::MAX >> 1, NOW)),
         blocked: Some(NOW),
+        learnt: Some((12, NOW)),
         heard: None,
         drift: -3,
         allowance: 7,

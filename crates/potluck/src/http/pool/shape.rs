@@ -98,6 +98,7 @@ fn limit(view: &LimitView, now: Moment) -> Value {
         "source": match view.source {
             Source::Table => "table",
             Source::Provider => "provider",
+            Source::Learnt => "learnt",
         },
         "drift": view.drift,
         "bucket": &*view.key,
