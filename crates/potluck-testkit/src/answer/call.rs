@@ -56,8 +56,9 @@ fn arguments(tool: &Tool, ask: &Ask) -> String {
     if !tool.parameters.is_object() {
         return "{}".to_owned();
     }
-    let text = telling_word(&ask.last_user).unwrap_or("simulated");
-    match instance(&tool.parameters, &Words { text }) {
+    let message = ask.last_user.as_str();
+    let text = quoted(message).or_else(|| telling_word(message)).unwrap_or("simulated");
+    match instance(&tool.parameters, &Words { text, number: first_number(message) }) {
         Value::Object(fields) => Value::Object(fields).to_string(),
         _ => "{}".to_owned(),
     }
@@ -71,6 +72,27 @@ fn telling_word(message: &str) -> Option<&str> {
         .map(|word| word.trim_matches(|letter: char| !letter.is_alphanumeric()))
         .filter(|word| word.chars().next().is_some_and(char::is_uppercase))
         .last()
+}
+
+/// What the message has in quotation marks.
+fn quoted(message: &str) -> Option<&str> {
+    // an apostrophe inside a word opens nothing
+    let mut in_word = false;
+    for (at, letter) in message.char_indices() {
+        if matches!(letter, '\'' | '"') && !in_word {
+            return message[at + 1..].split_once(letter).map(|(inside, _)| inside);
+        }
+        in_word = letter.is_alphanumeric();
+    }
+    None
+}
+
+/// The first whole number in the message that is no part of a word.
+fn first_number(message: &str) -> Option<f64> {
+    message
+        .split(|letter: char| !letter.is_alphanumeric())
+        .find_map(|word| word.parse::<u32>().ok())
+        .map(f64::from)
 }
 
 #[cfg(test)]
@@ -88,5 +110,14 @@ mod tests {
     fn the_name_in_the_question_goes_into_the_arguments() {
         assert_eq!(telling_word("What is the weather in Paris, please?"), Some("Paris"));
         assert_eq!(telling_word("hello"), None);
+    }
+
+    #[test]
+    fn what_is_quoted_and_what_is_counted_is_found() {
+        assert_eq!(quoted("a customer named '你好' (Hello), it's new"), Some("你好"));
+        assert_eq!(quoted("it's the friend's"), None);
+        assert_eq!(quoted("an 'open end"), None);
+        assert_eq!(first_number("magic_function(3), or 4"), Some(3.0));
+        assert_eq!(first_number("gpt4 and one"), None);
     }
 }

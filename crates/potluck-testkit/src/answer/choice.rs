@@ -124,7 +124,7 @@ fn content(speaker: &str, model: &Model, ask: &Ask, rng: &mut StdRng) -> String 
             json!({"simulated_by": speaker, "answer": answer}).to_string()
         }
         Format::JsonSchema(schema) => {
-            instance(schema, &Words { text: &label(speaker) }).to_string()
+            instance(schema, &Words { text: &label(speaker), number: None }).to_string()
         }
     }
 }

@@ -15,6 +15,8 @@ const DEEPEST: usize = 24;
 pub(super) struct Words<'a> {
     /// For a string that nothing else determines.
     pub(super) text: &'a str,
+    /// For a number that nothing else determines, as far as its bounds allow.
+    pub(super) number: Option<f64>,
 }
 
 /// An instance of the schema.
@@ -52,8 +54,8 @@ impl Writer<'_> {
         match kind(schema) {
             "object" => self.object(schema, depth),
             "array" => self.array(schema, depth),
-            "integer" => number(schema, 1.0, true),
-            "number" => number(schema, 1.5, false),
+            "integer" => number(schema, self.words.number.unwrap_or(1.0), true),
+            "number" => number(schema, self.words.number.unwrap_or(1.5), false),
             "boolean" => true.into(),
             "null" => Value::Null,
             _ => self.string(schema).into(),
@@ -93,8 +95,8 @@ impl Writer<'_> {
         };
         let required = schema.get("required").and_then(Value::as_array);
         let needed = |name: &str| match required {
-            Some(names) => names.iter().any(|each| each == name),
-            None => depth <= DEEP,
+            Some(names) if !names.is_empty() => names.iter().any(|each| each == name),
+            _ => depth <= DEEP,
         };
         for (name, property) in properties {
             if needed(name) {
@@ -189,7 +191,7 @@ mod tests {
     use super::*;
 
     fn of(schema: Value) -> Value {
-        instance(&schema, &Words { text: "Paris" })
+        instance(&schema, &Words { text: "Paris", number: None })
     }
 
     #[test]
@@ -198,6 +200,14 @@ mod tests {
             "city": {"type": "string"}, "days": {"type": "integer", "minimum": 3},
             "unit": {"enum": ["C", "F"]}}});
         assert_eq!(of(schema), json!({"city": "Paris", "days": 3}));
+    }
+
+    #[test]
+    fn the_number_in_the_question_is_used_within_the_bounds() {
+        let schema = json!({"properties": {"a": {"type": "integer"}, "b": {"type": "number"},
+            "c": {"type": "integer", "maximum": 2}}});
+        let words = Words { text: "Paris", number: Some(3.0) };
+        assert_eq!(instance(&schema, &words), json!({"a": 3, "b": 3.0, "c": 2}));
     }
 
     #[test]

@@ -1,8 +1,9 @@
-"""A handful of checks against one address: how they are named, run, counted and reported.
+"""Checks against one address: how they are named, run, counted and reported, and the words of every client's command.
 
 It knows nothing of any client; a check is a function of a target that raises when a fact does not hold.
 """
 
+import argparse
 import json
 import sys
 import time
@@ -18,11 +19,17 @@ class Target:
     """The address under test and what is expected of it."""
 
     client: Any
-    base_url: str
+    # Without a path: http://127.0.0.1:7685
+    address: str
     key: str
     model: str
-    # True: potluck's own promises are checked too. False: any OpenAI-compatible server.
+    # True: potluck's own promises are checked too. False: any server of the same dialect.
     potluck: bool
+
+    @property
+    def base_url(self):
+        """Where OpenAI's paths begin."""
+        return f"{self.address}/v1"
 
 
 @dataclass(frozen=True)
@@ -77,18 +84,16 @@ def run_one(one, target):
     try:
         one.run(target)
     except NotSo as reason:
-        return tell(one, started, f"FAILED: {reason}")
+        return tell(one.name, started, f"FAILED: {reason}")
     # A check that breaks in any other way has failed too, and must not keep the others from running.
     except Exception:  # noqa: BLE001
-        return tell(one, started, f"FAILED:\n{traceback.format_exc()}")
-    return tell(one, started, "")
+        return tell(one.name, started, f"FAILED:\n{traceback.format_exc()}")
+    return tell(one.name, started, "")
 
 
-def tell(one, started, trouble):
+def tell(name, started, trouble):
     word = "not ok" if trouble else "ok    "
-    print(
-        f"  {word} {one.name} ({time.monotonic() - started:.1f} s) {trouble}".rstrip(), flush=True
-    )
+    print(f"  {word} {name} ({time.monotonic() - started:.1f} s) {trouble}".rstrip(), flush=True)
     return not trouble
 
 
@@ -98,4 +103,29 @@ def report(path, client, version, suite, passed, failed):
     if path:
         with Path(path).open("a", encoding="utf-8") as sink:
             sink.write(json.dumps(row) + "\n")
-    print(f"{client} {version}, {suite}: {passed} passed, {failed} failed", file=sys.stderr)
+    print(f"  {client} {version}, {suite}: {passed} passed, {failed} failed", flush=True)
+
+
+def arguments(client):
+    parser = argparse.ArgumentParser(description=f"Checks of {client} against one address.")
+    parser.add_argument("--base-url", required=True, help="for instance http://127.0.0.1:7685")
+    parser.add_argument("--key", default="none")
+    parser.add_argument("--model", required=True)
+    parser.add_argument("--suite", required=True, help="one name or several, with commas between")
+    parser.add_argument("--potluck", action="store_true", help="check potluck's own promises too")
+    parser.add_argument("--report", help="append a line of JSON with the counts to this file")
+    return parser.parse_args()
+
+
+def main(client, version, connect, run_suite=run_checks):
+    """Run the suites that the command line names with what `connect(address, key)` returns; ends the program."""
+    options = arguments(client)
+    address = options.base_url.rstrip("/").removesuffix("/v1")
+    made = connect(address, options.key)
+    target = Target(made, address, options.key, options.model, options.potluck)
+    wrong = 0
+    for suite in options.suite.split(","):
+        passed, failed = run_suite(suite, target)
+        report(options.report, client, version, suite, passed, failed)
+        wrong += failed or not passed
+    sys.exit(1 if wrong else 0)

@@ -3,7 +3,7 @@
 import OpenAI from 'openai';
 import { zodResponseFormat } from 'openai/helpers/zod';
 import { z } from 'zod';
-import { check, expect } from './check.mjs';
+import { check, expect } from '../check.mjs';
 import { ask, askStreamed, expectCompletion, expectUsage, finishReason, wholeText } from './facts.mjs';
 
 const suite = 'chat';

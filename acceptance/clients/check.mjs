@@ -1,8 +1,8 @@
-// A handful of checks against one address: how they are named, run, counted and reported.
+// Checks against one address: how they are named, run, counted and reported, and the words of every client's command.
 // It knows nothing of any client; a check is a function of a target that throws when a fact does not hold.
 
 import { appendFileSync } from 'node:fs';
-import { inspect } from 'node:util';
+import { inspect, parseArgs } from 'node:util';
 
 const checks = [];
 
@@ -30,8 +30,7 @@ export async function expectRejects(kind, promise) {
   throw new NotSo(`expected ${kind.name}, saw an answer: ${inspect(answer)}`);
 }
 
-/** Run every check of the suite; resolves to how many passed and how many failed. */
-export async function runChecks(suite, target) {
+async function runChecks(suite, target) {
   const chosen = checks.filter((c) => c.suite === suite && (target.potluck || !c.onlyPotluck));
   let passed = 0;
   for (const one of chosen) passed += Number(await runOne(one, target));
@@ -52,7 +51,29 @@ async function runOne(one, target) {
 }
 
 /** Append one line of JSON about this run, for the table at the end. */
-export function report(path, row) {
+function report(path, row) {
   if (path) appendFileSync(path, `${JSON.stringify(row)}\n`);
-  console.error(`${row.client} ${row.version}, ${row.suite}: ${row.passed} passed, ${row.failed} failed`);
+  console.log(`  ${row.client} ${row.version}, ${row.suite}: ${row.passed} passed, ${row.failed} failed`);
+}
+
+function readArguments() {
+  const text = { type: 'string' };
+  const flag = { type: 'boolean', default: false };
+  const options = { 'base-url': text, model: text, suite: text, key: { ...text, default: 'none' } };
+  const { values } = parseArgs({ options: { ...options, report: text, potluck: flag } });
+  if (values['base-url'] && values.model && values.suite) return values;
+  console.error('--base-url URL --model NAME --suite NAME[,NAME] [--key KEY] [--potluck] [--report FILE]');
+  process.exit(2);
+}
+
+/** Run the suites that the command line names with what `connect(baseUrl, key)` returns. */
+export async function main(client, version, connect) {
+  const { 'base-url': given, key, model, potluck, suite: suites, report: path } = readArguments();
+  const baseUrl = `${given.replace(/\/(v1\/?)?$/, '')}/v1`;
+  const target = { client: connect(baseUrl, key), baseUrl, key, model, potluck };
+  for (const suite of suites.split(',')) {
+    const { passed, failed } = await runChecks(suite, target);
+    report(path, { client, version, suite, passed, failed });
+    if (failed || !passed) process.exitCode = 1;
+  }
 }

@@ -2,7 +2,7 @@
 
 import { zodFunction } from 'openai/helpers/zod';
 import { z } from 'zod';
-import { check, expect } from './check.mjs';
+import { check, expect } from '../check.mjs';
 import { ask, askStreamed } from './facts.mjs';
 
 const suite = 'tools';

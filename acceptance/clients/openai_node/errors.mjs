@@ -1,7 +1,7 @@
 // How refusals look to the client: which exception, and what its text and fields say.
 
 import OpenAI from 'openai';
-import { check, expect, expectRejects } from './check.mjs';
+import { check, expect, expectRejects } from '../check.mjs';
 
 const suite = 'errors';
 const onlyPotluck = { onlyPotluck: true };

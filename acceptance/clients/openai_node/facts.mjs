@@ -1,6 +1,6 @@
 // What must hold for every answer, whichever check asked for it.
 
-import { expect } from './check.mjs';
+import { expect } from '../check.mjs';
 
 /** One plain completion, with the facts common to all of them checked. */
 export async function ask(target, messages, wanted = {}) {

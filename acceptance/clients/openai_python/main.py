@@ -1,0 +1,17 @@
+"""The official OpenAI client for Python."""
+
+import openai
+
+# Each registers its suite.
+import chat  # noqa: F401
+import check
+import errors  # noqa: F401
+import tools  # noqa: F401
+
+
+def connect(address, key):
+    return openai.OpenAI(base_url=f"{address}/v1", api_key=key)
+
+
+if __name__ == "__main__":
+    check.main("openai (Python)", openai.__version__, connect)

@@ -1,0 +1,1 @@
+"""What `acceptance/run` is made of: servers, the record of what they say, and the table."""
