@@ -13,6 +13,7 @@ use potluck_core::response::{ChatResponse, StreamEvent};
 use crate::BadAnswer;
 use crate::call_id::{self, Form};
 use crate::gemini;
+use crate::ollama;
 use crate::openai_chat;
 use crate::quirk::Quirks;
 
@@ -23,6 +24,8 @@ pub enum Dialect {
     OpenAi,
     /// Google's Gemini, as its own API speaks it.
     Gemini,
+    /// Ollama's own chat.
+    Ollama,
 }
 
 /// Where a request goes.
@@ -78,7 +81,7 @@ pub enum StreamReader {
 
 impl Dialect {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::OpenAi, Self::Gemini];
+    pub const ALL: [Self; 3] = [Self::OpenAi, Self::Gemini, Self::Ollama];
 
     /// The word in provider files.
     #[must_use]
@@ -86,6 +89,7 @@ impl Dialect {
         match self {
             Self::OpenAi => "openai",
             Self::Gemini => "gemini",
+            Self::Ollama => "ollama",
         }
     }
 
@@ -101,6 +105,7 @@ impl Dialect {
         match self {
             Self::OpenAi => Cow::Borrowed("/chat/completions"),
             Self::Gemini => Cow::Owned(gemini::chat_path(model, stream)),
+            Self::Ollama => Cow::Borrowed("/api/chat"),
         }
     }
 
@@ -108,7 +113,7 @@ impl Dialect {
     #[must_use]
     pub const fn headers(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::OpenAi | Self::Gemini => &[],
+            Self::OpenAi | Self::Gemini | Self::Ollama => &[],
         }
     }
 
@@ -118,6 +123,7 @@ impl Dialect {
         match self {
             Self::OpenAi => Parameters::empty(),
             Self::Gemini => gemini::drops(),
+            Self::Ollama => ollama::DROPS,
         }
     }
 
@@ -126,6 +132,7 @@ impl Dialect {
     pub fn lacks(self) -> Features {
         match self {
             Self::OpenAi | Self::Gemini => Features::empty(),
+            Self::Ollama => ollama::LACKS,
         }
     }
 
@@ -137,6 +144,7 @@ impl Dialect {
         match self {
             Self::OpenAi => openai_chat::write_request(&settled, target),
             Self::Gemini => gemini::write_request(&settled, target),
+            Self::Ollama => ollama::write_request(&settled, target),
         }
     }
 
@@ -150,12 +158,12 @@ impl Dialect {
         request: &ChatRequest,
         target: &Target<'_>,
     ) -> Option<Written> {
-        if !call_id::are_settled(&request.messages, Form::Any) {
-            return None;
-        }
         match self {
+            Self::OpenAi if !call_id::are_settled(&request.messages, Form::Any) => None,
             Self::OpenAi => openai_chat::forward_request(original, request, target),
             Self::Gemini => None,
+            // Answers are matched by the tool's name there, or by their order.
+            Self::Ollama => ollama::forward_request(original, request, target),
         }
     }
 
@@ -168,6 +176,7 @@ impl Dialect {
         match self {
             Self::OpenAi => openai_chat::read_response(body, quirks),
             Self::Gemini => gemini::read_response(body),
+            Self::Ollama => ollama::read_response(body, quirks),
         }
     }
 
@@ -177,6 +186,7 @@ impl Dialect {
         match self {
             Self::OpenAi => StreamReader::OpenAi(openai_chat::StreamReader::new(quirks)),
             Self::Gemini => StreamReader::Other(Box::<gemini::StreamReader>::default()),
+            Self::Ollama => StreamReader::Other(Box::new(ollama::StreamReader::new(quirks))),
         }
     }
 }

@@ -8,11 +8,13 @@
 //! |---|---|
 //! | [`wire`] | reads and writes JSON by span |
 //! | [`sse`] | server-sent events out of bytes that come in any pieces |
+//! | [`ndjson`] | documents a line each, out of bytes that come in any pieces |
 //! | [`dialect`] | the providers' dialects by name, and what one can ask of each |
 //! | [`client`] | what clients speak, by name, and how each is read and answered |
 //! | [`openai_chat`] | OpenAI's chat completions, both sides |
 //! | [`anthropic`] | Anthropic's Messages, both sides |
 //! | `gemini` | Google's Gemini, for providers |
+//! | [`ollama`] | Ollama's own dialect |
 //! | [`quirk`] | the closed list of deviations, each one function |
 //! | [`bridge`] | from a provider's bytes to a client's |
 //! | `call_id` | the ids that bind a tool's answer to its call |
@@ -22,6 +24,7 @@
 //! | [`fault`] | what a refusal means, by rules that are data |
 //! | `wrong` | what can be wrong with a request, and where |
 //! | `fold` | between a whole answer and its events |
+//! | `think_tags` | thoughts that stand inside a text |
 //! | [`rates`] | what a provider's headers say of its limits |
 
 pub mod anthropic;
@@ -34,10 +37,13 @@ pub mod estimate;
 pub mod fault;
 mod fold;
 mod gemini;
+pub mod ndjson;
+pub mod ollama;
 pub mod openai_chat;
 pub mod quirk;
 pub mod rates;
 pub mod sse;
+mod think_tags;
 mod thoughts;
 pub mod wire;
 mod wrong;

@@ -13,7 +13,6 @@ mod read_response;
 mod reader;
 mod refusal;
 mod saying;
-mod think;
 mod tool_calls;
 mod usage;
 mod write_request;
@@ -32,7 +31,7 @@ pub(crate) use reader::tests::streams;
 pub(crate) use refusal::write as write_refusal;
 pub(crate) use tool_calls::is_custom;
 pub(crate) use usage::ESTIMATED;
-pub(crate) use write_request::write as write_request;
+pub(crate) use write_request::{write as write_request, write_tools};
 pub(crate) use write_response::{write as write_response, write_for_openrouter};
 pub use writer::StreamWriter;
 

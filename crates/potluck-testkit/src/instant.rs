@@ -1,8 +1,9 @@
 //! An upstream that costs next to nothing, so that a benchmark measures the router before it.
 //!
 //! Every answer is built once at the start. A request is found in the bytes with the least work
-//! that is still correct: the head is parsed for its length, and the body is searched for
-//! `"stream": true`. It keeps connections alive and never looks at keys or models.
+//! that is still correct: the head is parsed for its path and its length, and the body is searched for
+//! `"stream": true`. The path says in which dialect to answer. It keeps connections alive and never looks
+//! at keys or models.
 
 mod answers;
 
@@ -11,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use answers::Answers;
+use answers::{Answers, Spoken};
 use bytes::{Buf, BytesMut};
 use memchr::memmem;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -59,17 +60,23 @@ impl InstantUpstream {
     pub async fn start(options: InstantOptions) -> Result<Self, StartError> {
         let listener = TcpListener::bind(("127.0.0.1", options.port)).await?;
         let address = listener.local_addr()?;
-        let answers = Arc::new(Answers::build(&options));
+        let answers = Arc::new(Spoken::build(&options));
         let served = Arc::new(AtomicU64::new(0));
         let mut tasks = Tasks::default();
         tasks.start(accept(listener, answers, Arc::clone(&served)));
         Ok(Self { address, served, tasks })
     }
 
-    /// The address that requests go to, without a slash at the end.
+    /// The address that requests of OpenAI's dialect go to, without a slash at the end.
     #[must_use]
     pub fn base_url(&self) -> String {
         format!("http://{}/v1", self.address)
+    }
+
+    /// The address below which every dialect's own paths are, without a slash at the end.
+    #[must_use]
+    pub fn root_url(&self) -> String {
+        format!("http://{}", self.address)
     }
 
     /// The address of the port.
@@ -90,7 +97,7 @@ impl InstantUpstream {
     }
 }
 
-async fn accept(listener: TcpListener, answers: Arc<Answers>, served: Arc<AtomicU64>) {
+async fn accept(listener: TcpListener, answers: Arc<Spoken>, served: Arc<AtomicU64>) {
     let mut conversations = Tasks::default();
     loop {
         if let Ok((stream, _)) = listener.accept().await {
@@ -99,29 +106,29 @@ async fn accept(listener: TcpListener, answers: Arc<Answers>, served: Arc<Atomic
     }
 }
 
-async fn converse(mut stream: TcpStream, answers: Arc<Answers>, served: Arc<AtomicU64>) {
+async fn converse(mut stream: TcpStream, answers: Arc<Spoken>, served: Arc<AtomicU64>) {
     // a socket without the option is slower and still right
     let _ = stream.set_nodelay(true);
     let mut inbox = BytesMut::with_capacity(16 * 1024);
-    while let Some(streamed) = next_request(&mut stream, &mut inbox).await {
+    while let Some((path, streamed)) = next_request(&mut stream, &mut inbox).await {
         served.fetch_add(1, Ordering::Relaxed);
-        if write(&mut stream, &answers, streamed).await.is_err() {
+        if write(&mut stream, answers.at(&path), streamed).await.is_err() {
             return;
         }
     }
 }
 
-/// Reads one whole request and says whether it asks for a stream; None at the end.
-async fn next_request(stream: &mut TcpStream, inbox: &mut BytesMut) -> Option<bool> {
+/// Reads one whole request, and gives its path and whether it asks for a stream; None at the end.
+async fn next_request(stream: &mut TcpStream, inbox: &mut BytesMut) -> Option<(String, bool)> {
     loop {
-        if let Some((head, length)) = measure(inbox)? {
+        if let Some((path, head, length)) = measure(inbox)? {
             while inbox.len() < head + length {
                 inbox.reserve((head + length - inbox.len()).max(16 * 1024));
                 more(stream, inbox).await?;
             }
             let streamed = asks_for_stream(&inbox[head..head + length]);
             inbox.advance(head + length);
-            return Some(streamed);
+            return Some((path, streamed));
         }
         inbox.reserve(16 * 1024);
         more(stream, inbox).await?;
@@ -132,14 +139,17 @@ async fn more(stream: &mut TcpStream, inbox: &mut BytesMut) -> Option<()> {
     stream.read_buf(inbox).await.ok().filter(|&read| read > 0).map(|_| ())
 }
 
-/// The lengths of head and body; None inside when the head is incomplete, None when it is broken.
+/// The path, and the lengths of head and body; None inside when the head is incomplete, None when it is
+/// broken.
 #[expect(clippy::option_option, reason = "broken and incomplete are two answers of one parse")]
-fn measure(inbox: &[u8]) -> Option<Option<(usize, usize)>> {
+fn measure(inbox: &[u8]) -> Option<Option<(String, usize, usize)>> {
     let mut headers = [httparse::EMPTY_HEADER; 64];
     let mut request = httparse::Request::new(&mut headers);
     match request.parse(inbox).ok()? {
         httparse::Status::Partial => Some(None),
-        httparse::Status::Complete(head) => Some(Some((head, content_length(request.headers)?))),
+        httparse::Status::Complete(head) => {
+            Some(Some((request.path?.to_owned(), head, content_length(request.headers)?)))
+        }
     }
 }
 

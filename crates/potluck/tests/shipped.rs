@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use potluck::pantry::{Free, KeyWhen, Limit, Pantry, Per, ProviderFile, SharedBy, Status, builtin};
 use potluck_core::capability::{Modalities, Modality};
+use potluck_dialect::Dialect;
 use serde_json::Value;
 
 fn root() -> PathBuf {
@@ -158,6 +159,14 @@ fn texts(value: &Value) -> Vec<&str> {
     value.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
+/// The address of the surface that is spoken to.
+fn told_address(urls: &Value, dialect: Dialect) -> &str {
+    let surface = if dialect == Dialect::OpenAi { "openai" } else { "native" };
+    let told = urls[surface].as_str().unwrap();
+    // Below the root Ollama's dialect has paths of its own.
+    if dialect == Dialect::Ollama { told.strip_suffix("/api").unwrap() } else { told }
+}
+
 #[test]
 fn each_provider_of_the_facts_is_shipped_with_its_address_and_variables() {
     let Some(facts) = facts() else { return };
@@ -170,7 +179,7 @@ fn each_provider_of_the_facts_is_shipped_with_its_address_and_variables() {
             continue;
         };
         // A number cannot be made to mean another machine; a name can.
-        let told = fact["base_urls"]["openai"].as_str().unwrap().replace("localhost", "127.0.0.1");
+        let told = told_address(&fact["base_urls"], file.dialect).replace("localhost", "127.0.0.1");
         assert_eq!(file.base_url, told, "{id}");
         assert_eq!(Some(file.status.word()), fact["status"].as_str(), "{id}");
         let exception = OTHER_VARIABLES.iter().find(|(name, _, _)| *name == id);

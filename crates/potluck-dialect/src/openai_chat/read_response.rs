@@ -7,11 +7,12 @@ use potluck_core::response::{ChatResponse, Choice, FinishReason, Reply, StreamEr
 
 use super::finish::{self, Finish};
 use super::saying::{self, Saying, text_if, whole_if};
-use super::think::{Splitter, Told};
+
 use super::{error_inside, reader, tool_calls, usage};
 use crate::BadAnswer;
 use crate::call_id;
 use crate::quirk::{Quirk, Quirks};
+use crate::think_tags::{Splitter, Told};
 use crate::wire::{Broken, Cursor, Kind};
 
 #[derive(Default)]

@@ -14,7 +14,7 @@ use super::finish::{self, Finish};
 use super::plain::{self, Of, Plain};
 use super::read_response::{groq_usage, seconds};
 use super::saying::{self, Saying, text_if, whole_if};
-use super::think::{Splitter, Told};
+
 use super::tool_calls::Calls;
 use super::{error_inside, read_response, usage};
 use crate::BadAnswer;
@@ -22,6 +22,7 @@ use crate::call_id;
 use crate::fold::{self, Fold};
 use crate::quirk::{Quirk, Quirks};
 use crate::sse::{Decoder, Event, LONGEST, TooLong};
+use crate::think_tags::{Splitter, Told};
 use crate::wire::{Broken, Cursor, Kind};
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod tool;
 mod tests;
 
 pub(super) use self::message::keeps_all;
+pub(crate) use self::tool::write as write_tools;
 
 use potluck_core::request::{ChatRequest, Format, MaxOutput, Message, Reasoning, Stop, Tool};
 

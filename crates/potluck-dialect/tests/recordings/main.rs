@@ -14,6 +14,7 @@ mod compare;
 mod estimates;
 mod exceptions;
 mod gemini;
+mod ollama;
 mod plain;
 mod requests;
 mod responses;

@@ -133,7 +133,7 @@ impl Answer {
         }
     }
 
-    fn finish(mut self) -> Self {
+    pub(super) fn finish(mut self) -> Self {
         for choice in &mut self.choices {
             choice.settle();
         }
@@ -189,7 +189,7 @@ impl Choice {
         self.call(call["index"].as_u64(), id, of["name"].as_str().unwrap_or_default(), arguments);
     }
 
-    fn call(&mut self, key: Option<u64>, id: &str, name: &str, arguments: &Value) {
+    pub(super) fn call(&mut self, key: Option<u64>, id: &str, name: &str, arguments: &Value) {
         let arguments = match arguments {
             Value::String(text) => text.clone(),
             Value::Null => String::new(),

@@ -4,7 +4,7 @@ use potluck_dialect::Dialect;
 use potluck_testkit::recordings::Recording;
 
 use crate::plain::{self, Answer};
-use crate::{exceptions, gemini};
+use crate::{exceptions, gemini, ollama};
 
 /// One dialect, as it was recorded.
 pub(super) struct Speech {
@@ -20,7 +20,7 @@ pub(super) struct Speech {
 }
 
 /// All of them.
-pub(super) const ALL: [Speech; 2] = [
+pub(super) const ALL: [Speech; 3] = [
     Speech {
         name: "openai-chat",
         dialect: Dialect::OpenAi,
@@ -36,6 +36,15 @@ pub(super) const ALL: [Speech; 2] = [
         is_chat: |recording| recording.request.url.contains("enerateContent"),
         whole: gemini::whole,
         stream: gemini::stream,
+        excepted_answers: &[],
+        excepted_streams: &[],
+    },
+    Speech {
+        name: "ollama-native",
+        dialect: Dialect::Ollama,
+        is_chat: |recording| recording.request.url.ends_with("/api/chat"),
+        whole: ollama::read,
+        stream: ollama::read,
         excepted_answers: &[],
         excepted_streams: &[],
     },

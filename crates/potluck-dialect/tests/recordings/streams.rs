@@ -14,14 +14,14 @@ use crate::{check_each, compare, plain, recorded};
 
 fn body(recording: &Recording) -> Option<&str> {
     match &recording.response.body {
-        RecordedBody::Sse(text) => Some(text),
+        RecordedBody::Sse(text) | RecordedBody::Ndjson(text) => Some(text),
         _ => None,
     }
 }
 
-type Read = (Vec<StreamEvent>, Result<(), BadAnswer>);
+pub(super) type Read = (Vec<StreamEvent>, Result<(), BadAnswer>);
 
-fn read<'a>(dialect: Dialect, pieces: impl Iterator<Item = &'a [u8]>) -> Read {
+pub(super) fn read<'a>(dialect: Dialect, pieces: impl Iterator<Item = &'a [u8]>) -> Read {
     let mut reader = dialect.stream_reader(Quirks::empty());
     let mut events = Vec::new();
     for piece in pieces {

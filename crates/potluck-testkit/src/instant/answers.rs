@@ -1,4 +1,6 @@
-//! The answers of the instant upstream, built once.
+//! The answers of the instant upstream, built once, in each dialect that it speaks.
+
+mod ollama;
 
 use std::time::Duration;
 
@@ -18,6 +20,27 @@ pub(super) struct Answers {
     /// All of that in one.
     pub(super) burst: Bytes,
     pub(super) pause: Duration,
+}
+
+/// The answers by dialect.
+#[derive(Debug)]
+pub(super) struct Spoken {
+    openai: Answers,
+    ollama: Answers,
+}
+
+impl Spoken {
+    pub(super) fn build(options: &InstantOptions) -> Self {
+        Self { openai: Answers::build(options), ollama: ollama::build(options) }
+    }
+
+    /// The answers in the dialect whose path this is.
+    pub(super) fn at(&self, path: &str) -> &Answers {
+        match path {
+            "/api/chat" => &self.ollama,
+            _ => &self.openai,
+        }
+    }
 }
 
 const LABEL: &str = "[simulated by instant]";
@@ -46,6 +69,11 @@ fn body(length: usize) -> Value {
             "usage": usage(),
         })
     };
+    filled(length, with)
+}
+
+/// A body of so many bytes, by the length of its words.
+fn filled(length: usize, with: impl Fn(&str) -> Value) -> Value {
     let filled = length.saturating_sub(with(LABEL).to_string().len());
     with(&format!("{LABEL}{}", &" soup".repeat(filled / 5 + 1)[..filled]))
 }

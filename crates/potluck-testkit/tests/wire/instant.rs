@@ -45,6 +45,27 @@ async fn a_real_client_reads_bodies_and_bursts() {
 }
 
 #[tokio::test]
+async fn the_path_says_which_dialect_is_spoken() {
+    let upstream = InstantUpstream::start(InstantOptions::default()).await.unwrap();
+    let client = Client::builder(TokioExecutor::new()).build_http();
+    let mut bodies = Vec::new();
+    for stream in [false, true] {
+        let request = Request::post(format!("{}/api/chat", upstream.root_url()))
+            .body(Full::new(Bytes::from(ask("x", stream).to_string())))
+            .unwrap();
+        let body = client.request(request).await.unwrap().into_body();
+        bodies.push(String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap());
+    }
+    assert_eq!(bodies[0].len(), 600);
+    let whole: Value = serde_json::from_str(&bodies[0]).unwrap();
+    assert_eq!((&whole["done"], &whole["eval_count"]), (&json!(true), &json!(20)));
+    let lines: Vec<Value> =
+        bodies[1].lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 21);
+    assert_eq!(lines.iter().filter(|line| line["done"] == true).count(), 1);
+}
+
+#[tokio::test]
 async fn a_paced_stream_takes_its_time() {
     let pause = Duration::from_millis(10);
     let options = InstantOptions { chunks: 5, pause, ..InstantOptions::default() };

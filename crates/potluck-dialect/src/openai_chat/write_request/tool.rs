@@ -5,7 +5,7 @@ use potluck_core::request::{Tool, ToolChoice};
 use crate::wire::Object;
 
 /// Writes `tools`.
-pub(super) fn write(body: &mut Object<'_>, tools: &[Tool]) {
+pub(crate) fn write(body: &mut Object<'_>, tools: &[Tool]) {
     body.array("tools", |items| {
         for tool in tools {
             match tool {

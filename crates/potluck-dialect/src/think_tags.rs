@@ -5,7 +5,7 @@ const CLOSE: &str = "</think>";
 
 /// Tells thoughts from words in a text that comes in pieces, however it is cut.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Splitter {
+pub(crate) struct Splitter {
     state: State,
     /// What cannot be told yet: the beginning of a tag, or of white space before one.
     held: String,
@@ -26,14 +26,14 @@ enum State {
 
 /// A piece of text, told apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Told {
+pub(crate) enum Told {
     Thoughts(String),
     Words(String),
 }
 
 impl Splitter {
     /// Takes the next piece and gives what is now known of it.
-    pub(super) fn push(&mut self, piece: &str, told: &mut Vec<Told>) {
+    pub(crate) fn push(&mut self, piece: &str, told: &mut Vec<Told>) {
         if self.state == State::Words && self.held.is_empty() {
             say(told, Told::Words(piece.to_owned()));
             return;
@@ -43,7 +43,7 @@ impl Splitter {
     }
 
     /// No more comes: what was held back is what it looks like.
-    pub(super) fn finish(&mut self, told: &mut Vec<Told>) {
+    pub(crate) fn finish(&mut self, told: &mut Vec<Told>) {
         let held = std::mem::take(&mut self.held);
         say(
             told,

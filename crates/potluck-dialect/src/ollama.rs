@@ -1,0 +1,42 @@
+//! Ollama's own dialect: one JSON document a line, options by their own names, tool arguments as objects.
+//!
+//! Knows the field names of `/api/chat` and `/api/generate` (docs.ollama.com/api, and the server's `api/types.go`
+//! for `truncate` and `shift`). Tools are described as OpenAI describes them, so their reader and writer are
+//! OpenAI's. Knows no quotas and no health.
+
+mod forward;
+mod line;
+mod options;
+mod read_response;
+mod reader;
+mod statistics;
+mod thinking;
+mod write_request;
+
+#[cfg(test)]
+mod tests;
+
+use enumset::enum_set;
+use potluck_core::capability::{Feature, Features, Parameter, Parameters};
+
+pub(crate) use forward::forward as forward_request;
+pub(crate) use read_response::read as read_response;
+pub(crate) use reader::StreamReader;
+pub(crate) use write_request::write as write_request;
+
+/// What cannot be asked for in this dialect: which tool is called is the model's choice, a request has one answer,
+/// and pictures travel inside it.
+pub(crate) const LACKS: Features =
+    enum_set!(Feature::ForcedTool | Feature::Choices | Feature::RemoteImages);
+
+/// Parameters that have no word in this dialect.
+pub(crate) const DROPS: Parameters = enum_set!(
+    Parameter::TopA
+        | Parameter::LogitBias
+        | Parameter::ParallelToolCalls
+        | Parameter::Verbosity
+        | Parameter::User
+        | Parameter::Bookkeeping
+        | Parameter::MessageName
+        | Parameter::ToolStrict
+);
