@@ -159,6 +159,43 @@ pub struct Routing {
     pub require_parameters: Option<bool>,
     /// `true` when `data_collection` is `"deny"`: only providers that do not train on prompts.
     pub deny_training: bool,
+    /// The best by some measure first, instead of by chance.
+    pub sort: Option<Sort>,
+    /// Wishes that potluck does not follow, by the client's name for them; never one that changes what the
+    /// answer means.
+    pub ignored: Vec<String>,
     /// Keeps a conversation on one offer while that offer can serve.
     pub session: Option<String>,
+}
+
+/// The best by some measure first; what was not measured comes last, by chance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sort {
+    /// The measure.
+    pub by: Measure,
+    /// Whether all offers are sorted together, whatever name meant them; else each name's own.
+    pub across_names: bool,
+}
+
+/// What the pool measures of its offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// Tokens a second, the median.
+    Throughput,
+    /// Time to the first content, the median.
+    Latency,
+    /// Recent success, in which broken answers and broken tool calls count as failures.
+    Success,
+}
+
+impl Measure {
+    /// The word used in JSON.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Throughput => "throughput",
+            Self::Latency => "latency",
+            Self::Success => "success",
+        }
+    }
 }

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use crate::capability::{Features, Modalities, Parameters};
+use crate::request::Sort;
 
 mod derive;
 
@@ -41,6 +42,8 @@ pub struct Constraints {
     pub ignore: Vec<String>,
     /// These first, in this order.
     pub order: Vec<String>,
+    /// The best by some measure first.
+    pub sort: Option<Sort>,
     /// Whether a second offer may be tried after the first.
     pub no_fallbacks: bool,
     /// Every parameter sent is a requirement.

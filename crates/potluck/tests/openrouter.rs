@@ -335,3 +335,60 @@ async fn the_way_of_an_answer_is_told_to_those_who_ask() {
     let unasked = asker.post(&url, chat("sound/m").to_string()).await.json();
     assert!(unasked.get("openrouter_metadata").is_none(), "{unasked}");
 }
+
+#[tokio::test]
+async fn wishes_are_followed_named_or_refused() {
+    let pool = pool().await;
+    let house = House::over(&pool, QUICK);
+    let asker = Asker::new();
+    let url = format!("{}/api/v1/chat/completions", house.address);
+    for name in ["shared:nitro", "free:floor", "able/shared:exacto", "openrouter/free:nitro"] {
+        let reply = asker.post(&url, chat(name).to_string()).await;
+        assert_eq!(reply.status, 200, "{name}: {}", reply.body);
+    }
+    let static_variant = asker.post(&url, chat("shared:thinking").to_string()).await;
+    assert_eq!(static_variant.status, 404, "{}", static_variant.body);
+    let mut request = chat("open");
+    request["plugins"] = json!([{ "id": "response-healing" }]);
+    request["provider"] = json!({ "preferred_min_throughput": 50, "max_price": { "prompt": 0 } });
+    let reply = asker.post(&url, request.to_string()).await;
+    assert_eq!(
+        reply.header("x-potluck-dropped"),
+        "plugins.response-healing, provider.preferred_min_throughput",
+        "{}",
+        reply.body
+    );
+    for (field, wish) in [
+        ("plugins", json!([{ "id": "web" }])),
+        ("preset", json!("comedian")),
+        ("provider", json!({ "zdr": true })),
+        ("provider", json!({ "quantizations": ["fp8"] })),
+    ] {
+        let mut request = chat("open");
+        request[field] = wish;
+        let refused = asker.post(&url, request.to_string()).await;
+        assert_eq!(refused.status, 400, "{field}: {}", refused.body);
+        assert_eq!(refused.json()["error"]["metadata"]["error_type"], "invalid_request");
+    }
+}
+
+#[tokio::test]
+async fn the_fastest_is_asked_first_by_those_who_want_that() {
+    let swift = Model::new("m").family("m").first_byte(Duration::ZERO, Duration::ZERO);
+    let lazy = Model::new("m").family("m").first_byte(Duration::from_millis(150), Duration::ZERO);
+    let providers = [("lazy", lazy), ("swift", swift)];
+    let pool = providers.map(|(name, model)| SimulatedProvider::build(name).model(model));
+    let pool = Pool::start(pool.into()).await.unwrap();
+    let house = House::over(&pool, QUICK);
+    let asker = Asker::new();
+    let url = format!("{}/api/v1/chat/completions", house.address);
+    for name in ["lazy/m", "swift/m"] {
+        assert_eq!(asker.post(&url, chat(name).to_string()).await.status, 200);
+    }
+    let mut request = chat("m");
+    request["provider"] = json!({ "sort": "latency" });
+    for _ in 0..8 {
+        let reply = asker.post(&url, request.to_string()).await;
+        assert_eq!(reply.header("x-potluck-offer"), "swift/m", "{}", reply.body);
+    }
+}

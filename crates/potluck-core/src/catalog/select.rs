@@ -5,8 +5,8 @@
 //! has; what a provider calls a model means every offer called so. A list is an order: what an earlier name
 //! means comes before what only a later one means.
 //!
-//! Tolerant where it cannot mislead, tried in this order: the name as it is, without `:latest`, without `:free`,
-//! without the prefix `openrouter/` or `potluck/`, and all of that once more without regard to case.
+//! Tolerant where it cannot mislead, tried in this order: the name as it is, without an end such as `:latest`, `:free` or
+//! `:nitro`, without the prefix `openrouter/` or `potluck/`, and all of that once more without regard to case.
 
 use crate::catalog::{Catalog, Offer, OfferIndex};
 
@@ -152,7 +152,7 @@ pub fn means_everything(name: &str) -> bool {
         .iter()
         .find_map(|prefix| strip_prefix(name, prefix))
         .unwrap_or(name);
-    let bare = bare.strip_suffix(":latest").unwrap_or(bare);
+    let bare = ENDS.iter().find_map(|end| strip_suffix(bare, end)).unwrap_or(bare);
     bare.eq_ignore_ascii_case("free") || bare.eq_ignore_ascii_case("auto")
 }
 
@@ -215,9 +215,13 @@ impl Meaning<'_> {
     }
 }
 
+/// Ends of names that change nothing of what is meant: tags of Ollama and OpenRouter, and OpenRouter's wishes about
+/// the order, which whoever reads the request takes in.
+const ENDS: [&str; 5] = [":latest", ":free", ":nitro", ":floor", ":exacto"];
+
 /// The name as it is, then with less and less around it.
 fn spellings(name: &str) -> [Option<&str>; 5] {
-    let bare = |name| [":latest", ":free"].iter().find_map(|end| strip_suffix(name, end));
+    let bare = |name| ENDS.iter().find_map(|end| strip_suffix(name, end));
     let inner = ["openrouter/", "potluck/"].iter().find_map(|start| strip_prefix(name, start));
     let inner = inner.filter(|inner| !inner.is_empty());
     let shorter = bare(name);

@@ -6,6 +6,7 @@ use crate::exclusion::Exclusion;
 use crate::pool::Pool;
 use crate::pool::check::{Check, Look};
 use crate::pool::counters::Gauges;
+use crate::request::{Measure, Sort};
 use crate::requirements::Requirements;
 use crate::time::Moment;
 
@@ -146,6 +147,9 @@ impl Pool {
                 }
             }
         }
+        if let Some(sort) = requirements.constraints.sort {
+            self.rank(&mut sifted.entries, sort, now);
+        }
         if self.settings.strategy == Strategy::Uniform {
             self.share_by_family(&mut sifted.entries);
         }
@@ -165,6 +169,43 @@ impl Pool {
                 entry.weight /= f64::from(members[place].max(1));
             }
         }
+    }
+}
+
+impl Pool {
+    /// Gives every entry a tier by what was measured of it, within the tiers that names and providers
+    /// gave; equals share one, and so do all of which nothing is known.
+    fn rank(&self, entries: &mut [Entry], sort: Sort, now: Moment) {
+        let before = |entry: &Entry| {
+            if sort.across_names { entry.tier & u32::from(u16::MAX) } else { entry.tier }
+        };
+        let own: Vec<(u32, f64)> = entries
+            .iter()
+            .map(|entry| (before(entry), self.measure(entry.offer, sort.by, now)))
+            .collect();
+        let order = |a: &(u32, f64), b: &(u32, f64)| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1));
+        let mut keys = own.clone();
+        keys.sort_by(order);
+        keys.dedup_by(|a, b| order(a, b).is_eq());
+        for (entry, key) in entries.iter_mut().zip(&own) {
+            let place = keys.partition_point(|other| order(other, key).is_lt());
+            entry.tier = u32::try_from(place).unwrap_or(u32::MAX);
+        }
+    }
+
+    /// The lower the better; infinite where it was not measured.
+    fn measure(&self, offer: OfferIndex, by: Measure, now: Moment) -> f64 {
+        let lane = self.layout.lane(offer);
+        let Some(state) = lane.and_then(|lane| self.states.offers.get(lane.offer)) else {
+            return f64::INFINITY;
+        };
+        let latency = &state.record.latency;
+        let measured = match by {
+            Measure::Throughput => latency.tokens_per_second().map(|speed| -speed.p50),
+            Measure::Latency => latency.first_event_millis().map(|wait| wait.p50),
+            Measure::Success => (state.record.attempts > 0).then(|| -state.success.rate_at(now)),
+        };
+        measured.unwrap_or(f64::INFINITY)
     }
 }
 

@@ -5,6 +5,7 @@ mod classes;
 mod clock;
 mod learning;
 mod limits;
+mod sorting;
 mod swap;
 
 use std::sync::Arc;

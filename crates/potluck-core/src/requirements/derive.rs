@@ -201,6 +201,7 @@ fn constraints(request: &ChatRequest, wishes: &Wishes) -> Constraints {
         only: only.clone(),
         ignore: ignore.clone(),
         order: order.clone(),
+        sort: request.routing.sort,
         no_fallbacks: *allow_fallbacks == Some(false),
         require_parameters: *require_parameters == Some(true),
         no_training: wishes.no_training || request.routing.deny_training,

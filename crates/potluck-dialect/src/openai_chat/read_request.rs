@@ -8,6 +8,7 @@ mod legacy;
 mod message;
 mod options;
 mod part;
+mod router;
 mod routing;
 mod tool;
 
@@ -16,7 +17,7 @@ mod tests;
 
 use enumset::EnumSet;
 use potluck_core::Sealed;
-use potluck_core::request::{ChatRequest, MaxOutput};
+use potluck_core::request::{ChatRequest, MaxOutput, Sort};
 use potluck_core::verdict::Refusal;
 
 use self::field::Field;
@@ -81,7 +82,11 @@ impl Draft {
         if cursor.kind()? == Kind::Null {
             return Ok(cursor.null()?);
         }
-        self.read_field(field, cursor).map_err(|wrong| wrong.inside(key))
+        let read = match field {
+            Field::Router => router::read(cursor, key, &mut self.request.routing),
+            _ => self.read_field(field, cursor),
+        };
+        read.map_err(|wrong| wrong.inside(key))
     }
 
     fn read_field(&mut self, field: Field, cursor: &mut Cursor<'_>) -> Result<(), Wrong> {
@@ -114,7 +119,6 @@ impl Draft {
             Field::Modalities => request.modalities = Some(wrong::texts(cursor)?),
             Field::Provider => routing::read(cursor, &mut request.routing)?,
             Field::SessionId => request.routing.session = Some(wrong::text(cursor)?),
-            Field::Router => drop(cursor.value()?),
             sampling => self.read_dial(sampling, cursor)?,
         }
         Ok(())
@@ -151,6 +155,11 @@ impl Draft {
             });
         }
         request.models = self.model.into_iter().chain(self.models).collect();
+        for model in &request.models {
+            let asked = router::read_suffix(model).map_err(|wrong| wrong.inside("model"))?;
+            let sort = asked.map(|by| Sort { by, across_names: false });
+            request.routing.sort = request.routing.sort.or(sort);
+        }
         request.max_output = self
             .max_completion_tokens
             .map(MaxOutput::CompletionTokens)

@@ -105,7 +105,8 @@ async fn serve(
     route: Option<&Route>,
     share: Duration,
 ) -> Result<Begun, Failure> {
-    let Written { body, dropped } = write(job, flight);
+    let Written { body, mut dropped } = write(job, flight);
+    dropped.extend_from_slice(&job.request.routing.ignored);
     let dropped = [job.request.dropped.clone(), dropped].concat();
     let patience = patience(house, flight, job, share);
     let response = send(house, flight, job.streams(), body, patience).await?;

@@ -39,7 +39,7 @@ pub(super) enum Field {
     Modalities,
     Provider,
     SessionId,
-    /// One of OpenRouter's that speak to the router alone and say nothing that potluck acts on.
+    /// One of those that speak to the router alone, see `router`.
     Router,
 }
 
@@ -80,9 +80,8 @@ impl Field {
             "modalities" => Self::Modalities,
             "provider" => Self::Provider,
             "session_id" => Self::SessionId,
-            "route" | "transforms" | "plugins" | "usage" | "preset" | "debug" | "trace" => {
-                Self::Router
-            }
+            "route" | "transforms" | "plugins" | "usage" | "preset" | "debug" | "trace"
+            | "web_search_options" => Self::Router,
             _ => return None,
         })
     }

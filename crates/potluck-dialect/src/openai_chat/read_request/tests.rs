@@ -1,5 +1,5 @@
 use potluck_core::request::{
-    Content, Format, MaxOutput, Media, Part, Role, Stop, Tool, ToolChoice,
+    Content, Format, MaxOutput, Measure, Media, Part, Role, Routing, Stop, Tool, ToolChoice,
 };
 
 use super::*;
@@ -221,4 +221,70 @@ fn functions_are_read_as_tools() {
 #[test]
 fn no_limit_is_no_limit() {
     assert_eq!(read(with(r#""max_tokens":-1"#).as_bytes()).unwrap().max_output, None);
+}
+
+fn routing(field: &str) -> Routing {
+    read(with(field).as_bytes()).unwrap().routing
+}
+
+#[test]
+fn wishes_to_the_router_that_are_not_followed_are_named() {
+    for (field, ignored) in [
+        (
+            r#""plugins":[{"id":"response-healing"},{"id":"auto-router","cost_tier":"low"}]"#,
+            &["plugins.response-healing", "plugins.auto-router"][..],
+        ),
+        (r#""plugins":[{"id":"web","enabled":false}]"#, &[]),
+        (r#""plugins":[{"id":"auto-router","allowed_models":[]}]"#, &["plugins.auto-router"]),
+        (r#""transforms":["middle-out"]"#, &["transforms"]),
+        (r#""transforms":[]"#, &[]),
+        (r#""route":"fallback","usage":{"include":true},"trace":{"a":1}"#, &[]),
+        (r#""route":"sort","debug":{"echo_upstream_body":true}"#, &["route", "debug"]),
+        (
+            r#""provider":{"preferred_max_latency":2,"max_price":{"prompt":"0"}}"#,
+            &["provider.preferred_max_latency"],
+        ),
+    ] {
+        assert_eq!(routing(field).ignored, ignored, "{field}");
+    }
+}
+
+#[test]
+fn what_would_change_the_answer_is_refused() {
+    for (field, param) in [
+        (r#""plugins":[{"id":"web"}]"#, "plugins[0]"),
+        (r#""plugins":[{"id":"response-healing"},{"id":"moderation"}]"#, "plugins[1]"),
+        (r#""plugins":[{"id":"fusion"}]"#, "plugins[0]"),
+        (r#""plugins":[{"id":"auto-router","allowed_models":["a/*"]}]"#, "plugins[0]"),
+        (r#""plugins":[{"enabled":true}]"#, "plugins[0].id"),
+        (r#""plugins":"web""#, "plugins"),
+        (r#""web_search_options":{}"#, "web_search_options"),
+        (r#""preset":"comedian""#, "preset"),
+        (r#""models":["a","b:online"]"#, "model"),
+        (r#""tools":[{"type":"openrouter:web_search"}]"#, "tools[0].type"),
+        (r#""provider":{"sort":"price-ish"}"#, "provider.sort"),
+        (r#""provider":{"sort":{"by":7}}"#, "provider.sort.by"),
+    ] {
+        let refusal = refused(&with(field));
+        assert_eq!((refusal.status, refusal.param.as_deref()), (400, Some(param)), "{field}");
+    }
+}
+
+#[test]
+fn the_best_first_may_be_asked_for_in_three_ways() {
+    let sort = |by, across_names| Some(Sort { by, across_names });
+    for (field, expected) in [
+        (r#""provider":{"sort":"throughput"}"#, sort(Measure::Throughput, false)),
+        (
+            r#""provider":{"sort":{"by":"latency","partition":"none"}}"#,
+            sort(Measure::Latency, true),
+        ),
+        (r#""provider":{"sort":"exacto"}"#, sort(Measure::Success, false)),
+        (r#""provider":{"sort":"price"}"#, None),
+        (r#""models":["a:nitro"]"#, sort(Measure::Throughput, false)),
+        (r#""models":["a:exacto"],"provider":{"sort":"latency"}"#, sort(Measure::Latency, false)),
+        (r#""models":["a:floor","b:free"]"#, None),
+    ] {
+        assert_eq!(routing(field).sort, expected, "{field}");
+    }
 }

@@ -50,6 +50,10 @@ fn read_tool(cursor: &mut Cursor<'_>, reshaped: &mut bool) -> Result<Tool, Wrong
         }
         (Some("function"), None) => Err(Wrong::missing("function")),
         (None, None) => Err(Wrong::missing("type")),
+        (Some(kind), _) if kind.starts_with("openrouter:") => Err(Wrong::value(
+            "is a tool that OpenRouter runs itself, and nothing here does; describe a function instead",
+        )
+        .inside("type")),
         (Some(_), _) => Ok(Tool::Other(Sealed::from_json(whole))),
     }
 }

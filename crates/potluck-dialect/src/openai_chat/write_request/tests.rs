@@ -24,7 +24,7 @@ fn what_speaks_to_the_router_stays_here() {
     let body = json!({
         "model": "free", "models": ["a"], "messages": [{"role": "user", "content": "x"}],
         "provider": {"only": ["groq"]}, "session_id": "s", "route": "fallback", "transforms": [],
-        "plugins": [], "usage": {"include": true}, "preset": "p", "debug": {}, "trace": {},
+        "plugins": [], "usage": {"include": true}, "debug": {}, "trace": {},
         "include_reasoning": true, "metadata": {"a": "b"}, "temperature": null
     });
     assert_eq!(

@@ -171,6 +171,7 @@ fn needs(requirements: &Requirements) -> Value {
             "only": constraints.only,
             "ignore": constraints.ignore,
             "order": constraints.order,
+            "sort": constraints.sort.map(|sort| sort.by.word()),
             "no_fallbacks": constraints.no_fallbacks,
             "require_parameters": constraints.require_parameters,
             "no_training": constraints.no_training,
