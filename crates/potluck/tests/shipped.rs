@@ -127,7 +127,7 @@ const OTHER_MODELS: [(&str, &str, &str); 5] = [
 ];
 /// Models whose inputs differ from the facts, by the beginning of the id.
 const OTHER_INPUTS: [(&str, &str, &str); 4] = [
-    ("google-ai-studio", "gemini-", "its OpenAI surface takes no audio and no video"),
+    ("google-ai-studio", "gemini-", "takes documents as well, as recorded exchanges with PDF show"),
     (
         "vlm-run",
         "zai-org/glm-ocr",

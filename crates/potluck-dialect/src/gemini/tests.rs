@@ -1,3 +1,4 @@
+use potluck_core::outcome::{Cause, Class, Stage};
 use potluck_core::response::{FinishReason, StreamEvent};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -5,7 +6,7 @@ use serde_json::{Value, json};
 use super::model::Model;
 use crate::dialect::{Dialect, StreamReader, Target};
 use crate::quirk::{Quirk, Quirks};
-use crate::{BadAnswer, Client};
+use crate::{BadAnswer, Client, fault};
 
 fn sent_with(model: &str, quirks: Quirks, request: &Value) -> (Value, Vec<String>) {
     let request = Client::Chat.read_request(request.to_string().as_bytes()).unwrap().request;
@@ -76,7 +77,7 @@ fn instructions_stand_apart_unless_they_are_all_there_is_or_have_no_place() {
 #[test]
 fn a_conversation_of_nothing_is_still_asked() {
     let turns = contents(json!([{"role": "user", "content": ""}]));
-    assert_eq!(turns, json!([{"role": "user", "parts": [{"text": " "}]}]));
+    assert_eq!(turns, json!([{"role": "user", "parts": [{"text": ""}]}]));
 }
 
 #[test]
@@ -322,6 +323,29 @@ fn answers_that_are_none() {
     assert_eq!(read(" "), Err(BadAnswer::Empty));
     assert_eq!(read("{\"candidates\":["), Err(BadAnswer::Cut));
     assert!(matches!(read("<html>"), Err(BadAnswer::Garbage(_))));
+}
+
+#[test]
+fn failures_are_judged_by_what_they_are() {
+    let judged = |body: &Value| {
+        let bad = whole(body).unwrap_err();
+        let now = potluck_core::Moment::from_millis(0);
+        let failure = fault::from_bad_answer(&bad, &[], Stage::BeforeCommit, now);
+        (failure.class, failure.cause)
+    };
+    let policy = (Class::DoesNotFit, Some(Cause::ContentPolicy));
+    assert_eq!(judged(&json!({"promptFeedback": {"blockReason": "SAFETY"}})), policy);
+    assert_eq!(judged(&candidate(json!([]), "RECITATION")), policy);
+    let broken = candidate(json!([]), "MALFORMED_FUNCTION_CALL");
+    assert_eq!(judged(&broken).0, Class::BadAnswer);
+    let error = |code: u16, status: &str| json!({"error": {"code": code, "message": "m", "status": status}});
+    assert_eq!(judged(&error(503, "UNAVAILABLE")).0, Class::Overloaded);
+    let mut spent = error(429, "RESOURCE_EXHAUSTED");
+    spent["error"]["details"] = json!([
+        {"violations": [{"quotaId": "GenerateRequestsPerDayPerProjectPerModel-FreeTier", "quotaValue": "20"}]},
+        {"retryDelay": "26s"}
+    ]);
+    assert_eq!(judged(&spent).0, Class::QuotaSpent);
 }
 
 fn reader() -> StreamReader {

@@ -1,5 +1,7 @@
 //! An independent reading of Gemini's answers, in the terms of the one of OpenAI's.
 
+mod requests;
+
 use serde_json::{Value, json};
 
 use crate::plain::{Answer, Call, Choice};

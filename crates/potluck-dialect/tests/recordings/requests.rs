@@ -174,7 +174,7 @@ fn bind(messages: &mut [Value]) {
 }
 
 /// Whether two documents say the same; numbers by value, order of fields aside.
-fn same(path: &str, one: &Value, other: &Value) -> Result<(), String> {
+pub(super) fn same(path: &str, one: &Value, other: &Value) -> Result<(), String> {
     match (one, other) {
         (Value::Object(one), Value::Object(other)) => {
             for (key, value) in one {

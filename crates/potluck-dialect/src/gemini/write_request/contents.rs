@@ -150,7 +150,7 @@ impl Turns {
             self.part(Speaker::User).extend_from_slice(&last);
         }
         if self.count == 0 {
-            text(self.part(Speaker::User), " ");
+            text(self.part(Speaker::User), "");
         }
         self.close();
         self.json.push(b']');

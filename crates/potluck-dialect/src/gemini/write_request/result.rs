@@ -61,9 +61,10 @@ fn split(parts: &[Part], draft: &mut Draft<'_>, model: Model) -> (Vec<Vec<u8>>, 
             continue;
         }
         let Some(json) = media::written(part, draft) else { continue };
-        let is_picture =
-            matches!(part, Part::Image { .. }) && json.starts_with(br#"{"inlineData""#);
-        if is_picture && model.takes_media_in_results() {
+        // Pictures and documents that are here; sound and films stand outside, as do addresses.
+        let is_page = matches!(part, Part::Image { .. } | Part::File { .. });
+        let is_inline = json.starts_with(br#"{"inlineData""#);
+        if is_page && is_inline && model.takes_media_in_results() {
             inside.push(json);
         } else {
             after.push(json);
