@@ -3,6 +3,7 @@
 //! One vendor may have several doors (OpenAI has chat, responses and completions). Whoever calls knows no
 //! vendor's shape.
 
+use std::borrow::Cow;
 use std::fmt::Debug;
 
 use potluck_core::request::ChatRequest;
@@ -12,6 +13,7 @@ use potluck_core::verdict::{AttemptNote, Refusal};
 use crate::anthropic;
 use crate::dialect::Dialect;
 use crate::openai_chat;
+use crate::openai_responses;
 
 /// The shape in which a client asks and is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -22,6 +24,8 @@ pub enum Client {
     OpenRouter,
     /// Anthropic's Messages.
     Messages,
+    /// OpenAI's Responses.
+    Responses,
 }
 
 /// What a client asked, and what its door must remember to answer it.
@@ -31,6 +35,8 @@ pub struct Asked {
     pub request: ChatRequest,
     /// What the answer repeats of the question.
     pub echo: Echo,
+    /// What was asked for and has no place in the middle, by the names that clients use.
+    pub dropped: Vec<String>,
 }
 
 /// What an answer repeats of the question, where the shapes in the middle do not carry it.
@@ -39,6 +45,8 @@ pub enum Echo {
     /// Nothing.
     #[default]
     Nothing,
+    /// Most of its parameters, and the client's own names of its tools.
+    Responses(Box<openai_responses::Question>),
 }
 
 /// What potluck says of an answer itself.
@@ -103,9 +111,16 @@ pub enum StreamWriter {
     Other(Box<dyn WriteStream>),
 }
 
+impl From<ChatRequest> for Asked {
+    /// All of it has its place in the middle, and the answer repeats nothing.
+    fn from(request: ChatRequest) -> Self {
+        Self { request, echo: Echo::Nothing, dropped: Vec::new() }
+    }
+}
+
 impl Client {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Chat, Self::OpenRouter, Self::Messages];
+    pub const ALL: [Self; 4] = [Self::Chat, Self::OpenRouter, Self::Messages, Self::Responses];
 
     /// The providers' dialect whose requests are the same bytes, where there is one: they can be forwarded.
     #[must_use]
@@ -114,6 +129,7 @@ impl Client {
             Self::Chat | Self::OpenRouter => Some(Dialect::OpenAi),
             // Written anew always: what only steers Anthropic's own service must not go on.
             Self::Messages => None,
+            Self::Responses => None,
         }
     }
 
@@ -123,12 +139,9 @@ impl Client {
     /// A refusal of status 400 that names the field, or the place where the body stops being JSON.
     pub fn read_request(self, body: &[u8]) -> Result<Asked, Refusal> {
         match self {
-            Self::Chat | Self::OpenRouter => {
-                Ok(Asked { request: openai_chat::read_request(body)?, echo: Echo::Nothing })
-            }
-            Self::Messages => {
-                Ok(Asked { request: anthropic::read_request(body)?, echo: Echo::Nothing })
-            }
+            Self::Chat | Self::OpenRouter => Ok(openai_chat::read_request(body)?.into()),
+            Self::Messages => Ok(anthropic::read_request(body)?.into()),
+            Self::Responses => openai_responses::read_request(body),
         }
     }
 
@@ -136,7 +149,7 @@ impl Client {
     #[must_use]
     pub fn write_refusal(self, refusal: &Refusal, request_id: &str) -> Vec<u8> {
         match self {
-            Self::Chat => openai_chat::write_refusal(refusal, request_id),
+            Self::Chat | Self::Responses => openai_chat::write_refusal(refusal, request_id),
             Self::OpenRouter => openai_chat::openrouter::write_refusal(refusal, request_id),
             Self::Messages => anthropic::write_refusal(refusal, request_id),
         }
@@ -146,7 +159,7 @@ impl Client {
     #[must_use]
     pub const fn keep_alive(self) -> &'static [u8] {
         match self {
-            Self::Chat | Self::OpenRouter => openai_chat::KEEP_ALIVE,
+            Self::Chat | Self::OpenRouter | Self::Responses => openai_chat::KEEP_ALIVE,
             Self::Messages => anthropic::KEEP_ALIVE,
         }
     }
@@ -155,7 +168,7 @@ impl Client {
     #[must_use]
     pub const fn stream_type(self) -> &'static str {
         match self {
-            Self::Chat | Self::OpenRouter | Self::Messages => "text/event-stream",
+            Self::Chat | Self::OpenRouter | Self::Messages | Self::Responses => "text/event-stream",
         }
     }
 }
@@ -168,6 +181,9 @@ impl Recipient<'_> {
             Client::Chat => openai_chat::write_response(response, &self.stamp),
             Client::OpenRouter => openai_chat::write_for_openrouter(response, &self.stamp),
             Client::Messages => anthropic::write_response(response, &self.stamp),
+            Client::Responses => {
+                openai_responses::write_response(response, &self.stamp, &self.question())
+            }
         }
     }
 
@@ -184,6 +200,18 @@ impl Recipient<'_> {
             Client::Messages => {
                 StreamWriter::Other(Box::new(anthropic::StreamWriter::new(&self.stamp)))
             }
+            Client::Responses => {
+                let writer = openai_responses::Writer::new(&self.stamp, &self.question());
+                StreamWriter::Other(Box::new(writer))
+            }
+        }
+    }
+
+    /// What Responses repeats of the question; without a question, nothing was given.
+    fn question(&self) -> Cow<'_, openai_responses::Question> {
+        match self.echo {
+            Echo::Responses(question) => Cow::Borrowed(question),
+            Echo::Nothing => Cow::default(),
         }
     }
 }

@@ -12,6 +12,7 @@
 //! | [`dialect`] | the providers' dialects by name, and what one can ask of each |
 //! | [`client`] | what clients speak, by name, and how each is read and answered |
 //! | [`openai_chat`] | OpenAI's chat completions, both sides |
+//! | [`openai_responses`] | OpenAI's Responses, towards clients |
 //! | [`anthropic`] | Anthropic's Messages, both sides |
 //! | `gemini` | Google's Gemini, for providers |
 //! | [`ollama`] | Ollama's own dialect |
@@ -40,6 +41,7 @@ mod gemini;
 pub mod ndjson;
 pub mod ollama;
 pub mod openai_chat;
+pub mod openai_responses;
 pub mod quirk;
 pub mod rates;
 pub mod sse;

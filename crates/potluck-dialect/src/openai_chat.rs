@@ -23,6 +23,7 @@ pub(crate) use finish::corrected;
 pub(crate) use forward::forward as forward_request;
 pub(crate) use plain::{Of, Plain};
 pub(crate) use read_request::read as read_request;
+pub(crate) use read_request::read_routing;
 pub(crate) use read_response::read as read_response;
 pub(crate) use reader::Piece;
 pub use reader::StreamReader;

@@ -11,6 +11,7 @@ mod models;
 mod openrouter;
 mod pool;
 mod speaker;
+mod stored;
 mod tokens;
 mod wishes;
 
@@ -47,6 +48,10 @@ fn clients(chat: Client) -> Router<Arc<House>> {
         .route("/chat/completions", chat::door(chat))
         .route("/messages", chat::door(Client::Messages))
         .route("/messages/count_tokens", post(tokens::count))
+        .route("/responses", chat::door(Client::Responses))
+        .route("/responses/{id}", get(stored::nothing).delete(stored::nothing))
+        .route("/responses/{id}/cancel", post(stored::nothing))
+        .route("/responses/{id}/input_items", get(stored::nothing))
         .route("/models", get(models::list))
         .route("/models/user", get(models::list))
         .route("/models/count", get(models::count))

@@ -21,6 +21,7 @@ use potluck_core::request::{ChatRequest, MaxOutput, Sort};
 use potluck_core::verdict::Refusal;
 
 use self::field::Field;
+pub(crate) use self::routing::read as read_routing;
 use crate::wire::{Broken, Cursor, Kind};
 use crate::wrong::{self, Wrong};
 

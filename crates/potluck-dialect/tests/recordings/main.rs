@@ -15,6 +15,7 @@ mod estimates;
 mod exceptions;
 mod gemini;
 mod ollama;
+mod openai_responses;
 mod plain;
 mod requests;
 mod responses;

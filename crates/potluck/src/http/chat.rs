@@ -51,13 +51,24 @@ async fn serve(
     created: i64,
 ) -> Result<Response, Refusal> {
     let original = body::read(body, house.door.body_limit).await?;
-    let Asked { request, echo } = client.read_request(&original)?;
+    let Asked { request, echo, dropped } = client.read_request(&original)?;
     let wishes = wishes::read(headers)?;
     let tokens = estimate::prompt_tokens(&request);
     let requirements = Requirements::derive(&request, tokens, &wishes);
     let seed = requirements.constraints.seed.unwrap_or(seed);
     let (id, tells_route) = (id.to_owned(), wishes::tells_route(headers));
-    let job = Job { id, created, client, echo, request, original, requirements, seed, tells_route };
+    let job = Job {
+        id,
+        created,
+        client,
+        echo,
+        dropped,
+        request,
+        original,
+        requirements,
+        seed,
+        tells_route,
+    };
     if job.streams() {
         stream(Arc::clone(house), job).await
     } else {

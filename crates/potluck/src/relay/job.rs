@@ -16,6 +16,8 @@ pub struct Job {
     pub client: Client,
     /// What the answer repeats of the question.
     pub echo: Echo,
+    /// What of it has no place in any answer, by the names that clients use.
+    pub dropped: Vec<String>,
     /// What was asked.
     pub request: ChatRequest,
     /// The bytes in which it was asked.

@@ -87,7 +87,7 @@ impl<'a> Search<'a> {
         Head {
             offer: flight.offer().name.to_string(),
             attempts: u32::try_from(self.notes.len()).unwrap_or(u32::MAX).saturating_add(1),
-            dropped: Vec::new(),
+            dropped: self.job.dropped.clone(),
             seed: self.draw.seed,
         }
     }

@@ -9,7 +9,7 @@ use crate::wire::{Cursor, Kind};
 use crate::wrong::{self, Wrong};
 
 /// Reads the object into `routing`. All is free here, so that every price is low enough.
-pub(super) fn read(cursor: &mut Cursor<'_>, routing: &mut Routing) -> Result<(), Wrong> {
+pub(crate) fn read(cursor: &mut Cursor<'_>, routing: &mut Routing) -> Result<(), Wrong> {
     let found = cursor.kind()?;
     if found == Kind::Text {
         // The form of Hugging Face's clients; their word for no preference is "auto".
