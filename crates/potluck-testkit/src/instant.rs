@@ -126,7 +126,7 @@ async fn next_request(stream: &mut TcpStream, inbox: &mut BytesMut) -> Option<(S
                 inbox.reserve((head + length - inbox.len()).max(16 * 1024));
                 more(stream, inbox).await?;
             }
-            let streamed = asks_for_stream(&inbox[head..head + length]);
+            let streamed = names_a_stream(&path) || asks_for_stream(&inbox[head..head + length]);
             inbox.advance(head + length);
             return Some((path, streamed));
         }
@@ -151,6 +151,11 @@ fn measure(inbox: &[u8]) -> Option<Option<(String, usize, usize)>> {
             Some(Some((request.path?.to_owned(), head, content_length(request.headers)?)))
         }
     }
+}
+
+/// Gemini's streams have a path of their own.
+fn names_a_stream(path: &str) -> bool {
+    path.contains(":streamGenerateContent")
 }
 
 /// `"stream"` followed by `true`, with any blanks around the colon.

@@ -15,10 +15,12 @@
 //!   [`Plan`] of [`Fault`]s that can be switched while it runs, and a log of what it saw.
 //! - [`Pool`]: several providers at once, ready made for the demo and for failover tests.
 //! - [`InstantUpstream`]: an upstream that costs next to nothing, to measure a router against.
+//! - [`CannedGemini`]: a provider of Gemini's dialect that answers what a test wrote.
 //! - [`recordings`]: recorded real exchanges, when they are there.
 //! - [`SimulatedClock`]: milliseconds that move only when pushed.
 
 mod answer;
+mod canned;
 mod clock;
 mod fault;
 mod instant;
@@ -31,6 +33,7 @@ mod seen;
 mod server;
 mod tasks;
 
+pub use canned::{CannedGemini, Heard};
 pub use clock::{Clock, SimulatedClock, WallClock};
 pub use fault::{
     CutBefore, Empty, ErrorPlace, Fault, Garbage, NotFree, Oddity, Plan, ServerTrouble,

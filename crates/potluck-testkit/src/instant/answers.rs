@@ -1,5 +1,6 @@
 //! The answers of the instant upstream, built once, in each dialect that it speaks.
 
+mod gemini;
 mod ollama;
 
 use std::time::Duration;
@@ -27,17 +28,23 @@ pub(super) struct Answers {
 pub(super) struct Spoken {
     openai: Answers,
     ollama: Answers,
+    gemini: Answers,
 }
 
 impl Spoken {
     pub(super) fn build(options: &InstantOptions) -> Self {
-        Self { openai: Answers::build(options), ollama: ollama::build(options) }
+        Self {
+            openai: Answers::build(options),
+            ollama: ollama::build(options),
+            gemini: gemini::build(options),
+        }
     }
 
     /// The answers in the dialect whose path this is.
     pub(super) fn at(&self, path: &str) -> &Answers {
         match path {
             "/api/chat" => &self.ollama,
+            _ if path.contains(":generateContent") || super::names_a_stream(path) => &self.gemini,
             _ => &self.openai,
         }
     }

@@ -13,6 +13,8 @@ pub(crate) struct Request {
     pub(crate) method: String,
     /// The path without the query.
     pub(crate) path: String,
+    /// The query, without its mark; empty where there is none.
+    pub(crate) query: String,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Bytes,
     /// The client wants to send another request on this connection.
@@ -70,9 +72,12 @@ pub(super) fn take_head(buffer: &mut BytesMut) -> Result<Option<Head>, BadReques
     if known > MOST_BODY {
         return Err(BadRequest);
     }
+    let target = parsed.path.unwrap_or_default();
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let request = Request {
         method: parsed.method.unwrap_or_default().to_owned(),
-        path: parsed.path.unwrap_or_default().split('?').next().unwrap_or_default().to_owned(),
+        path: path.to_owned(),
+        query: query.to_owned(),
         headers: parsed.headers.iter().map(owned).collect(),
         body: Bytes::new(),
         keep_alive: parsed.version == Some(1),

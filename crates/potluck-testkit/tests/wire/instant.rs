@@ -66,6 +66,25 @@ async fn the_path_says_which_dialect_is_spoken() {
 }
 
 #[tokio::test]
+async fn gemini_is_spoken_at_its_own_paths() {
+    let upstream = InstantUpstream::start(InstantOptions::default()).await.unwrap();
+    let client = Client::builder(TokioExecutor::new()).build_http();
+    let mut bodies = Vec::new();
+    for method in ["generateContent", "streamGenerateContent?alt=sse"] {
+        let address = format!("{}/v1beta/models/m:{method}", upstream.root_url());
+        let request = Request::post(address).body(Full::new(Bytes::from("{}"))).unwrap();
+        let body = client.request(request).await.unwrap().into_body();
+        bodies.push(String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap());
+    }
+    assert_eq!(bodies[0].len(), 600);
+    let whole: Value = serde_json::from_str(&bodies[0]).unwrap();
+    assert_eq!(whole["candidates"][0]["finishReason"], "STOP");
+    let events: Vec<&str> = bodies[1].split_terminator("\r\n\r\n").collect();
+    assert_eq!(events.len(), 21);
+    assert_eq!(bodies[1].matches("finishReason").count(), 1);
+}
+
+#[tokio::test]
 async fn a_paced_stream_takes_its_time() {
     let pause = Duration::from_millis(10);
     let options = InstantOptions { chunks: 5, pause, ..InstantOptions::default() };
