@@ -77,6 +77,9 @@ async fn lists_are_narrowed_and_counted() {
     assert_eq!(ids("q=open&category=programming").await, ["open/open"]);
     let count = asker.get(&format!("{base}/models/count")).await.json();
     assert_eq!(count["data"]["count"].as_u64(), Some(ids("").await.len() as u64));
+    let page = asker.get(&format!("{base}/models?limit=2")).await.json();
+    let next = page["links"]["next"].as_str().unwrap();
+    assert_eq!((next, &page["has_more"]), ("/api/v1/models?limit=2&offset=2", &json!(true)));
     let model = asker.get(&format!("{base}/model/able/own")).await.json();
     assert_eq!(model["data"]["id"], "able/own");
     let user = asker.get(&format!("{base}/models/user")).await.json();

@@ -41,6 +41,7 @@ struct Line {
     id: String,
     name: String,
     status: &'static str,
+    simulated: bool,
     ready: bool,
     credential: Option<String>,
     why_not: Option<String>,
@@ -105,6 +106,7 @@ fn line(file: &ProviderFile, lowered: &Lowered) -> Line {
         id: file.id.clone(),
         name: file.name.clone(),
         status: file.status.word(),
+        simulated: file.simulated,
         ready: route.is_some(),
         credential: route.map(|at| {
             lowered.routes[at].key_env.clone().unwrap_or_else(|| "no key needed".to_owned())
@@ -156,7 +158,8 @@ fn row(line: &Line) -> Vec<Cell> {
     let ready = if line.ready { Look::Good.on("yes") } else { Look::Faint.on("no") };
     let note = line.credential.as_ref().or(line.why_not.as_ref()).cloned().unwrap_or_default();
     let models = if line.ready { line.models.to_string() } else { String::new() };
-    vec![line.id.as_str().into(), ready, line.status.into(), models.into(), note.into()]
+    let status = if line.simulated { "simulated" } else { line.status };
+    vec![line.id.as_str().into(), ready, status.into(), models.into(), note.into()]
 }
 
 fn one(

@@ -24,16 +24,18 @@ use crate::http::{answer, speaker};
 /// Lists `free`, the families that several offers share, and every offer.
 pub(super) async fn list(
     State(house): State<Arc<House>>,
+    OriginalUri(uri): OriginalUri,
     Query(query): Query<filter::Query>,
 ) -> Response {
     let filter::Narrowed { models: data, total, ignored } = filter::narrow(all(&house), &query);
+    let next = filter::next(uri.path(), uri.query().unwrap_or_default(), data.len(), total);
     let first = data.first().map(|model| model["id"].clone());
     let last = data.last().map(|model| model["id"].clone());
     let list = json!({
         "object": "list",
         "total_count": total,
-        "links": { "next": null },
-        "has_more": false,
+        "has_more": next.is_some(),
+        "links": { "next": next },
         "first_id": first,
         "last_id": last,
         "data": data,

@@ -40,6 +40,18 @@ pub(super) fn narrow(mut models: Vec<Value>, query: &Query) -> Narrowed {
     Narrowed { models, total, ignored }
 }
 
+/// Where the list goes on after the page that `query`, as it came, asked for; `None` on the last one.
+pub(super) fn next(path: &str, query: &str, shown: usize, total: usize) -> Option<String> {
+    let pairs = || query.split('&').filter(|pair| !pair.is_empty());
+    let offset = pairs().find_map(|pair| pair.strip_prefix("offset=")?.parse().ok());
+    let begun = offset.unwrap_or(0_usize).saturating_add(shown);
+    if shown == 0 || begun >= total {
+        return None;
+    }
+    let kept: Vec<&str> = pairs().filter(|pair| !pair.starts_with("offset=")).collect();
+    Some(format!("{path}?{}&offset={begun}", kept.join("&")))
+}
+
 type Test = fn(&Value, &str) -> bool;
 
 fn test(name: &str) -> Option<Test> {
@@ -165,5 +177,17 @@ mod tests {
         let narrowed = assert_left(&query, &["b/wide"]);
         assert_eq!(narrowed.ignored, ["category", "sort"]);
         assert_eq!(narrowed.total, 3);
+    }
+
+    #[test]
+    fn pages_follow_each_other_to_the_last() {
+        let page = |query, shown| next("/v1/models", query, shown, 5);
+        let second = page("limit=2&q=a%20b", 2).unwrap();
+        assert_eq!(second, "/v1/models?limit=2&q=a%20b&offset=2");
+        assert_eq!(page("limit=2&offset=2", 2).unwrap(), "/v1/models?limit=2&offset=4");
+        assert_eq!(page("limit=2&offset=4", 1), None);
+        assert_eq!(page("", 5), None);
+        assert_eq!(page("offset=9", 0), None);
+        assert_eq!(page("limit=0", 0), None, "a page of nothing leads nowhere");
     }
 }
