@@ -83,6 +83,9 @@ fn offer(at: u32, buckets: Vec<BucketIndex>) -> Offer {
             drops: Parameters::empty(),
             only_with_input: Modalities::empty(),
             quality: Some(0.5),
+
+            dimensions: Default::default(),
+            max_texts: None,
         },
         buckets,
         concurrency: 1_000_000,

@@ -17,6 +17,8 @@ pub enum Modality {
     File,
     /// Vectors.
     Embedding,
+    /// How well texts answer a question.
+    Score,
 }
 
 /// Something that changes what an answer means: never dropped, always a requirement.
@@ -103,6 +105,7 @@ impl Modality {
             Self::Video => "video",
             Self::File => "file",
             Self::Embedding => "embedding",
+            Self::Score => "score",
         }
     }
 

@@ -6,11 +6,14 @@
 use std::sync::Arc;
 
 use crate::capability::{Features, Modalities, Parameters};
+use crate::embedding::Dimensions;
 use crate::names::{CredentialId, Family, ModelId, OfferName, ProviderId};
 use crate::quota::{Amounts, Limit};
 
+mod family;
 mod select;
 
+pub use family::FamilyMeant;
 pub use select::{Selection, UnknownModel, means_everything};
 
 /// Everything that can be drawn from.
@@ -119,6 +122,10 @@ pub struct Capability {
     pub only_with_input: Modalities,
     /// How able it is, 0 to 1, where somebody has measured.
     pub quality: Option<f32>,
+    /// The lengths of vector that it makes, where it makes vectors.
+    pub dimensions: Dimensions,
+    /// The most texts that it takes in one request, where it takes many.
+    pub max_texts: Option<u32>,
 }
 
 /// One counter: a limit as it applies to one account, one model or one address.

@@ -91,6 +91,7 @@ pub fn capable(requirements: &Requirements, offer: &Offer) -> Result<(), Exclusi
     quality(requirements, offer)?;
     modalities(requirements, offer)?;
     features(requirements, offer)?;
+    bulk(requirements, offer)?;
     size(requirements, offer)
 }
 
@@ -117,6 +118,27 @@ fn modalities(requirements: &Requirements, offer: &Offer) -> Result<(), Exclusio
         return Err(Exclusion::OnlyWithInput(lacks));
     }
     Ok(())
+}
+
+fn bulk(requirements: &Requirements, offer: &Offer) -> Result<(), Exclusion> {
+    let Some(bulk) = requirements.bulk else { return Ok(()) };
+    if let Some(need) = bulk.dimensions.filter(|need| !offer.capability.dimensions.makes(*need)) {
+        return Err(Exclusion::LacksDimensions(need));
+    }
+    match offer.capability.max_texts {
+        Some(have) if have < bulk.texts && !bulk.divisible => {
+            Err(Exclusion::TooManyTexts { have, need: bulk.texts })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// How many requests an offer is sent to do the work of one: more than one where there are more texts than it
+/// takes at once.
+#[must_use]
+pub fn parts(requirements: &Requirements, offer: &Offer) -> u32 {
+    let texts = requirements.bulk.map_or(1, |bulk| bulk.texts);
+    offer.capability.max_texts.map_or(1, |most| texts.div_ceil(most.max(1)).max(1))
 }
 
 fn missing(need: Modalities, have: Modalities) -> Option<Modality> {
@@ -155,13 +177,18 @@ fn size(requirements: &Requirements, offer: &Offer) -> Result<(), Exclusion> {
     {
         return Err(Exclusion::OutputTooSmall { have: most, need });
     }
-    let need = requirements.prompt_tokens.saturating_add(planned_output(requirements, offer));
+    let prompt = requirements.bulk.map_or(requirements.prompt_tokens, |bulk| bulk.longest);
+    let need = prompt.saturating_add(planned_output(requirements, offer));
     if need > have { Err(Exclusion::ContextTooSmall { have, need }) } else { Ok(()) }
 }
 
 /// Tokens that one answer is planned to take: see the header.
 #[must_use]
 pub fn planned_output(requirements: &Requirements, offer: &Offer) -> u32 {
+    if requirements.bulk.is_some() {
+        // Vectors and scores are no tokens.
+        return 0;
+    }
     let most = offer.capability.max_output.unwrap_or(u32::MAX);
     match requirements.max_output {
         Some(asked) if requirements.constraints.require_parameters => asked.min(most),
@@ -176,6 +203,7 @@ pub fn amounts(requirements: &Requirements, offer: &Offer, prompt_tokens: u32) -
     let answers = u64::from(planned_output(requirements, offer))
         .saturating_mul(u64::from(requirements.choices.max(1)));
     let mut amounts = offer.price.amounts(u64::from(prompt_tokens), answers);
+    amounts.requests = u64::from(parts(requirements, offer));
     if requirements.output.contains(Modality::Image) {
         amounts.images = u64::from(requirements.choices.max(1));
     }

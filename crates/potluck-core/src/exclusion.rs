@@ -33,6 +33,15 @@ pub enum Exclusion {
     LacksParameter(Parameter),
     /// It is only for requests that carry this kind of input.
     OnlyWithInput(Modality),
+    /// Nobody says that it makes vectors of so many numbers.
+    LacksDimensions(u32),
+    /// It takes fewer texts at once, and the request cannot be divided.
+    TooManyTexts {
+        /// Texts it takes.
+        have: u32,
+        /// Texts sent.
+        need: u32,
+    },
     /// Prompt and answer do not fit.
     ContextTooSmall {
         /// Tokens it holds.
@@ -96,6 +105,8 @@ impl Exclusion {
             Self::LacksFeature(_) => "lacks_feature",
             Self::LacksParameter(_) => "lacks_parameter",
             Self::OnlyWithInput(_) => "only_with_input",
+            Self::LacksDimensions(_) => "lacks_dimensions",
+            Self::TooManyTexts { .. } => "too_many_texts",
             Self::ContextTooSmall { .. } => "context_too_small",
             Self::OutputTooSmall { .. } => "output_too_small",
             Self::ExceedsLimit { .. } => "exceeds_limit",
@@ -148,6 +159,12 @@ impl fmt::Display for Exclusion {
             Self::LacksParameter(parameter) => write!(f, "ignores {}", parameter.word()),
             Self::OnlyWithInput(modality) => {
                 write!(f, "is only for requests with {} input", modality.word())
+            }
+            Self::LacksDimensions(need) => {
+                write!(f, "is not known to make vectors of {need} numbers")
+            }
+            Self::TooManyTexts { have, need } => {
+                write!(f, "takes {have} texts at once, and {need} were sent")
             }
             Self::ContextTooSmall { have, need } => {
                 write!(f, "holds {have} tokens, and {need} are needed")

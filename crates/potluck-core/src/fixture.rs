@@ -109,6 +109,8 @@ pub(crate) fn capability() -> Capability {
         drops: Parameters::empty(),
         only_with_input: crate::capability::Modalities::empty(),
         quality: None,
+        dimensions: crate::embedding::Dimensions::default(),
+        max_texts: None,
     }
 }
 

@@ -8,6 +8,7 @@
 //! | room | what it decides |
 //! |---|---|
 //! | [`request`], [`response`] | nothing: the union of what clients ask and models answer |
+//! | [`embedding`], [`rerank`] | nothing: the same for vectors, and for the order of texts |
 //! | [`requirements`] | what serving a request needs |
 //! | [`catalog`] | what there is: providers, offers, limits; immutable |
 //! | [`quota`] | windows, reservations, resets |
@@ -21,6 +22,7 @@ pub mod capability;
 pub mod catalog;
 pub mod choose;
 pub mod eligible;
+pub mod embedding;
 pub mod exclusion;
 #[cfg(test)]
 mod fixture;
@@ -31,6 +33,7 @@ pub mod pool;
 pub mod quota;
 pub mod request;
 pub mod requirements;
+pub mod rerank;
 pub mod response;
 pub mod sealed;
 pub mod time;

@@ -1,6 +1,6 @@
 //! What serving a request needs: the input of every decision.
 //!
-//! Derived once from a [`ChatRequest`](crate::request::ChatRequest) and the client's headers; knows no
+//! Derived once from what was asked and the client's headers; knows no
 //! vendor's field names and no offers.
 
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::request::Sort;
 
 mod derive;
 
-pub use derive::Wishes;
+pub use derive::{BulkTokens, Wishes};
 
 /// What an offer must be able to do to serve a request.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -29,8 +29,23 @@ pub struct Requirements {
     pub max_output: Option<u32>,
     /// How many answers; at least 1.
     pub choices: u32,
+    /// The texts, where many are sent to be worked on one by one.
+    pub bulk: Option<Bulk>,
     /// What the client itself demands.
     pub constraints: Constraints,
+}
+
+/// Many texts in one request, each worked on by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bulk {
+    /// How many.
+    pub texts: u32,
+    /// Tokens of the longest, with what is read together with it; estimated on the high side.
+    pub longest: u32,
+    /// How many numbers each answer must have, where that was said.
+    pub dimensions: Option<u32>,
+    /// Whether an offer that takes fewer texts at once may be asked several times.
+    pub divisible: bool,
 }
 
 /// What the client itself demands. Never relaxed in silence.

@@ -6,7 +6,7 @@ mod judge;
 
 pub use judge::judge;
 
-use crate::catalog::UnknownModel;
+use crate::catalog::{FamilyMeant, UnknownModel};
 use crate::outcome::Cause;
 
 /// An answer that is no answer: every dialect writes it in its own shape.
@@ -87,6 +87,48 @@ impl Refusal {
             reasons: Vec::new(),
             attempts: Vec::new(),
         }
+    }
+}
+
+/// What to say of names that mean several families, where the work can only be compared within one: 400 with
+/// the families, so that one can be chosen for good.
+#[must_use]
+pub fn several_families(names: &[String], families: &[FamilyMeant]) -> Refusal {
+    let asked = if names.is_empty() { "No model".to_owned() } else { format!("{names:?}") };
+    let known: Vec<String> = families.iter().map(one_family).collect();
+    Refusal::bad_request(
+        "model_family_needed",
+        format!(
+            "{asked} was asked for, which can mean {} models whose vectors cannot be compared with each other. \
+             Name one of them as the model, and stay with it: {}.",
+            families.len(),
+            known.join(", ")
+        ),
+        Some("model".to_owned()),
+    )
+}
+
+/// The same where vectors were asked for: 404 with the families that make them.
+#[must_use]
+pub fn unknown_embedding(unknown: &UnknownModel, families: &[FamilyMeant]) -> Refusal {
+    if families.is_empty() {
+        return unknown_model(unknown);
+    }
+    let known: Vec<String> = families.iter().map(one_family).collect();
+    let message = format!(
+        "there is no model named {:?} in the pool. Vectors are made by: {}. Name one of them, and stay with it.",
+        unknown.name,
+        known.join(", ")
+    );
+    Refusal { message, ..unknown_model(unknown) }
+}
+
+fn one_family(family: &FamilyMeant) -> String {
+    let FamilyMeant { name, offers, dimensions } = family;
+    let offers = if *offers == 1 { "1 offer".to_owned() } else { format!("{offers} offers") };
+    match dimensions {
+        Some(length) => format!("{name} ({length} numbers, {offers})"),
+        None => format!("{name} ({offers})"),
     }
 }
 

@@ -12,6 +12,7 @@ use potluck_core::response::{ChatResponse, StreamEvent};
 
 use crate::BadAnswer;
 use crate::call_id::{self, Form};
+use crate::embedding;
 use crate::gemini;
 use crate::ollama;
 use crate::openai_chat;
@@ -106,6 +107,25 @@ impl Dialect {
             Self::OpenAi => Cow::Borrowed("/chat/completions"),
             Self::Gemini => Cow::Owned(gemini::chat_path(model, stream)),
             Self::Ollama => Cow::Borrowed("/api/chat"),
+        }
+    }
+
+    /// The shape in which it is asked for vectors, where it gives them.
+    #[must_use]
+    pub const fn embedding(self) -> Option<embedding::Shape> {
+        match self {
+            Self::OpenAi => Some(embedding::Shape::OpenAi),
+            Self::Gemini => Some(embedding::Shape::Gemini),
+            Self::Ollama => Some(embedding::Shape::Ollama),
+        }
+    }
+
+    /// The path at which it puts texts in order, below a provider's base address, where it does.
+    #[must_use]
+    pub const fn rerank_path(self) -> Option<&'static str> {
+        match self {
+            Self::OpenAi => Some("/rerank"),
+            Self::Gemini | Self::Ollama => None,
         }
     }
 

@@ -4,7 +4,10 @@
 //! too small, since a prompt that does not fit costs an attempt and a prompt held back costs a choice.
 
 use potluck_core::Sealed;
+use potluck_core::embedding::EmbeddingRequest;
 use potluck_core::request::{ChatRequest, Content, Format, Media, Message, Part, Tool};
+use potluck_core::requirements::BulkTokens;
+use potluck_core::rerank::RerankRequest;
 use potluck_core::response::Usage;
 use potluck_core::sealed::Extra;
 
@@ -47,6 +50,26 @@ pub fn prompt_tokens(request: &ChatRequest) -> u32 {
         _ => 0,
     };
     u32::try_from(REQUEST + messages + tools + format).unwrap_or(u32::MAX)
+}
+
+/// An estimate of the tokens of texts that are to become vectors, seldom below the truth.
+#[must_use]
+pub fn embedding_tokens(request: &EmbeddingRequest) -> BulkTokens {
+    sum(request.inputs.iter().map(|input| MESSAGE + text(input)))
+}
+
+/// An estimate of the tokens of texts that are to be put in order: each is read together with the question.
+#[must_use]
+pub fn rerank_tokens(request: &RerankRequest) -> BulkTokens {
+    let query = text(&request.query);
+    sum(request.documents.iter().map(|document| MESSAGE + query + text(&document.text)))
+}
+
+fn sum(each: impl Iterator<Item = u64>) -> BulkTokens {
+    let (all, longest) =
+        each.fold((0_u64, 0), |(all, longest), one| (all.saturating_add(one), longest.max(one)));
+    let narrow = |tokens| u32::try_from(tokens).unwrap_or(u32::MAX);
+    BulkTokens { all: narrow(all), longest: narrow(longest) }
 }
 
 /// Usage for an answer whose provider counted nothing: a guess, and marked as one.

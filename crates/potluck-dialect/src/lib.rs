@@ -16,6 +16,8 @@
 //! | [`anthropic`] | Anthropic's Messages, both sides |
 //! | `gemini` | Google's Gemini, for providers |
 //! | [`ollama`] | Ollama's own dialect |
+//! | [`embedding`] | vectors for texts, both sides, by door and by provider's shape |
+//! | [`rerank`] | texts in the order of how well they answer, both sides |
 //! | [`quirk`] | the closed list of deviations, each one function |
 //! | [`bridge`] | from a provider's bytes to a client's |
 //! | `call_id` | the ids that bind a tool's answer to its call |
@@ -23,17 +25,20 @@
 //! | [`estimate`] | how many tokens a prompt is, on the high side |
 //! | [`bad_answer`] | how a provider's bytes disappoint |
 //! | [`fault`] | what a refusal means, by rules that are data |
+//! | `answer` | a walk over an answer that is one object |
 //! | `wrong` | what can be wrong with a request, and where |
 //! | `fold` | between a whole answer and its events |
 //! | `think_tags` | thoughts that stand inside a text |
 //! | [`rates`] | what a provider's headers say of its limits |
 
+mod answer;
 pub mod anthropic;
 pub mod bad_answer;
 pub mod bridge;
 mod call_id;
 pub mod client;
 pub mod dialect;
+pub mod embedding;
 pub mod estimate;
 pub mod fault;
 mod fold;
@@ -44,6 +49,7 @@ pub mod openai_chat;
 pub mod openai_responses;
 pub mod quirk;
 pub mod rates;
+pub mod rerank;
 pub mod sse;
 mod think_tags;
 mod thoughts;

@@ -19,6 +19,7 @@ mod write_request;
 mod write_response;
 mod writer;
 
+pub(crate) use error_inside::of_body as error_of_body;
 pub(crate) use finish::corrected;
 pub(crate) use forward::forward as forward_request;
 pub(crate) use plain::{Of, Plain};
@@ -32,6 +33,7 @@ pub(crate) use reader::tests::streams;
 pub(crate) use refusal::write as write_refusal;
 pub(crate) use tool_calls::is_custom;
 pub(crate) use usage::ESTIMATED;
+pub(crate) use usage::read as read_usage;
 pub(crate) use write_request::{write as write_request, write_tools};
 pub(crate) use write_response::{write as write_response, write_for_openrouter};
 pub use writer::StreamWriter;

@@ -122,6 +122,14 @@ pub enum Quirk {
     ErrorArray,
     /// Listed ids begin with `models/`.
     ModelsPrefix,
+    /// For vectors, `dimensions` is written as `output_dimension`.
+    OutputDimension,
+    /// For vectors, `input_type` must be said: `query`, or `passage` where nothing was said.
+    InputTypePassage,
+    /// For vectors, `input_type` may be said: `query` or `document`.
+    InputTypeDocument,
+    /// For an order of texts, `top_n` is written as `top_k`.
+    RerankTopK,
 }
 
 impl Quirk {
@@ -181,6 +189,10 @@ impl Quirk {
             Self::ContentAsObject => "content_as_object",
             Self::ErrorArray => "error_array",
             Self::ModelsPrefix => "models_prefix",
+            Self::OutputDimension => "output_dimension",
+            Self::InputTypePassage => "input_type_passage",
+            Self::InputTypeDocument => "input_type_document",
+            Self::RerankTopK => "rerank_top_k",
         }
     }
 
@@ -239,7 +251,11 @@ impl Quirk {
             | Self::ThinkTags
             | Self::ContentAsObject
             | Self::ErrorArray
-            | Self::ModelsPrefix => return None,
+            | Self::ModelsPrefix
+            | Self::OutputDimension
+            | Self::InputTypePassage
+            | Self::InputTypeDocument
+            | Self::RerankTopK => return None,
         })
     }
 

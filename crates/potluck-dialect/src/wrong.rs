@@ -1,5 +1,7 @@
 //! What can be wrong with a request, and where: collected from the inside out.
 
+use std::collections::BTreeSet;
+
 use potluck_core::verdict::Refusal;
 
 use crate::wire::{Broken, Cursor, Kind, position};
@@ -92,6 +94,46 @@ impl Wrong {
             }
         }
     }
+}
+
+/// Reads a body that is one object, field by field; nothing may follow it. A field that stands twice is refused.
+///
+/// # Errors
+/// A refusal of status 400 that names the field, or the place where the body stops being JSON.
+pub(crate) fn body(
+    body: &[u8],
+    mut take: impl FnMut(&mut Cursor<'_>, &str) -> Result<(), Wrong>,
+) -> Result<(), Refusal> {
+    let text = std::str::from_utf8(body).map_err(|error| {
+        let at = error.valid_up_to();
+        Wrong::Json(Broken { at, what: "bytes that are not UTF-8" }).refuse(body)
+    })?;
+    let mut seen = BTreeSet::new();
+    let walked = fields(text, |cursor, key| {
+        if !seen.insert(key.to_owned()) {
+            return Err(Wrong::twice(key));
+        }
+        if cursor.kind()? == Kind::Null {
+            return Ok(cursor.null()?);
+        }
+        take(cursor, key).map_err(|wrong| wrong.inside(key))
+    });
+    walked.map_err(|wrong| wrong.refuse(body))
+}
+
+fn fields(
+    text: &str,
+    mut take: impl FnMut(&mut Cursor<'_>, &str) -> Result<(), Wrong>,
+) -> Result<(), Wrong> {
+    let mut cursor = Cursor::strict(text);
+    let found = cursor.kind()?;
+    if found != Kind::Object {
+        // Checked whole first, so that broken JSON is called that.
+        cursor.value()?;
+        return Err(Wrong::kind("an object", found).inside("body"));
+    }
+    cursor.object(|cursor, key| take(cursor, &key))?;
+    Ok(cursor.end()?)
 }
 
 /// Reads a text, or says what stands there instead.

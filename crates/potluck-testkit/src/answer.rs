@@ -1,7 +1,7 @@
 //! What a simulated model says: from a request body to a whole answer or a stream.
 //!
 //! Everything follows from the prompt and a seed, so the same request gets the same answer. This
-//! room speaks the OpenAI chat dialect from the provider's side; it knows no quota, no faults and
+//! room speaks the OpenAI dialect (chat, embeddings, and the rerank that goes with it) from the provider's side; it knows no quota, no faults and
 //! no sockets, and takes nothing from potluck's own dialect code, which it is there to check.
 
 mod ask;
@@ -15,6 +15,7 @@ mod pieces;
 mod schema;
 mod stream;
 mod text;
+mod texts;
 
 pub(crate) use ask::{Ask, Invalid};
 pub(crate) use chat::whole_body;
@@ -23,3 +24,4 @@ pub(crate) use error::{Shape, error_body};
 pub use listing::ListingStyle;
 pub(crate) use listing::{listing_body, one_listed};
 pub(crate) use stream::stream_events;
+pub(crate) use texts::TextsAsk;

@@ -39,7 +39,7 @@ pub use fault::{
     CutBefore, Empty, ErrorPlace, Fault, Garbage, NotFree, Oddity, Plan, ServerTrouble,
 };
 pub use instant::{InstantOptions, InstantUpstream};
-pub use model::{Feature, Model, Reasoning};
+pub use model::{Feature, Model, Reasoning, Trade};
 pub use pool::Pool;
 pub use provider::{Builder, ListingStyle, SimulatedProvider, StartError, Transport};
 pub use quota::{Limit, Meter, Quota, Refusal, RefusalStyle, Reset, Scope, Span, Standing};

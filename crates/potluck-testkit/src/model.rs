@@ -34,6 +34,24 @@ pub struct Model {
     pub words: usize,
     /// How it shows its reasoning, when it reasons.
     pub reasoning: Option<Reasoning>,
+    /// What it does with what it is sent.
+    pub trade: Trade,
+}
+
+/// What a model does with what it is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trade {
+    /// Answers conversations.
+    Talks,
+    /// Makes vectors of texts.
+    Embeds {
+        /// How many numbers a vector has, unless the request says.
+        dimensions: u32,
+        /// The most texts that it takes at once.
+        at_once: u32,
+    },
+    /// Puts texts in order.
+    Ranks,
 }
 
 /// What a model can do beyond answering text with text; the words of the provider file.
@@ -84,7 +102,20 @@ impl Model {
             chunks: 8,
             words: 40,
             reasoning: None,
+            trade: Trade::Talks,
         }
+    }
+
+    /// A quick model that makes vectors of so many numbers, of so many texts at once.
+    #[must_use]
+    pub fn embedder(id: &str, dimensions: u32, at_once: u32) -> Self {
+        Self { trade: Trade::Embeds { dimensions, at_once }, ..Self::new(id) }
+    }
+
+    /// A quick model that puts texts in order.
+    #[must_use]
+    pub fn ranker(id: &str) -> Self {
+        Self { trade: Trade::Ranks, ..Self::new(id) }
     }
 
     /// A quick model with every [`Feature`] and a context of 131072 tokens.

@@ -4,6 +4,7 @@ mod builder;
 mod file;
 mod respond;
 mod state;
+mod texts;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -3,6 +3,7 @@
 //! This room does not know how an offer was chosen.
 
 mod answer;
+mod arrival;
 mod body;
 mod chat;
 mod guard;
@@ -12,6 +13,7 @@ mod openrouter;
 mod pool;
 mod speaker;
 mod stored;
+mod texts;
 mod tokens;
 mod wishes;
 
@@ -22,7 +24,7 @@ use axum::extract::Request;
 use axum::middleware;
 use axum::routing::{any, get, post};
 
-use potluck_dialect::Client;
+use potluck_dialect::{Client, embedding, rerank};
 
 use crate::house::House;
 
@@ -32,6 +34,9 @@ pub fn router(house: &Arc<House>) -> Router {
         .nest("/v1", clients(Client::Chat))
         .nest("/api/v1", clients(Client::OpenRouter))
         .merge(clients(Client::Chat))
+        .route("/v2/rerank", texts::rerank(rerank::Door::Cohere))
+        .route("/api/embed", texts::embeddings(embedding::Door::Ollama))
+        .route("/api/embeddings", texts::embeddings(embedding::Door::OllamaLegacy))
         .route("/pool", get(pool::show))
         .route("/pool/explain", post(pool::explain))
         .route("/healthz", get(health::live))
@@ -44,8 +49,14 @@ pub fn router(house: &Arc<House>) -> Router {
 
 /// What stands under every base; `chat` is who asks for chat completions there.
 fn clients(chat: Client) -> Router<Arc<House>> {
+    let ranks = match chat {
+        Client::OpenRouter => rerank::Door::OpenRouter,
+        _ => rerank::Door::Cohere,
+    };
     Router::new()
         .route("/chat/completions", chat::door(chat))
+        .route("/embeddings", texts::embeddings(embedding::Door::OpenAi))
+        .route("/rerank", texts::rerank(ranks))
         .route("/messages", chat::door(Client::Messages))
         .route("/messages/count_tokens", post(tokens::count))
         .route("/responses", chat::door(Client::Responses))

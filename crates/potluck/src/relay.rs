@@ -1,7 +1,8 @@
 //! The loop: choose, reserve, send, stream, settle, or next.
 //!
 //! This room knows the order of the steps and the deadlines between them. It does not know any
-//! dialect's fields, how an offer was chosen, or where counters are kept.
+//! dialect's fields, how an offer was chosen, or where counters are kept. What differs between kinds of work
+//! (chat, vectors, an order of texts) stands in `work` alone.
 
 mod attempt;
 mod flight;
@@ -9,6 +10,7 @@ mod job;
 mod pour;
 mod record;
 mod search;
+mod work;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +24,7 @@ use crate::relay::record::Record;
 
 pub use job::Job;
 pub use pour::Pour;
+pub use work::{Chat, Work};
 
 /// How long each step may take. Keep-alive comments and role-only deltas reset none of these.
 #[derive(Clone, Copy, Debug)]

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use potluck_core::Moment;
-use potluck_core::catalog::{Catalog, OfferIndex};
+use potluck_core::catalog::{Catalog, Offer, OfferIndex};
 use potluck_dialect::Dialect;
 use potluck_dialect::fault::Rule;
 use potluck_dialect::quirk::Quirks;
@@ -28,7 +28,7 @@ pub struct Shelf {
     /// Providers that cannot be drawn from, and why.
     pub idle: Vec<Idle>,
     wires: Vec<Wire>,
-    /// By offer: where chat with it is sent.
+    /// By offer: where it is asked.
     addresses: Vec<Address>,
     /// By offer: its own quirks together with its provider's.
     quirks: Vec<Quirks>,
@@ -50,7 +50,7 @@ pub struct Wire {
     credential: Option<(HeaderName, HeaderValue)>,
 }
 
-/// Where chat with one model is sent.
+/// Where one model is asked.
 #[derive(Clone, Debug)]
 struct Address {
     whole: Uri,
@@ -120,7 +120,7 @@ impl Shelf {
             .iter()
             .map(|offer| {
                 let route = &routes[offer.provider.0 as usize];
-                Address::new(route, offer.model.as_str(), makings.environment)
+                Address::new(route, offer, makings.environment)
             })
             .collect();
         Ok(Self {
@@ -133,7 +133,7 @@ impl Shelf {
         })
     }
 
-    /// Where chat with an offer's model is sent, for a stream or for a whole answer.
+    /// Where an offer's model is asked, for a stream or for a whole answer.
     ///
     /// # Panics
     /// When `offer` is of another shelf.
@@ -204,13 +204,14 @@ impl Wire {
 impl Address {
     fn new(
         route: &pantry::Route,
-        model: &str,
+        offer: &Offer,
         environment: &Environment,
     ) -> Result<Self, WireError> {
         let account = route.account_env.as_deref().and_then(|name| environment.get(name));
         let key = key(route, environment);
         let of = |stream: bool| {
-            let address = route.chat_address(account, model, stream).map_err(|error| {
+            let (model, output) = (offer.model.as_str(), offer.capability.output);
+            let address = route.address(account, model, output, stream).map_err(|error| {
                 let (provider, address) = (route.file.id.clone(), route.file.base_url.clone());
                 WireError::Address { provider, address, why: error.to_string() }
             })?;

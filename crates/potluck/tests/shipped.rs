@@ -371,8 +371,12 @@ fn key(file: &ProviderFile) -> String {
 
 fn models(file: &ProviderFile) -> String {
     let of = |wanted| file.models.iter().filter(|model| model.output == wanted).count();
-    let kinds =
-        [(Modality::Text, "chat"), (Modality::Image, "image"), (Modality::Embedding, "embedding")];
+    let kinds = [
+        (Modality::Text, "chat"),
+        (Modality::Image, "image"),
+        (Modality::Embedding, "embedding"),
+        (Modality::Score, "rerank"),
+    ];
     let parts: Vec<String> = kinds
         .into_iter()
         .map(|(kind, word)| (of(Modalities::only(kind)), word))

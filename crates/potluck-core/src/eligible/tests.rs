@@ -6,7 +6,9 @@ use proptest::prelude::*;
 use super::*;
 use crate::capability::Parameters;
 use crate::catalog::Capability;
+use crate::embedding::Dimensions;
 use crate::fixture::{Stock, capability, chat, limit, needs, sliding};
+use crate::requirements::Bulk;
 
 fn able(requirements: &Requirements, capability: Capability) -> Result<(), Exclusion> {
     let catalog = Stock::default().offer("a/x", "x").with(|o| o.capability = capability).done();
@@ -98,6 +100,8 @@ fn any_capability() -> impl Strategy<Value = Capability> {
             drops: Parameters::from_u32_truncated(u32::from(features)),
             only_with_input: EnumSet::empty(),
             quality: quality.map(|q| f32::from(q) / 255.0),
+            dimensions: Dimensions::default(),
+            max_texts: None,
         },
     )
 }
@@ -143,4 +147,56 @@ proptest! {
         lax.constraints.require_parameters = false;
         prop_assert_eq!(able(&lax, drops), able(&lax, capability()));
     }
+}
+
+fn bulk(texts: u32, longest: u32) -> Requirements {
+    let bulk = Bulk { texts, longest, dimensions: None, divisible: true };
+    Requirements { prompt_tokens: texts * longest, bulk: Some(bulk), ..Requirements::plain() }
+}
+
+#[test]
+fn many_texts_need_room_for_the_longest_and_a_request_for_each_part() {
+    let catalog = Stock::default()
+        .offer("a/x", "x")
+        .with(|offer| {
+            offer.capability.context = 500;
+            offer.capability.max_texts = Some(96);
+        })
+        .done();
+    let offer = &catalog.offers[0];
+    assert_eq!(capable(&bulk(200, 500), offer), Ok(()));
+    assert_eq!(
+        capable(&bulk(200, 501), offer),
+        Err(Exclusion::ContextTooSmall { have: 500, need: 501 })
+    );
+    let amounts = amounts(&bulk(200, 500), offer, 100_000);
+    assert_eq!((amounts.requests, amounts.input_tokens, amounts.output_tokens), (3, 100_000, 0));
+    assert_eq!(parts(&bulk(96, 1), offer), 1);
+}
+
+#[test]
+fn what_cannot_be_divided_needs_an_offer_that_takes_it_whole() {
+    let catalog =
+        Stock::default().offer("a/x", "x").with(|o| o.capability.max_texts = Some(10)).done();
+    let mut requirements = bulk(11, 5);
+    requirements.bulk.as_mut().unwrap().divisible = false;
+    let refused = Err(Exclusion::TooManyTexts { have: 10, need: 11 });
+    assert_eq!(capable(&requirements, &catalog.offers[0]), refused);
+}
+
+#[test]
+fn a_length_of_vector_is_a_requirement() {
+    let catalog = Stock::default()
+        .offer("a/x", "x")
+        .with(|o| o.capability.dimensions = Dimensions { known: vec![1024], least: None })
+        .done();
+    let asking = |dimensions| {
+        let mut requirements = bulk(1, 5);
+        requirements.bulk.as_mut().unwrap().dimensions = dimensions;
+        requirements
+    };
+    assert_eq!(capable(&asking(None), &catalog.offers[0]), Ok(()));
+    assert_eq!(capable(&asking(Some(1024)), &catalog.offers[0]), Ok(()));
+    let refused = Err(Exclusion::LacksDimensions(512));
+    assert_eq!(capable(&asking(Some(512)), &catalog.offers[0]), refused);
 }

@@ -128,6 +128,7 @@ fn spent(ticket: &Ticket, settlement: &Settlement) -> Option<Amounts> {
     }
     if let Some(usage) = &settlement.usage {
         let mut amounts = ticket.price.amounts(usage.prompt, usage.completion);
+        amounts.requests = ticket.reserved.requests;
         amounts.images = ticket.reserved.images;
         amounts.audio_seconds = ticket.reserved.audio_seconds;
         return Some(amounts);

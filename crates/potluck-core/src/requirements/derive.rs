@@ -6,10 +6,12 @@
 use std::time::Duration;
 
 use crate::capability::{Feature, Features, Modalities, Modality, Parameter, Parameters};
+use crate::embedding::EmbeddingRequest;
 use crate::request::{
     ChatRequest, Content, Format, Media, Part, Role, Routing, Sampling, Tool, ToolChoice,
 };
-use crate::requirements::{Constraints, Priority, Requirements};
+use crate::requirements::{Bulk, Constraints, Priority, Requirements};
+use crate::rerank::RerankRequest;
 
 /// What the client asks of the router beside the body: in headers, or by configuration. Each wins over the
 /// body where both speak.
@@ -31,6 +33,15 @@ pub struct Wishes {
     pub session: Option<String>,
 }
 
+/// Tokens of many texts, estimated on the high side.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BulkTokens {
+    /// Of all together.
+    pub all: u32,
+    /// Of the longest, with what is read together with it.
+    pub longest: u32,
+}
+
 impl Requirements {
     /// What serving `request` needs. `prompt_tokens` is the caller's estimate, on the high side.
     #[must_use]
@@ -40,7 +51,7 @@ impl Requirements {
         if remote {
             features.insert(Feature::RemoteImages);
         }
-        let constraints = constraints(request, wishes);
+        let constraints = constraints(&request.routing, request.sampling.seed, wishes);
         if constraints.require_parameters && thinks(request) {
             features.insert(Feature::Reasoning);
         }
@@ -52,7 +63,46 @@ impl Requirements {
             prompt_tokens,
             max_output: request.max_output.map(crate::request::MaxOutput::tokens),
             choices: request.choices.unwrap_or(1).max(1),
+            bulk: None,
             constraints,
+        }
+    }
+
+    /// What making vectors of texts needs. `tokens` are the caller's estimates, on the high side.
+    #[must_use]
+    pub fn embedding(request: &EmbeddingRequest, tokens: BulkTokens, wishes: &Wishes) -> Self {
+        let bulk = Bulk {
+            texts: narrow(request.inputs.len()),
+            longest: tokens.longest,
+            dimensions: request.dimensions,
+            divisible: true,
+        };
+        let parameters =
+            if request.user.is_some() { Parameter::User.into() } else { Parameters::empty() };
+        let constraints = constraints(&request.routing, None, wishes);
+        Self { parameters, ..Self::in_bulk(Modality::Embedding, bulk, tokens.all, constraints) }
+    }
+
+    /// What putting texts in order needs. `tokens` are the caller's estimates, on the high side.
+    #[must_use]
+    pub fn rerank(request: &RerankRequest, tokens: BulkTokens, wishes: &Wishes) -> Self {
+        let bulk = Bulk {
+            texts: narrow(request.documents.len()),
+            longest: tokens.longest,
+            dimensions: None,
+            divisible: false,
+        };
+        let constraints = constraints(&request.routing, None, wishes);
+        Self::in_bulk(Modality::Score, bulk, tokens.all, constraints)
+    }
+
+    fn in_bulk(output: Modality, bulk: Bulk, prompt_tokens: u32, constraints: Constraints) -> Self {
+        Self {
+            output: output.into(),
+            prompt_tokens,
+            bulk: Some(bulk),
+            constraints,
+            ..Self::plain()
         }
     }
 
@@ -195,22 +245,26 @@ fn extra_parameter(name: &str) -> Option<Parameter> {
     }
 }
 
-fn constraints(request: &ChatRequest, wishes: &Wishes) -> Constraints {
-    let Routing { only, ignore, order, allow_fallbacks, require_parameters, .. } = &request.routing;
+fn narrow(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+fn constraints(routing: &Routing, seed: Option<i64>, wishes: &Wishes) -> Constraints {
+    let Routing { only, ignore, order, allow_fallbacks, require_parameters, .. } = routing;
     Constraints {
         only: only.clone(),
         ignore: ignore.clone(),
         order: order.clone(),
-        sort: request.routing.sort,
+        sort: routing.sort,
         no_fallbacks: *allow_fallbacks == Some(false),
         require_parameters: *require_parameters == Some(true),
-        no_training: wishes.no_training || request.routing.deny_training,
+        no_training: wishes.no_training || routing.deny_training,
         min_quality: wishes.min_quality,
         min_context: wishes.min_context,
         deadline: wishes.deadline,
         priority: wishes.priority,
-        session: wishes.session.clone().or_else(|| request.routing.session.clone()),
-        seed: wishes.seed.or_else(|| request.sampling.seed.map(i64::cast_unsigned)),
+        session: wishes.session.clone().or_else(|| routing.session.clone()),
+        seed: wishes.seed.or_else(|| seed.map(i64::cast_unsigned)),
     }
 }
 

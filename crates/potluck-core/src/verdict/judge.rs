@@ -211,6 +211,8 @@ fn reason(exclusion: &Exclusion) -> String {
         Exclusion::LacksInput(modality)
         | Exclusion::LacksOutput(modality)
         | Exclusion::OnlyWithInput(modality) => format!("{word}:{}", modality.word()),
+        Exclusion::LacksDimensions(need) => format!("{word}:{need}"),
+        Exclusion::TooManyTexts { have, .. } => format!("{word}:{have}"),
         Exclusion::LacksFeature(feature) => format!("{word}:{}", feature.word()),
         Exclusion::LacksParameter(parameter) => format!("{word}:{}", parameter.word()),
         Exclusion::OutOfQuota { meter, .. } | Exclusion::ExceedsLimit { meter, .. } => {

@@ -32,7 +32,7 @@ pub(super) fn read(value: &str, body: &str) -> Option<StreamError> {
 }
 
 /// The error that a whole body without choices is, in any of the shapes that providers use.
-pub(super) fn of_body(body: &str) -> Option<StreamError> {
+pub(crate) fn of_body(body: &str) -> Option<StreamError> {
     let body = body.trim();
     if body.starts_with('[') {
         return of_body(first_item(body)?);

@@ -22,7 +22,7 @@ struct Draft {
 }
 
 /// Reads `usage`; `None` where it counts nothing.
-pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Option<Usage>, Broken> {
+pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Option<Usage>, Broken> {
     if cursor.kind()? != Kind::Object {
         cursor.value()?;
         return Ok(None);

@@ -49,7 +49,7 @@ fn every_word_names_its_quirk() {
     for quirk in Quirk::all() {
         assert_eq!(Quirk::from_word(quirk.word()), Some(quirk));
     }
-    assert_eq!(Quirk::all().len(), 46);
+    assert_eq!(Quirk::all().len(), 50);
     assert_eq!(Quirk::from_word("no_such_quirk"), None);
 }
 

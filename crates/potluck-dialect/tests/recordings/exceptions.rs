@@ -18,3 +18,32 @@ pub(super) const REQUESTS: &[(&str, &str)] = &[
         "has a tool that OpenRouter runs itself: refused",
     ),
 ];
+
+/// Answers with vectors.
+pub(super) const VECTORS: &[(&str, &str)] = &[
+    ("cohere/032-", "bytes were asked for, which potluck never does"),
+    ("cohere/033-", "bytes were asked for, which potluck never does"),
+    (
+        "perplexity/010-",
+        "base64 of bytes, not of floats: told apart by numbers that no model makes",
+    ),
+    (
+        "perplexity/011-",
+        "base64 of bytes, not of floats: told apart by numbers that no model makes",
+    ),
+    ("vertex/013-", "Vertex's older `predict`, which nobody in the pool speaks"),
+    ("vertex/014-", "Vertex's older `predict`, which nobody in the pool speaks"),
+];
+
+/// Requests for vectors that are not written as they were accepted.
+pub(super) const VECTOR_REQUESTS: &[(&str, &str)] = &[
+    ("cohere/032-", "bytes were asked for, which potluck never does"),
+    ("cohere/033-", "bytes were asked for, which potluck never does"),
+    ("cohere/034-", "a picture, which no door takes"),
+    ("gemini/041-", "several parts that become one vector: a text is one part here"),
+    ("gemini/044-", "a picture, which no door takes"),
+    ("ollama/014-", "the older path, in whose place the newer one is asked"),
+    ("vertex/012-", "one text alone, where potluck always asks for many at once"),
+    ("vertex/013-", "Vertex's older `predict`, which nobody in the pool speaks"),
+    ("vertex/014-", "Vertex's older `predict`, which nobody in the pool speaks"),
+];

@@ -16,11 +16,13 @@ mod exceptions;
 mod gemini;
 mod ollama;
 mod openai_responses;
+mod orders;
 mod plain;
 mod requests;
 mod responses;
 mod speech;
 mod streams;
+mod vectors;
 
 use potluck_testkit::recordings::{self, Recording};
 

@@ -16,6 +16,7 @@ impl Shape {
         Self { kind: "invalid_request_error", code: "invalid_api_key" };
     pub(crate) const UNKNOWN_MODEL: Self =
         Self { kind: "invalid_request_error", code: "model_not_found" };
+    pub(crate) const UNFIT: Self = Self { kind: "invalid_request_error", code: "invalid_value" };
     pub(crate) const UNKNOWN_PATH: Self =
         Self { kind: "invalid_request_error", code: "unknown_url" };
 }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::state::{Access, State};
 use crate::answer::ListingStyle;
-use crate::model::Model;
+use crate::model::{Model, Trade};
 use crate::quota::{Limit, Meter, RefusalStyle, Reset, Scope, Span};
 
 /// The file as TOML text, with these limits in it, true or not.
@@ -96,9 +96,8 @@ fn push_model(file: &mut String, model: &Model) {
     line(file, "id", &quoted(&model.id));
     line(file, "family", &quoted(&model.family));
     line(file, "context", &model.context.to_string());
-    line(file, "max_output", &model.max_output.to_string());
     line(file, "input", if model.vision { "[\"text\", \"image\"]" } else { "[\"text\"]" });
-    line(file, "output", "[\"text\"]");
+    push_trade(file, model);
     let mut words: Vec<&str> = model.features.iter().map(|feature| feature.word()).collect();
     if model.reasoning.is_some() {
         words.push("reasoning");
@@ -106,6 +105,21 @@ fn push_model(file: &mut String, model: &Model) {
     let words: Vec<String> = words.into_iter().map(quoted).collect();
     line(file, "features", &format!("[{}]", words.join(", ")));
     line(file, "quality", &format!("{:?}", model.quality));
+}
+
+fn push_trade(file: &mut String, model: &Model) {
+    match model.trade {
+        Trade::Talks => {
+            line(file, "max_output", &model.max_output.to_string());
+            line(file, "output", "[\"text\"]");
+        }
+        Trade::Embeds { dimensions, at_once } => {
+            line(file, "output", "[\"embedding\"]");
+            line(file, "dimensions", &format!("[{dimensions}]"));
+            line(file, "max_texts", &at_once.to_string());
+        }
+        Trade::Ranks => line(file, "output", "[\"score\"]"),
+    }
 }
 
 fn line(file: &mut String, key: &str, value: &str) {

@@ -30,7 +30,7 @@ pub(crate) struct Ticket {
 }
 
 /// What was decided about a request.
-struct Decision {
+pub(super) struct Decision {
     script: Script,
     verdict: Verdict,
     model: Option<String>,
@@ -93,11 +93,22 @@ impl State {
     fn decide(&self, request: &Request, number: u64, now_ms: u64) -> Decision {
         let path = request.path.strip_prefix(self.base_path.as_str()).unwrap_or_default();
         match (request.method.as_str(), path) {
-            (_, "/chat/completions" | "/models") if !self.knows(request) => Decision::page(
-                Reply::json(401, error_body("Incorrect API key provided.", Shape::INVALID_KEY)),
-            )
-            .judged(if path == "/models" { Verdict::Page } else { Verdict::Unauthorized }),
+            (_, "/chat/completions" | "/embeddings" | "/rerank" | "/models")
+                if !self.knows(request) =>
+            {
+                Decision::page(Reply::json(
+                    401,
+                    error_body("Incorrect API key provided.", Shape::INVALID_KEY),
+                ))
+                .judged(if path == "/models" {
+                    Verdict::Page
+                } else {
+                    Verdict::Unauthorized
+                })
+            }
             ("POST", "/chat/completions") => self.chat(request, number, now_ms),
+            ("POST", "/embeddings") => self.embeddings(request, now_ms),
+            ("POST", "/rerank") => self.rerank(request, now_ms),
             ("GET", "/models") => self.listing(now_ms),
             ("GET", path) => Decision::page(self.page(path)),
             _ => Decision::page(Reply::json(404, error_body("No such path.", Shape::UNKNOWN_PATH))),
@@ -219,7 +230,7 @@ impl State {
     }
 }
 
-fn find<'a>(models: &'a [Model], id: &str) -> Option<&'a Model> {
+pub(super) fn find<'a>(models: &'a [Model], id: &str) -> Option<&'a Model> {
     models.iter().find(|model| model.id == id)
 }
 
@@ -233,11 +244,11 @@ fn good_reply(ask: &Ask, model: &Model, answer: &Answer) -> Reply {
 }
 
 impl Decision {
-    fn page(reply: Reply) -> Self {
+    pub(super) fn page(reply: Reply) -> Self {
         Self::doing(reply.script(&Framing::default()))
     }
 
-    fn doing(script: Script) -> Self {
+    pub(super) fn doing(script: Script) -> Self {
         Self {
             script,
             verdict: Verdict::Page,
@@ -248,14 +259,22 @@ impl Decision {
         }
     }
 
-    fn judged(mut self, verdict: Verdict) -> Self {
+    pub(super) fn judged(mut self, verdict: Verdict) -> Self {
         self.verdict = verdict;
         self
     }
 
-    fn of(mut self, ask: &Ask) -> Self {
-        self.model = Some(ask.model.clone());
-        self.streamed = ask.stream;
+    fn of(self, ask: &Ask) -> Self {
+        Self { streamed: ask.stream, ..self.about(&ask.model) }
+    }
+
+    pub(super) fn spoilt(mut self, fault: &Fault) -> Self {
+        self.fault = Some(fault.name());
+        self
+    }
+
+    pub(super) fn about(mut self, model: &str) -> Self {
+        self.model = Some(model.to_owned());
         self
     }
 }

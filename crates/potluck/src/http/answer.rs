@@ -30,7 +30,11 @@ const SOON: Duration = Duration::from_secs(10);
 
 /// A refusal as an answer, in the client's own shape.
 pub(super) fn refuse(client: Client, refusal: &Refusal, id: Option<&str>) -> Response {
-    let body = client.write_refusal(refusal, id.unwrap_or_default());
+    refuse_with(client.write_refusal(refusal, id.unwrap_or_default()), refusal, id)
+}
+
+/// A refusal whose body is written already.
+pub(super) fn refuse_with(body: Vec<u8>, refusal: &Refusal, id: Option<&str>) -> Response {
     let mut response = json(status(refusal.status), body);
     let headers = response.headers_mut();
     if let Some(id) = id {

@@ -17,8 +17,9 @@ use potluck_core::verdict::Refusal;
 use potluck_dialect::{Asked, Client, estimate};
 
 use crate::house::House;
+use crate::http::arrival::Arrival;
 use crate::http::{answer, body, wishes};
-use crate::relay::{self, Answer, Found, Head, Job};
+use crate::relay::{self, Answer, Chat, Found, Head, Job, Work};
 
 /// How long a stream's status waits for the first content, so that failures can still be plain HTTP
 /// errors; then it is sent, and keep-alives with it. Clients give up on heads after 60 s.
@@ -35,10 +36,9 @@ pub(super) fn door(client: Client) -> MethodRouter<Arc<House>> {
 }
 
 async fn complete(house: &Arc<House>, client: Client, headers: &HeaderMap, body: Body) -> Response {
-    let (seed, created) = (house.seed(), house.clock.now().as_secs());
-    let id = format!("gen-{created:x}{seed:016x}");
-    let served = serve(house, client, headers, body, &id, seed, created).await;
-    served.unwrap_or_else(|refusal| answer::refuse(client, &refusal, Some(&id)))
+    let arrival = Arrival::at(house);
+    let served = serve(house, client, headers, body, &arrival).await;
+    served.unwrap_or_else(|refusal| answer::refuse(client, &refusal, Some(&arrival.id)))
 }
 
 async fn serve(
@@ -46,54 +46,43 @@ async fn serve(
     client: Client,
     headers: &HeaderMap,
     body: Body,
-    id: &str,
-    seed: u64,
-    created: i64,
+    arrival: &Arrival,
 ) -> Result<Response, Refusal> {
     let original = body::read(body, house.door.body_limit).await?;
     let Asked { request, echo, dropped } = client.read_request(&original)?;
     let wishes = wishes::read(headers)?;
     let tokens = estimate::prompt_tokens(&request);
     let requirements = Requirements::derive(&request, tokens, &wishes);
+    let Arrival { id, created, seed } = arrival.clone();
     let seed = requirements.constraints.seed.unwrap_or(seed);
-    let (id, tells_route) = (id.to_owned(), wishes::tells_route(headers));
-    let job = Job {
-        id,
-        created,
-        client,
-        echo,
-        dropped,
-        request,
-        original,
-        requirements,
-        seed,
-        tells_route,
-    };
-    if job.streams() {
-        stream(Arc::clone(house), job).await
+    let tells_route = wishes::tells_route(headers);
+    let work = Work::Chat(Box::new(Chat { client, echo, dropped, request, original }));
+    let job = Job { id, created, work, requirements, seed, tells_route };
+    if job.work.streams() {
+        stream(Arc::clone(house), client, job).await
     } else {
         let found = relay::find(house, &job).await?;
-        Ok(respond(&job, found))
+        Ok(respond(client, &job, found))
     }
 }
 
-async fn stream(house: Arc<House>, job: Job) -> Result<Response, Refusal> {
+async fn stream(house: Arc<House>, client: Client, job: Job) -> Result<Response, Refusal> {
     let job = Arc::new(job);
     let mut finding = {
         let job = Arc::clone(&job);
         Box::pin(async move { relay::find(&house, &job).await })
     };
     match tokio::time::timeout(HEAD_WAIT, &mut finding).await {
-        Ok(found) => Ok(respond(&job, found?)),
-        Err(_late) => Ok(promise(job, finding)),
+        Ok(found) => Ok(respond(client, &job, found?)),
+        Err(_late) => Ok(promise(client, job, finding)),
     }
 }
 
 /// An answer whose first content is here.
-fn respond(job: &Job, found: Found) -> Response {
+fn respond(client: Client, job: &Job, found: Found) -> Response {
     let mut response = match found.answer {
         Answer::Whole(body) => answer::json(StatusCode::OK, body),
-        Answer::Stream(pour) => event_stream(job.client, Body::new(*pour)),
+        Answer::Stream(pour) => event_stream(client, Body::new(*pour)),
     };
     answer::name(response.headers_mut(), &job.id);
     answer::describe(response.headers_mut(), &found.head);
@@ -102,11 +91,11 @@ fn respond(job: &Job, found: Found) -> Response {
 
 /// A stream that begins before anybody has answered: it stays alive by comments, and tells a failure
 /// inside itself.
-fn promise<F>(job: Arc<Job>, mut finding: Pin<Box<F>>) -> Response
+fn promise<F>(client: Client, job: Arc<Job>, mut finding: Pin<Box<F>>) -> Response
 where
     F: Future<Output = Result<Found, Refusal>> + Send + 'static,
 {
-    let (client, id) = (job.client, job.id.clone());
+    let id = job.id.clone();
     let body = async_stream::stream! {
         let found = loop {
             yield Ok::<_, Infallible>(Bytes::from_static(client.keep_alive()));
@@ -124,9 +113,7 @@ where
             }
             Ok(Found { answer: Answer::Whole(body), .. }) => yield Ok(body),
             Err(refusal) => {
-                let mut out = Vec::new();
-                job.recipient("potluck").stream_writer().fail(&refusal, &mut out);
-                yield Ok(Bytes::from(out));
+                yield Ok(Bytes::from(job.fail(&refusal)));
             }
         }
     };

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use potluck_core::capability::{Features, Modalities};
+use potluck_core::embedding::Dimensions;
 use potluck_core::quota::Meter;
 use potluck_dialect::Dialect;
 use potluck_dialect::fault::Rule;
@@ -30,6 +31,10 @@ pub struct ProviderFile {
     pub base_url: String,
     /// What follows for chat, where it is not the dialect's own path.
     pub chat_path: Option<String>,
+    /// What follows for vectors, where it is not the dialect's own path.
+    pub embedding_path: Option<String>,
+    /// What follows for an order of texts, where it is not the dialect's own path.
+    pub rerank_path: Option<String>,
     /// How sure its free tier is.
     pub status: Status,
     /// Whether it only plays a provider, for tests and demonstrations.
@@ -251,6 +256,10 @@ pub struct Model {
     pub features: Features,
     /// How able it is, 0 to 1, where the file says so.
     pub quality: Option<f32>,
+    /// The lengths of vector that it makes.
+    pub dimensions: Dimensions,
+    /// The most texts that it takes at once, for vectors or for an order.
+    pub max_texts: Option<u32>,
     /// Cloudflare's price of a million tokens read, in neurons.
     pub neurons_per_million_input: Option<u64>,
     /// Cloudflare's price of a million tokens written, in neurons.

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use potluck_core::capability::{Feature, Modality};
 use potluck_core::catalog::{Capability, Catalog, Offer, Price, Privacy, Provider, ProviderIndex};
+use potluck_core::embedding::Dimensions;
 use potluck_core::names::{CredentialId, Family, ModelId, OfferName, ProviderId};
 use potluck_dialect::quirk::{Quirks, drops};
 
@@ -164,6 +165,8 @@ fn newcomer(entry: &Listed) -> Model {
         output: Modality::Text.into(),
         features: entry.features.unwrap_or_default(),
         quality: None,
+        dimensions: Dimensions::default(),
+        max_texts: None,
         neurons_per_million_input: None,
         neurons_per_million_output: None,
         expires: None,
@@ -210,6 +213,8 @@ fn capability(pantry: &Pantry, file: &ProviderFile, model: &Model) -> Capability
         drops: drops(quirks) | file.dialect.drops(),
         only_with_input: file.needs_input,
         quality: model.quality.or_else(of_family),
+        dimensions: model.dimensions.clone(),
+        max_texts: model.max_texts,
     }
 }
 

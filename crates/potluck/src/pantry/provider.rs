@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use potluck_core::capability::Modality;
 use potluck_dialect::Dialect;
 
 use super::Problems;
@@ -51,7 +52,9 @@ fn provider(file: &str, form: &mut Form<'_, '_>) -> Option<ProviderFile> {
     let provider = ProviderFile {
         name: form.text("name").unwrap_or_else(|| id.clone()),
         dialect,
-        chat_path: form.parsed("chat_path", chat_path),
+        chat_path: form.parsed("chat_path", path),
+        embedding_path: form.parsed("embedding_path", path),
+        rerank_path: form.parsed("rerank_path", path),
         status,
         simulated: form.flag("simulated").unwrap_or_default(),
         enabled: enabled.unwrap_or(status != Status::Trial),
@@ -100,7 +103,7 @@ fn base_url(text: &str) -> Result<String, String> {
     Ok(trimmed.to_owned())
 }
 
-fn chat_path(text: &str) -> Result<String, String> {
+fn path(text: &str) -> Result<String, String> {
     if text.is_empty() || text.starts_with('/') {
         return Ok(text.to_owned());
     }
@@ -147,6 +150,7 @@ fn models(form: &mut Form<'_, '_>) -> Vec<Model> {
 fn check(form: &Form<'_, '_>, provider: &ProviderFile, patterns: &[At<String>]) {
     check_off(form, provider);
     check_account(form, provider);
+    check_work(form, provider);
     check_patterns(form, provider, patterns);
 }
 
@@ -168,6 +172,25 @@ fn check_account(form: &Form<'_, '_>, provider: &ProviderFile) {
     }
     if named && !wanted {
         form.note(&form.at("auth"), "account_env is set, but base_url holds no {account_id}");
+    }
+}
+
+/// What a model makes must be something that its provider can be asked for.
+fn check_work(form: &Form<'_, '_>, provider: &ProviderFile) {
+    let makes = |output| provider.models.iter().any(|model| model.output.contains(output));
+    let dialect = provider.dialect.word();
+    if makes(Modality::Embedding) && provider.dialect.embedding().is_none() {
+        let what = format!("a model makes embeddings, and the dialect \"{dialect}\" has none");
+        form.note(&form.at("dialect"), what);
+    }
+    if makes(Modality::Score)
+        && provider.rerank_path.is_none()
+        && provider.dialect.rerank_path().is_none()
+    {
+        let what = format!(
+            "a model reranks, and the dialect \"{dialect}\" has no path for that: set rerank_path"
+        );
+        form.note(&form.at("dialect"), what);
     }
 }
 

@@ -9,6 +9,7 @@ use jiff::SignedDuration;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use potluck_core::capability::{Feature, Modality};
+use potluck_core::embedding::Dimensions;
 use potluck_core::quota::Meter;
 use potluck_dialect::fault::{Rule, Until};
 use potluck_dialect::rates::RateHeader;
@@ -318,6 +319,8 @@ pub(super) fn model(form: &mut Form<'_, '_>) -> Option<Model> {
         output: set(form, "output").unwrap_or_else(text_only),
         features: set::<Feature>(form, "features").unwrap_or_default(),
         quality: quality(form),
+        dimensions: dimensions(form),
+        max_texts: form.count("max_texts"),
         neurons_per_million_input: form.count("neurons_per_million_input"),
         neurons_per_million_output: form.count("neurons_per_million_output"),
         expires: form.parsed("expires", day),
@@ -330,6 +333,22 @@ pub(super) fn model(form: &mut Form<'_, '_>) -> Option<Model> {
     };
     check_model(form, &model);
     Some(model)
+}
+
+/// `dimensions`, what the model makes unasked first, and `least_dimensions`.
+fn dimensions(form: &mut Form<'_, '_>) -> Dimensions {
+    let place = form.at("dimensions");
+    let known: Vec<u32> = form
+        .plains("dimensions")
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|text| text.replace('_', "").parse().ok().filter(|length| *length > 0))
+        .collect();
+    let least = form.count("least_dimensions");
+    if least.is_some() && known.is_empty() {
+        form.note(&place, "least_dimensions needs dimensions = [ what the model makes unasked ]");
+    }
+    Dimensions { known, least }
 }
 
 fn check_model(form: &Form<'_, '_>, model: &Model) {
@@ -345,13 +364,16 @@ fn check_model(form: &Form<'_, '_>, model: &Model) {
         form.note(&form.at("input"), "input must name at least one modality");
     }
     if !one_trade(model) {
-        form.note(&form.at("output"), "output must be [\"text\"], [\"image\"] or [\"embedding\"]");
+        let what = "output must be [\"text\"], [\"image\"], [\"embedding\"] or [\"score\"]";
+        form.note(&form.at("output"), what);
     }
 }
 
 fn one_trade(model: &Model) -> bool {
-    let made = Modality::Text | Modality::Image | Modality::Embedding;
-    !model.output.is_empty() && model.output.is_subset(made)
+    let alone = Modality::Embedding | Modality::Score;
+    let talks = Modality::Text | Modality::Image;
+    let one = model.output.len() == 1 && model.output.is_subset(alone);
+    one || (!model.output.is_empty() && model.output.is_subset(talks))
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "0 to 1 needs no more digits")]

@@ -8,9 +8,9 @@ use http::{HeaderMap, Request, Response, header};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use potluck_core::outcome::{Failure, Stage};
-use potluck_dialect::bridge::{self, StreamBridge, Whole};
+use potluck_dialect::bridge::{StreamBridge, Whole};
 use potluck_dialect::fault::{self, Transport};
-use potluck_dialect::{BadAnswer, Route, Target, Written, rates};
+use potluck_dialect::{BadAnswer, Route, Written, rates};
 
 use crate::house::House;
 use crate::relay::flight::Flight;
@@ -105,51 +105,61 @@ async fn serve(
     route: Option<&Route>,
     share: Duration,
 ) -> Result<Begun, Failure> {
-    let Written { body, mut dropped } = write(job, flight);
-    dropped.extend_from_slice(&job.request.routing.ignored);
-    let dropped = [job.request.dropped.clone(), dropped].concat();
     let patience = patience(house, flight, job, share);
-    let response = send(house, flight, job.streams(), body, patience).await?;
+    if let Some(bridge) = job.bridge(flight, route) {
+        return stream(house, job, flight, patience, bridge).await;
+    }
+    let begun = house.clock.mark();
+    let (mut bodies, mut dropped) = (Vec::with_capacity(1), Vec::new());
+    for written in job.work.write(flight) {
+        dropped = written.dropped;
+        let left = patience.saturating_sub(begun.elapsed());
+        let body = exchange(house, flight, false, written.body, left).await?;
+        let left = patience.saturating_sub(begun.elapsed());
+        bodies.push(collect(body, WHOLE_CAP, left).await.map_err(unread)?);
+    }
+    let whole = whole(house, job, flight, route, &bodies)?;
+    Ok(Begun { answer: First::Whole(whole), dropped })
+}
+
+async fn stream(
+    house: &House,
+    job: &Job,
+    flight: &mut Flight,
+    patience: Duration,
+    bridge: StreamBridge,
+) -> Result<Begun, Failure> {
+    let Some(Written { body, dropped }) = job.work.write(flight).into_iter().next() else {
+        return Err(bad_answer(house, flight, &BadAnswer::Empty));
+    };
+    let body = exchange(house, flight, true, body, patience).await?;
+    let left = patience.saturating_sub(flight.age());
+    let stream = Committed { body, bridge, held: Vec::new(), ended: false };
+    let stream = commit(house, flight, stream, left).await?;
+    Ok(Begun { answer: First::Stream(Box::new(stream)), dropped })
+}
+
+/// Sends a body and gives the answer's, once its head says that it is one.
+async fn exchange(
+    house: &House,
+    flight: &mut Flight,
+    stream: bool,
+    body: Vec<u8>,
+    within: Duration,
+) -> Result<Incoming, Failure> {
+    let response = send(house, flight, stream, body, within).await?;
     observe(house, flight, response.headers());
     if !response.status().is_success() {
         return Err(refused(house, flight, response).await);
     }
     refuse_encoding(response.headers())?;
-    let left = patience.saturating_sub(flight.age());
-    if job.streams() {
-        let mut stream = commit(house, job, flight, response.into_body(), left).await?;
-        stream.bridge.tell_route(route);
-        return Ok(Begun { answer: First::Stream(Box::new(stream)), dropped });
-    }
-    let mut whole = whole(house, job, flight, response.into_body(), left).await?;
-    if let Some(route) = route {
-        whole.tell_route(job.client, route);
-    }
-    Ok(Begun { answer: First::Whole(whole), dropped })
-}
-
-fn write(job: &Job, flight: &Flight) -> Written {
-    let wire = flight.wire();
-    let offer = flight.offer();
-    let target = Target {
-        model: offer.model.as_str(),
-        quirks: flight.quirks(),
-        stream: job.streams(),
-        max_output: flight.max_output(),
-        context: offer.capability.context,
-    };
-    if job.client.dialect() == Some(wire.dialect)
-        && let Some(written) = wire.dialect.forward_request(&job.original, &job.request, &target)
-    {
-        return written;
-    }
-    wire.dialect.write_request(&job.request, &target)
+    Ok(response.into_body())
 }
 
 /// How long until the first content. A whole answer has no first event: it may take the whole time.
 fn patience(house: &House, flight: &Flight, job: &Job, share: Duration) -> Duration {
     let deadlines = &house.deadlines;
-    let own = if !job.streams() {
+    let own = if !job.work.streams() {
         deadlines.total
     } else if flight.thinks() {
         deadlines.thinking
@@ -219,22 +229,27 @@ fn refuse_encoding(headers: &HeaderMap) -> Result<(), Failure> {
     }
 }
 
-async fn whole(
-    house: &House,
-    job: &Job,
-    flight: &mut Flight,
-    body: Incoming,
-    within: Duration,
-) -> Result<Whole, Failure> {
-    let bytes = collect(body, WHOLE_CAP, within).await.map_err(|fault| match fault {
+fn unread(fault: ReadFault) -> Failure {
+    match fault {
         ReadFault::Broken(fault) => transport(&fault, Stage::BeforeCommit),
         ReadFault::TooLarge(_) => {
             fault::from_transport(Transport::BodyTooLarge, Stage::BeforeCommit)
         }
         ReadFault::TooLate(_) => late(),
-    })?;
-    let recipient = job.recipient(flight.offer().name.as_str());
-    let whole = bridge::whole(flight.wire().dialect, flight.quirks(), &recipient, &bytes)
+    }
+}
+
+fn whole(
+    house: &House,
+    job: &Job,
+    flight: &mut Flight,
+    route: Option<&Route>,
+    bodies: &[Bytes],
+) -> Result<Whole, Failure> {
+    let stamp = job.stamp(flight.offer().name.as_str());
+    let whole = job
+        .work
+        .read(flight, stamp, route, bodies)
         .map_err(|bad| bad_answer(house, flight, &bad))?;
     flight.commit();
     flight.used(whole.usage.clone());
@@ -243,15 +258,10 @@ async fn whole(
 
 async fn commit(
     house: &House,
-    job: &Job,
     flight: &mut Flight,
-    body: Incoming,
+    mut stream: Committed,
     within: Duration,
 ) -> Result<Committed, Failure> {
-    let recipient = job.recipient(flight.offer().name.as_str());
-    let bridge = StreamBridge::new(flight.wire().dialect, flight.quirks(), &recipient)
-        .estimating_usage(job.requirements.prompt_tokens);
-    let mut stream = Committed { body, bridge, held: Vec::new(), ended: false };
     match tokio::time::timeout(within, read_until_content(&mut stream)).await {
         Ok(Ok(())) => {
             flight.commit();

@@ -23,7 +23,8 @@ pub(super) struct Flight {
     offer: OfferIndex,
     ticket: Option<Ticket>,
     sent: Mark,
-    dispatched: bool,
+    /// How many bodies were sent: work that a provider takes in parts takes several.
+    dispatched: u32,
     first_event: Option<Duration>,
     usage: Option<Usage>,
 }
@@ -43,7 +44,7 @@ impl Flight {
             offer,
             ticket: Some(ticket),
             sent: house.clock.mark(),
-            dispatched: false,
+            dispatched: 0,
             first_event: None,
             usage: None,
         }
@@ -67,7 +68,7 @@ impl Flight {
         self.shelf.wire(self.offer)
     }
 
-    /// Where chat with its model is sent.
+    /// Where its model is asked.
     #[must_use]
     pub(super) fn address(&self, stream: bool) -> &http::Uri {
         self.shelf.address(self.offer, stream)
@@ -104,13 +105,15 @@ impl Flight {
 
     /// From here on the provider may have counted it.
     pub(super) fn dispatch(&mut self) {
-        self.dispatched = true;
-        self.sent = self.house.clock.mark();
+        if self.dispatched == 0 {
+            self.sent = self.house.clock.mark();
+        }
+        self.dispatched += 1;
     }
 
     /// Takes back the dispatch: nothing reached the provider.
     pub(super) fn never_left(&mut self) {
-        self.dispatched = false;
+        self.dispatched = self.dispatched.saturating_sub(1);
     }
 
     /// The first event with content is here.
@@ -143,7 +146,7 @@ impl Flight {
         let settlement = Settlement {
             outcome,
             usage: self.usage.take(),
-            dispatched: self.dispatched,
+            dispatched: self.dispatched > 0,
             first_event: self.first_event,
             total: self.sent.elapsed(),
         };

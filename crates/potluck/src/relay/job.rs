@@ -1,9 +1,12 @@
 //! One request on its way through the house.
 
-use bytes::Bytes;
-use potluck_core::request::ChatRequest;
 use potluck_core::requirements::Requirements;
-use potluck_dialect::{Client, Echo, Recipient, Stamp};
+use potluck_core::verdict::Refusal;
+use potluck_dialect::bridge::StreamBridge;
+use potluck_dialect::{Route, Stamp};
+
+use crate::relay::Work;
+use crate::relay::flight::Flight;
 
 /// Everything that is fixed about a request once it has been read.
 #[derive(Clone, Debug)]
@@ -12,16 +15,8 @@ pub struct Job {
     pub id: String,
     /// Seconds since the epoch when it came.
     pub created: i64,
-    /// What the client speaks.
-    pub client: Client,
-    /// What the answer repeats of the question.
-    pub echo: Echo,
-    /// What of it has no place in any answer, by the names that clients use.
-    pub dropped: Vec<String>,
-    /// What was asked.
-    pub request: ChatRequest,
-    /// The bytes in which it was asked.
-    pub original: Bytes,
+    /// What was asked, and in which shape.
+    pub work: Work,
     /// What serving it needs.
     pub requirements: Requirements,
     /// The seed of its draw.
@@ -31,20 +26,27 @@ pub struct Job {
 }
 
 impl Job {
-    /// Whether the client wants a stream.
+    /// What the answer says of itself, when `offer` gives it.
     #[must_use]
-    pub fn streams(&self) -> bool {
-        self.request.stream == Some(true)
+    pub fn stamp(&self, offer: &str) -> Stamp {
+        Stamp { id: self.id.clone(), created: self.created, model: offer.to_owned() }
     }
 
-    /// Who gets the answer, when `offer` gives it.
+    /// The rest of an answer that was begun and that nobody can give: why, in the client's own shape.
     #[must_use]
-    pub fn recipient(&self, offer: &str) -> Recipient<'_> {
-        Recipient {
-            client: self.client,
-            stamp: Stamp { id: self.id.clone(), created: self.created, model: offer.to_owned() },
-            request: &self.request,
-            echo: &self.echo,
+    pub fn fail(&self, refusal: &Refusal) -> Vec<u8> {
+        self.work.fail(self.stamp("potluck"), refusal)
+    }
+
+    /// From the stream of the offer that is tried to the client's, where the client wants one.
+    pub(super) fn bridge(&self, flight: &Flight, route: Option<&Route>) -> Option<StreamBridge> {
+        if !self.work.streams() {
+            return None;
         }
+        let stamp = self.stamp(flight.offer().name.as_str());
+        let bridge = self.work.bridge(flight, stamp)?;
+        let mut bridge = bridge.estimating_usage(self.requirements.prompt_tokens);
+        bridge.tell_route(route);
+        Some(bridge)
     }
 }

@@ -27,8 +27,8 @@ impl Record {
         let fact = Fact {
             id: job.id.clone(),
             came: house.clock.now(),
-            asked: job.request.models.clone(),
-            streamed: job.streams(),
+            asked: job.work.models().to_vec(),
+            streamed: job.work.streams(),
             session: job.requirements.constraints.session.clone(),
             server: None,
             failed: Vec::new(),

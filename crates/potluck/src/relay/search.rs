@@ -45,7 +45,7 @@ impl<'a> Search<'a> {
     /// 404 when the names mean nothing here.
     pub(super) fn begin(house: &'a Arc<House>, job: &'a Job) -> Result<Self, Refusal> {
         let (shelf, draw) = house
-            .draw(&job.request.models, &job.requirements, job.seed)
+            .draw(job.work.models(), &job.requirements, job.seed)
             .map_err(|unknown| unknown_model(&unknown))?;
         let told = if job.tells_route { draw.order.entries() } else { &[] };
         Ok(Self {
@@ -87,7 +87,7 @@ impl<'a> Search<'a> {
         Head {
             offer: flight.offer().name.to_string(),
             attempts: u32::try_from(self.notes.len()).unwrap_or(u32::MAX).saturating_add(1),
-            dropped: self.job.dropped.clone(),
+            dropped: Vec::new(),
             seed: self.draw.seed,
         }
     }
@@ -112,11 +112,11 @@ impl<'a> Search<'a> {
 
     /// The way to this attempt, for clients that ask to be told.
     pub(super) fn route(&self, flight: &Flight) -> Route {
-        let asked = &self.job.request.models;
+        let asked = self.job.work.models();
         let name = |offer| self.shelf.catalog.offer(offer).name.to_string();
         Route {
             asked: asked.first().cloned().unwrap_or_else(|| "free".to_owned()),
-            strategy: match asked.as_slice() {
+            strategy: match asked {
                 [] => "free",
                 [first, ..] if means_everything(first) => "free",
                 [_one] => "direct",
@@ -168,7 +168,7 @@ impl<'a> Search<'a> {
             last.class = Class::ClientFault.word();
         }
         let now = self.house.clock.now();
-        match self.house.explain(&self.job.request.models, &self.job.requirements) {
+        match self.house.explain(self.job.work.models(), &self.job.requirements) {
             // Asked anew, so that the returns are those of now, after what the attempts have taught.
             Ok((shelf, state)) => {
                 let mut excluded = state.excluded;

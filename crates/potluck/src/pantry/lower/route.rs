@@ -1,6 +1,9 @@
 //! How a provider is reached, or why it is not.
 
+use std::borrow::Cow;
 use std::sync::Arc;
+
+use potluck_core::capability::{Modalities, Modality};
 
 use crate::pantry::file::{KeyWhen, ProviderFile};
 
@@ -74,22 +77,37 @@ impl Route {
         if self.key_env.is_some() { "default" } else { "anonymous" }
     }
 
-    /// Where chat with `model` is sent. `account` is what [`Route::account_env`] holds.
+    /// Where a model that makes `output` is asked. `account` is what [`Route::account_env`] holds.
     ///
     /// # Errors
     /// When the account id could change the address.
-    pub fn chat_address(
+    pub fn address(
         &self,
         account: Option<&str>,
         model: &str,
+        output: Modalities,
         stream: bool,
     ) -> Result<String, BadAccount> {
         let base = filled(&self.file.base_url, account)?;
-        let path = match &self.file.chat_path {
+        Ok(format!("{base}{}", self.path(model, output, stream)))
+    }
+
+    /// The file's own path for such work, else the dialect's.
+    fn path(&self, model: &str, output: Modalities, stream: bool) -> Cow<'_, str> {
+        let file = &self.file;
+        if output.contains(Modality::Embedding) {
+            let own = file.embedding_path.as_deref().map(Cow::Borrowed);
+            let usual = || file.dialect.embedding().map(|shape| shape.path(model));
+            return own.or_else(usual).unwrap_or_default();
+        }
+        if output.contains(Modality::Score) {
+            let own = file.rerank_path.as_deref();
+            return own.or(file.dialect.rerank_path()).unwrap_or_default().into();
+        }
+        match &file.chat_path {
             Some(path) => path.as_str().into(),
-            None => self.file.dialect.chat_path(model, stream),
-        };
-        Ok(format!("{base}{path}"))
+            None => file.dialect.chat_path(model, stream),
+        }
     }
 
     /// Where the models are listed, if they are.

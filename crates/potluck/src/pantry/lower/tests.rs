@@ -160,10 +160,10 @@ fn addresses_are_the_base_and_what_follows() {
     let route = &lowered.routes[0];
     assert_eq!(route.account_env.as_deref(), Some("A"));
     assert_eq!(
-        route.chat_address(Some("me"), "m", false).unwrap(),
+        route.address(Some("me"), "m", Modality::Text.into(), false).unwrap(),
         "https://y/me/v1/chat/completions"
     );
     let listing = route.listing_address(Some("me")).unwrap();
     assert_eq!(listing.as_deref(), Some("https://y/me/v1/models?x=1"));
-    assert_eq!(route.chat_address(Some("../you"), "m", false), Err(BadAccount));
+    assert_eq!(route.address(Some("../you"), "m", Modality::Text.into(), false), Err(BadAccount));
 }

@@ -1,0 +1,93 @@
+//! The doors at which texts are sent to be worked on one by one: made into vectors, or put in order.
+//!
+//! Both are answered whole, by one offer. Vectors of different models cannot be compared, so a name that means
+//! several families of them is refused with the list (`docs/adr/0008-one-embedding-family.md`).
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::{MethodRouter, post};
+use http::{HeaderMap, StatusCode};
+use potluck_core::capability::Modality;
+use potluck_core::requirements::{Requirements, Wishes};
+use potluck_core::verdict::{Refusal, several_families, unknown_embedding};
+use potluck_dialect::{embedding, estimate, rerank};
+
+use crate::house::House;
+use crate::http::arrival::Arrival;
+use crate::http::{answer, body, wishes};
+use crate::relay::{self, Answer, Job, Work};
+
+/// The door at which vectors are asked for.
+pub(super) fn embeddings(door: embedding::Door) -> MethodRouter<Arc<House>> {
+    post(move |State(house): State<Arc<House>>, headers: HeaderMap, body: Body| async move {
+        let arrival = Arrival::at(&house);
+        let read = |bytes: &[u8], wishes: &Wishes| {
+            let asked = door.read_request(bytes)?;
+            let tokens = estimate::embedding_tokens(&asked.request);
+            let requirements = Requirements::embedding(&asked.request, tokens, wishes);
+            one_family(&house, &asked.request.models)?;
+            Ok((Work::Embedding(asked), requirements))
+        };
+        let served = serve(&house, &arrival, &headers, body, read).await;
+        served.unwrap_or_else(|refusal| {
+            let body = door.write_refusal(&refusal, &arrival.id);
+            answer::refuse_with(body, &refusal, Some(&arrival.id))
+        })
+    })
+}
+
+/// The door at which an order is asked for.
+pub(super) fn rerank(door: rerank::Door) -> MethodRouter<Arc<House>> {
+    post(move |State(house): State<Arc<House>>, headers: HeaderMap, body: Body| async move {
+        let arrival = Arrival::at(&house);
+        let read = |bytes: &[u8], wishes: &Wishes| {
+            let asked = door.read_request(bytes)?;
+            let tokens = estimate::rerank_tokens(&asked.request);
+            let requirements = Requirements::rerank(&asked.request, tokens, wishes);
+            Ok((Work::Rerank(asked), requirements))
+        };
+        let served = serve(&house, &arrival, &headers, body, read).await;
+        served.unwrap_or_else(|refusal| {
+            let body = door.write_refusal(&refusal, &arrival.id);
+            answer::refuse_with(body, &refusal, Some(&arrival.id))
+        })
+    })
+}
+
+async fn serve(
+    house: &Arc<House>,
+    arrival: &Arrival,
+    headers: &HeaderMap,
+    body: Body,
+    read: impl FnOnce(&[u8], &Wishes) -> Result<(Work, Requirements), Refusal>,
+) -> Result<Response, Refusal> {
+    let bytes = body::read(body, house.door.body_limit).await?;
+    let (work, requirements) = read(&bytes, &wishes::read(headers)?)?;
+    let Arrival { id, created, seed } = arrival.clone();
+    let seed = requirements.constraints.seed.unwrap_or(seed);
+    let tells_route = false;
+    let job = Job { id, created, work, requirements, seed, tells_route };
+    let found = relay::find(house, &job).await?;
+    let mut response = match found.answer {
+        Answer::Whole(body) => answer::json(StatusCode::OK, body),
+        Answer::Stream(pour) => Response::new(Body::new(*pour)),
+    };
+    answer::name(response.headers_mut(), &job.id);
+    answer::describe(response.headers_mut(), &found.head);
+    Ok(response)
+}
+
+/// Refuses names under which vectors of several families could be given.
+fn one_family(house: &House, names: &[String]) -> Result<(), Refusal> {
+    let shelf = house.shelf();
+    let catalog = &shelf.catalog;
+    let selection = catalog.select(names).map_err(|unknown| {
+        let known = catalog.families(&catalog.everything(), Modality::Embedding);
+        unknown_embedding(&unknown, &known)
+    })?;
+    let families = catalog.families(&selection, Modality::Embedding);
+    if families.len() > 1 { Err(several_families(names, &families)) } else { Ok(()) }
+}

@@ -1,0 +1,187 @@
+//! The kinds of work, and what differs between them: how each is put to a provider, and how the provider's answer
+//! is put to the client.
+//!
+//! Only this room of the relay tells kinds apart. Who is tried, what is reserved, how long it may take and
+//! what a failure teaches is the same for all.
+
+use bytes::Bytes;
+use potluck_core::request::{ChatRequest, Routing};
+use potluck_core::verdict::Refusal;
+use potluck_dialect::bridge::{self, StreamBridge, Whole};
+use potluck_dialect::{
+    BadAnswer, Client, Echo, Recipient, Route, Stamp, Target, Written, embedding, rerank,
+};
+
+use crate::relay::flight::Flight;
+
+/// What was asked, and in which shape.
+#[derive(Clone, Debug)]
+pub enum Work {
+    /// A conversation to be continued.
+    Chat(Box<Chat>),
+    /// Texts to become vectors.
+    Embedding(embedding::Asked),
+    /// Texts to be put in order.
+    Rerank(rerank::Asked),
+}
+
+/// A conversation to be continued.
+#[derive(Clone, Debug)]
+pub struct Chat {
+    /// What the client speaks.
+    pub client: Client,
+    /// What the answer repeats of the question.
+    pub echo: Echo,
+    /// What of the question has no place in any answer, by the names that clients use.
+    pub dropped: Vec<String>,
+    /// What was asked.
+    pub request: ChatRequest,
+    /// The bytes in which it was asked.
+    pub original: Bytes,
+}
+
+impl Work {
+    /// The names asked for, in order of preference.
+    #[must_use]
+    pub fn models(&self) -> &[String] {
+        match self {
+            Self::Chat(chat) => &chat.request.models,
+            Self::Embedding(asked) => &asked.request.models,
+            Self::Rerank(asked) => &asked.request.models,
+        }
+    }
+
+    /// What the client wants of the router itself.
+    fn routing(&self) -> &Routing {
+        match self {
+            Self::Chat(chat) => &chat.request.routing,
+            Self::Embedding(asked) => &asked.request.routing,
+            Self::Rerank(asked) => &asked.request.routing,
+        }
+    }
+
+    /// Whether the client wants a stream.
+    #[must_use]
+    pub fn streams(&self) -> bool {
+        match self {
+            Self::Chat(chat) => chat.request.stream == Some(true),
+            Self::Embedding(_) | Self::Rerank(_) => false,
+        }
+    }
+
+    /// Ends an answer that was begun and that nobody can give; `stamp` stands for whoever would have.
+    pub(super) fn fail(&self, stamp: Stamp, refusal: &Refusal) -> Vec<u8> {
+        match self {
+            Self::Chat(chat) => {
+                let mut out = Vec::new();
+                chat.recipient(stamp).stream_writer().fail(refusal, &mut out);
+                out
+            }
+            Self::Embedding(asked) => asked.door.write_refusal(refusal, &stamp.id),
+            Self::Rerank(asked) => asked.door.write_refusal(refusal, &stamp.id),
+        }
+    }
+
+    /// Writes what the provider is sent: one body, or several where it takes less at once than was asked.
+    pub(super) fn write(&self, flight: &Flight) -> Vec<Written> {
+        let mut bodies = match self {
+            Self::Chat(chat) => vec![chat.write(flight)],
+            Self::Embedding(asked) => {
+                let Some(shape) = flight.wire().dialect.embedding() else { return Vec::new() };
+                let target = embedding_target(flight);
+                let parts = embedding::parts(&asked.request, &target);
+                parts.map(|inputs| shape.write(&asked.request, inputs, &target)).collect()
+            }
+            Self::Rerank(asked) => {
+                let model = flight.offer().model.as_str();
+                vec![rerank::write(&asked.request, model, flight.quirks())]
+            }
+        };
+        if let Some(last) = bodies.last_mut() {
+            last.dropped.extend_from_slice(&self.routing().ignored);
+        }
+        bodies
+    }
+
+    /// Reads the provider's answers, one for each body that was sent, and writes the client's one.
+    pub(super) fn read(
+        &self,
+        flight: &Flight,
+        stamp: Stamp,
+        route: Option<&Route>,
+        bodies: &[Bytes],
+    ) -> Result<Whole, BadAnswer> {
+        let first = bodies.first().ok_or(BadAnswer::Empty)?;
+        match self {
+            Self::Chat(chat) => {
+                let recipient = chat.recipient(stamp);
+                let mut whole =
+                    bridge::whole(flight.wire().dialect, flight.quirks(), &recipient, first)?;
+                if let Some(route) = route {
+                    whole.tell_route(chat.client, route);
+                }
+                Ok(whole)
+            }
+            Self::Embedding(asked) => {
+                let shape = flight.wire().dialect.embedding().ok_or(BadAnswer::Empty)?;
+                embedding::whole(shape, &embedding_target(flight), asked, &stamp, bodies)
+            }
+            Self::Rerank(asked) => rerank::whole(asked, &stamp, first),
+        }
+    }
+
+    /// From the provider's stream to the client's, where such work streams.
+    pub(super) fn bridge(&self, flight: &Flight, stamp: Stamp) -> Option<StreamBridge> {
+        match self {
+            Self::Chat(chat) => {
+                let recipient = chat.recipient(stamp);
+                Some(StreamBridge::new(flight.wire().dialect, flight.quirks(), &recipient))
+            }
+            Self::Embedding(_) | Self::Rerank(_) => None,
+        }
+    }
+}
+
+impl Chat {
+    /// Who gets the answer.
+    #[must_use]
+    pub const fn recipient(&self, stamp: Stamp) -> Recipient<'_> {
+        Recipient { client: self.client, stamp, request: &self.request, echo: &self.echo }
+    }
+
+    fn write(&self, flight: &Flight) -> Written {
+        let wire = flight.wire();
+        let offer = flight.offer();
+        let target = Target {
+            model: offer.model.as_str(),
+            quirks: flight.quirks(),
+            stream: self.request.stream == Some(true),
+            max_output: flight.max_output(),
+            context: offer.capability.context,
+        };
+        if self.client.dialect() == Some(wire.dialect)
+            && let Some(written) =
+                wire.dialect.forward_request(&self.original, &self.request, &target)
+        {
+            return self.name_dropped(written);
+        }
+        self.name_dropped(wire.dialect.write_request(&self.request, &target))
+    }
+
+    /// Puts what the door itself could not carry before what the provider's dialect could not.
+    fn name_dropped(&self, mut written: Written) -> Written {
+        let before = self.dropped.iter().chain(&self.request.dropped).cloned();
+        written.dropped.splice(0..0, before);
+        written
+    }
+}
+
+fn embedding_target(flight: &Flight) -> embedding::Target<'_> {
+    let offer = flight.offer();
+    embedding::Target {
+        model: offer.model.as_str(),
+        quirks: flight.quirks(),
+        dimensions: &offer.capability.dimensions,
+        max_texts: offer.capability.max_texts,
+    }
+}
