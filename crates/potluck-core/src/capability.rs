@@ -34,6 +34,8 @@ pub enum Feature {
     JsonObject,
     /// Answers with JSON of a given schema.
     JsonSchema,
+    /// Answers with JSON as demanded also where tools are described.
+    JsonWithTools,
     /// Thinks before it answers, and shows it.
     Reasoning,
     /// Gives the log probabilities of its tokens.
@@ -126,6 +128,7 @@ impl Feature {
             Self::ParallelTools => "parallel_tools",
             Self::JsonObject => "json_object",
             Self::JsonSchema => "json_schema",
+            Self::JsonWithTools => "json_with_tools",
             Self::Reasoning => "reasoning",
             Self::Logprobs => "logprobs",
             Self::Choices => "n",

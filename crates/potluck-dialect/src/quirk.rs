@@ -96,6 +96,8 @@ pub enum Quirk {
     NoResponseFormat,
     /// A JSON schema excludes the offer.
     JsonObjectOnly,
+    /// JSON demanded where tools are described excludes the offer.
+    NoJsonWithTools,
     /// `json_object` is written as a `json_schema` of any object.
     JsonSchemaOnly,
     /// Arrays of only text parts are written as one string.
@@ -176,6 +178,7 @@ impl Quirk {
             Self::NoToolStrict => "no_tool_strict",
             Self::NoResponseFormat => "no_response_format",
             Self::JsonObjectOnly => "json_object_only",
+            Self::NoJsonWithTools => "no_json_with_tools",
             Self::JsonSchemaOnly => "json_schema_only",
             Self::TextPartsJoined => "text_parts_joined",
             Self::NullContentEmpty => "null_content_empty",
@@ -247,6 +250,7 @@ impl Quirk {
             | Self::EchoReasoning
             | Self::ToolChoiceAutoOnly
             | Self::JsonObjectOnly
+            | Self::NoJsonWithTools
             | Self::ImagesInlineOnly
             | Self::ThinkTags
             | Self::ContentAsObject
@@ -297,6 +301,7 @@ impl Quirk {
             Self::ParallelToolCallsFalse => Feature::ParallelTools.into(),
             Self::NoResponseFormat => Feature::JsonObject | Feature::JsonSchema,
             Self::JsonObjectOnly => Feature::JsonSchema.into(),
+            Self::NoJsonWithTools => Feature::JsonWithTools.into(),
             Self::ImagesInlineOnly => Feature::RemoteImages.into(),
             _ => Features::empty(),
         }

@@ -166,6 +166,11 @@ fn features(request: &ChatRequest) -> Features {
         Some(Format::JsonSchema(_)) => features |= Feature::JsonSchema,
         Some(Format::Text | Format::Other(_)) | None => {}
     }
+    if !request.tools.is_empty()
+        && matches!(request.format, Some(Format::JsonObject | Format::JsonSchema(_)))
+    {
+        features.insert(Feature::JsonWithTools);
+    }
     if request.logprobs == Some(true) || request.top_logprobs.is_some_and(|count| count > 0) {
         features.insert(Feature::Logprobs);
     }

@@ -49,7 +49,7 @@ fn every_word_names_its_quirk() {
     for quirk in Quirk::all() {
         assert_eq!(Quirk::from_word(quirk.word()), Some(quirk));
     }
-    assert_eq!(Quirk::all().len(), 50);
+    assert_eq!(Quirk::all().len(), 51);
     assert_eq!(Quirk::from_word("no_such_quirk"), None);
 }
 
@@ -368,6 +368,11 @@ fn temperature_to_one() {
 fn temperature_above_zero() {
     let (out, _) = sent(Quirk::TemperatureAboveZero, &json!({"temperature": 0}));
     assert!(out["temperature"].as_f64().is_some_and(|least| least > 0.0 && least < 0.01));
+}
+
+#[test]
+fn no_json_with_tools() {
+    assert_eq!(lacks(Quirk::NoJsonWithTools.into()), Feature::JsonWithTools);
 }
 
 #[test]

@@ -275,6 +275,6 @@ const fn feature_parameters(feature: Feature) -> &'static [&'static str] {
         Feature::Reasoning => &["reasoning", "include_reasoning"],
         Feature::Logprobs => &["logprobs", "top_logprobs"],
         Feature::Choices => &["n"],
-        Feature::RemoteImages => &[],
+        Feature::JsonWithTools | Feature::RemoteImages => &[],
     }
 }

@@ -77,6 +77,10 @@ fn what_changes_the_meaning_is_a_feature() {
     let needs = derive(&asked);
     assert_eq!(needs.features, Feature::JsonSchema | Feature::Logprobs | Feature::Choices);
     assert_eq!(needs.choices, 3);
+    let mut asked = plain();
+    (asked.tools, asked.format) = (vec![tool()], Some(Format::JsonObject));
+    let both = Feature::Tools | Feature::JsonObject | Feature::JsonWithTools;
+    assert_eq!(derive(&asked).features, both);
 }
 
 #[test]

@@ -5,8 +5,9 @@ use potluck_dialect::quirk::{Quirk, Quirks, lacks};
 
 /// The features of a model, after its quirks.
 ///
-/// Files list only what somebody saw. Two abilities follow: who calls tools can be told which, and who
-/// takes pictures fetches them, unless a quirk says otherwise.
+/// Files list only what somebody saw. Three abilities follow: who calls tools can be told which, who takes
+/// pictures fetches them, and who calls tools and answers with JSON does both in one request, unless a quirk
+/// says otherwise.
 pub(super) fn features(listed: Features, input: Modalities, quirks: Quirks) -> Features {
     let mut features = listed;
     if listed.contains(Feature::Tools) {
@@ -17,6 +18,10 @@ pub(super) fn features(listed: Features, input: Modalities, quirks: Quirks) -> F
     }
     if quirks.contains(Quirk::JsonSchemaOnly) && listed.contains(Feature::JsonSchema) {
         features.insert(Feature::JsonObject);
+    }
+    let json = features & (Feature::JsonObject | Feature::JsonSchema);
+    if listed.contains(Feature::Tools) && !json.is_empty() {
+        features.insert(Feature::JsonWithTools);
     }
     features - lacks(quirks)
 }
@@ -41,6 +46,19 @@ mod tests {
             |quirks| features(Features::empty(), both, quirks).contains(Feature::RemoteImages);
         assert!(fetched(Quirks::empty()));
         assert!(!fetched(Quirk::ImagesInlineOnly.into()));
+    }
+
+    #[test]
+    fn tools_and_json_go_together_unless_a_quirk_says_otherwise() {
+        let text = Modality::Text.into();
+        let together = |listed: Features, quirks| {
+            features(listed, text, quirks).contains(Feature::JsonWithTools)
+        };
+        let both = Feature::Tools | Feature::JsonSchema;
+        assert!(together(both, Quirks::empty()));
+        assert!(!together(both, Quirk::NoJsonWithTools.into()));
+        assert!(!together(Feature::Tools.into(), Quirks::empty()));
+        assert!(!together(Feature::JsonObject.into(), Quirks::empty()));
     }
 
     #[test]
