@@ -13,6 +13,7 @@ use potluck_core::verdict::{AttemptNote, Refusal};
 use crate::anthropic;
 use crate::dialect::Dialect;
 use crate::openai_chat;
+use crate::openai_completions;
 use crate::openai_responses;
 
 /// The shape in which a client asks and is answered.
@@ -26,6 +27,8 @@ pub enum Client {
     Messages,
     /// OpenAI's Responses.
     Responses,
+    /// OpenAI's completions.
+    Completions,
 }
 
 /// What a client asked, and what its door must remember to answer it.
@@ -35,8 +38,6 @@ pub struct Asked {
     pub request: ChatRequest,
     /// What the answer repeats of the question.
     pub echo: Echo,
-    /// What was asked for and has no place in the middle, by the names that clients use.
-    pub dropped: Vec<String>,
 }
 
 /// What an answer repeats of the question, where the shapes in the middle do not carry it.
@@ -47,6 +48,8 @@ pub enum Echo {
     Nothing,
     /// Most of its parameters, and the client's own names of its tools.
     Responses(Box<openai_responses::Question>),
+    /// The prompt where the answer begins with it, and what is taken off the words.
+    Completions(Box<openai_completions::Question>),
 }
 
 /// What potluck says of an answer itself.
@@ -114,13 +117,30 @@ pub enum StreamWriter {
 impl From<ChatRequest> for Asked {
     /// All of it has its place in the middle, and the answer repeats nothing.
     fn from(request: ChatRequest) -> Self {
-        Self { request, echo: Echo::Nothing, dropped: Vec::new() }
+        Self { request, echo: Echo::Nothing }
+    }
+}
+
+/// The most names of what was left out that are told.
+const MOST_NAMED: usize = 32;
+
+impl Asked {
+    /// With the names of what has no place in the middle: those that can stand in a header, each once.
+    pub(crate) fn naming(mut request: ChatRequest, echo: Echo, left_out: Vec<String>) -> Self {
+        let names = &mut request.dropped;
+        names.extend(left_out);
+        names.retain(|name| name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_graphic()));
+        names.sort_unstable();
+        names.dedup();
+        names.truncate(MOST_NAMED);
+        Self { request, echo }
     }
 }
 
 impl Client {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Chat, Self::OpenRouter, Self::Messages, Self::Responses];
+    pub const ALL: [Self; 5] =
+        [Self::Chat, Self::OpenRouter, Self::Messages, Self::Responses, Self::Completions];
 
     /// The providers' dialect whose requests are the same bytes, where there is one: they can be forwarded.
     #[must_use]
@@ -129,7 +149,7 @@ impl Client {
             Self::Chat | Self::OpenRouter => Some(Dialect::OpenAi),
             // Written anew always: what only steers Anthropic's own service must not go on.
             Self::Messages => None,
-            Self::Responses => None,
+            Self::Responses | Self::Completions => None,
         }
     }
 
@@ -142,6 +162,7 @@ impl Client {
             Self::Chat | Self::OpenRouter => Ok(openai_chat::read_request(body)?.into()),
             Self::Messages => Ok(anthropic::read_request(body)?.into()),
             Self::Responses => openai_responses::read_request(body),
+            Self::Completions => openai_completions::read_request(body),
         }
     }
 
@@ -149,7 +170,9 @@ impl Client {
     #[must_use]
     pub fn write_refusal(self, refusal: &Refusal, request_id: &str) -> Vec<u8> {
         match self {
-            Self::Chat | Self::Responses => openai_chat::write_refusal(refusal, request_id),
+            Self::Chat | Self::Responses | Self::Completions => {
+                openai_chat::write_refusal(refusal, request_id)
+            }
             Self::OpenRouter => openai_chat::openrouter::write_refusal(refusal, request_id),
             Self::Messages => anthropic::write_refusal(refusal, request_id),
         }
@@ -159,7 +182,9 @@ impl Client {
     #[must_use]
     pub const fn keep_alive(self) -> &'static [u8] {
         match self {
-            Self::Chat | Self::OpenRouter | Self::Responses => openai_chat::KEEP_ALIVE,
+            Self::Chat | Self::OpenRouter | Self::Responses | Self::Completions => {
+                openai_chat::KEEP_ALIVE
+            }
             Self::Messages => anthropic::KEEP_ALIVE,
         }
     }
@@ -168,7 +193,11 @@ impl Client {
     #[must_use]
     pub const fn stream_type(self) -> &'static str {
         match self {
-            Self::Chat | Self::OpenRouter | Self::Messages | Self::Responses => "text/event-stream",
+            Self::Chat
+            | Self::OpenRouter
+            | Self::Messages
+            | Self::Responses
+            | Self::Completions => "text/event-stream",
         }
     }
 }
@@ -182,7 +211,10 @@ impl Recipient<'_> {
             Client::OpenRouter => openai_chat::write_for_openrouter(response, &self.stamp),
             Client::Messages => anthropic::write_response(response, &self.stamp),
             Client::Responses => {
-                openai_responses::write_response(response, &self.stamp, &self.question())
+                openai_responses::write_response(response, &self.stamp, &self.of_responses())
+            }
+            Client::Completions => {
+                openai_completions::write_response(response, &self.stamp, &self.of_completions())
             }
         }
     }
@@ -201,17 +233,30 @@ impl Recipient<'_> {
                 StreamWriter::Other(Box::new(anthropic::StreamWriter::new(&self.stamp)))
             }
             Client::Responses => {
-                let writer = openai_responses::Writer::new(&self.stamp, &self.question());
+                let writer = openai_responses::Writer::new(&self.stamp, &self.of_responses());
+                StreamWriter::Other(Box::new(writer))
+            }
+            Client::Completions => {
+                let question = self.of_completions();
+                let writer = openai_completions::Writer::new(&self.stamp, &question, include_usage);
                 StreamWriter::Other(Box::new(writer))
             }
         }
     }
 
     /// What Responses repeats of the question; without a question, nothing was given.
-    fn question(&self) -> Cow<'_, openai_responses::Question> {
+    fn of_responses(&self) -> Cow<'_, openai_responses::Question> {
         match self.echo {
             Echo::Responses(question) => Cow::Borrowed(question),
-            Echo::Nothing => Cow::default(),
+            _ => Cow::default(),
+        }
+    }
+
+    /// How completions have to look; without a question, as they are.
+    fn of_completions(&self) -> Cow<'_, openai_completions::Question> {
+        match self.echo {
+            Echo::Completions(question) => Cow::Borrowed(question),
+            _ => Cow::default(),
         }
     }
 }

@@ -12,6 +12,7 @@
 //! | [`dialect`] | the providers' dialects by name, and what one can ask of each |
 //! | [`client`] | what clients speak, by name, and how each is read and answered |
 //! | [`openai_chat`] | OpenAI's chat completions, both sides |
+//! | [`openai_completions`] | OpenAI's completions, towards clients |
 //! | [`openai_responses`] | OpenAI's Responses, towards clients |
 //! | [`anthropic`] | Anthropic's Messages, both sides |
 //! | `gemini` | Google's Gemini, for providers |
@@ -27,6 +28,7 @@
 //! | [`fault`] | what a refusal means, by rules that are data |
 //! | `answer` | a walk over an answer that is one object |
 //! | `wrong` | what can be wrong with a request, and where |
+//! | `fields` | the fields of an object whose kind is known last |
 //! | `fold` | between a whole answer and its events |
 //! | `think_tags` | thoughts that stand inside a text |
 //! | [`rates`] | what a provider's headers say of its limits |
@@ -41,11 +43,13 @@ pub mod dialect;
 pub mod embedding;
 pub mod estimate;
 pub mod fault;
+mod fields;
 mod fold;
 mod gemini;
 pub mod ndjson;
 pub mod ollama;
 pub mod openai_chat;
+pub mod openai_completions;
 pub mod openai_responses;
 pub mod quirk;
 pub mod rates;

@@ -30,10 +30,9 @@ pub(crate) use reader::Piece;
 pub use reader::StreamReader;
 #[cfg(test)]
 pub(crate) use reader::tests::streams;
-pub(crate) use refusal::write as write_refusal;
+pub(crate) use refusal::{write as write_refusal, write_inside as write_error};
 pub(crate) use tool_calls::is_custom;
-pub(crate) use usage::ESTIMATED;
-pub(crate) use usage::read as read_usage;
+pub(crate) use usage::{ESTIMATED, read as read_usage, write as write_usage};
 pub(crate) use write_request::{write as write_request, write_tools};
 pub(crate) use write_response::{write as write_response, write_for_openrouter};
 pub use writer::StreamWriter;

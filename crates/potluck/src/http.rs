@@ -59,6 +59,7 @@ fn clients(chat: Client) -> Router<Arc<House>> {
         .route("/rerank", texts::rerank(ranks))
         .route("/messages", chat::door(Client::Messages))
         .route("/messages/count_tokens", post(tokens::count))
+        .route("/completions", chat::door(Client::Completions))
         .route("/responses", chat::door(Client::Responses))
         .route("/responses/{id}", get(stored::nothing).delete(stored::nothing))
         .route("/responses/{id}/cancel", post(stored::nothing))

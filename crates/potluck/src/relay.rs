@@ -85,14 +85,13 @@ pub async fn find(house: &Arc<House>, job: &Job) -> Result<Found, Refusal> {
     loop {
         let Some(flight) = search.next() else { return Err(refuse(record, search.verdict())) };
         record.tries(&flight);
-        let mut head = search.head(&flight);
+        let head = search.head(&flight);
         let route = job.tells_route.then(|| search.route(&flight));
         let attempt = Attempt { flight, record, route, share: search.share() };
         match attempt::run(house, job, attempt).await {
             Ok((answer, dropped)) => {
                 search.remember();
-                head.dropped.extend(dropped);
-                return Ok(Found { head, answer });
+                return Ok(Found { head: Head { dropped, ..head }, answer });
             }
             Err(failed) => {
                 record = failed.record;

@@ -19,7 +19,7 @@ pub(crate) fn write(refusal: &Refusal, request_id: &str) -> Vec<u8> {
 }
 
 /// Writes the value of `error` inside a stream, where the status can no longer be told by HTTP and is the code.
-pub(super) fn write_inside(out: &mut Vec<u8>, refusal: &Refusal) {
+pub(crate) fn write_inside(out: &mut Vec<u8>, refusal: &Refusal) {
     wire::object(out, |error| {
         write_words(error, refusal);
         error.integer("code", refusal.status);

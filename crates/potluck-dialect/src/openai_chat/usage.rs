@@ -33,7 +33,7 @@ pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Option<Usage>, Broken> {
 }
 
 /// Writes the value of `usage`.
-pub(super) fn write(out: &mut Vec<u8>, usage: &Usage) {
+pub(crate) fn write(out: &mut Vec<u8>, usage: &Usage) {
     wire::object(out, |fields| {
         fields.integer("prompt_tokens", usage.prompt);
         fields.integer("completion_tokens", usage.completion);

@@ -6,7 +6,6 @@
 
 mod content;
 mod field;
-mod fields;
 mod items;
 mod options;
 mod tools;
@@ -181,7 +180,7 @@ impl<'a> Draft<'a> {
         let turns = turns.map_err(|wrong| wrong.inside("input"))?;
         request.messages = self.instructions.map(instructions).into_iter().chain(turns).collect();
         let echo = Echo::Responses(Box::new(self.question));
-        Ok(Asked { request: self.request, echo, dropped: told(self.dropped) })
+        Ok(Asked::naming(self.request, echo, self.dropped))
     }
 }
 
@@ -204,18 +203,6 @@ fn instructions(text: String) -> Message {
         reasoning_details: None,
         extra: Extra::new(),
     }
-}
-
-/// The most names of what was left out that are told.
-const MOST_TOLD: usize = 32;
-
-/// Names that can be told in a header, each once.
-fn told(mut names: Vec<String>) -> Vec<String> {
-    names.retain(|name| name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_graphic()));
-    names.sort_unstable();
-    names.dedup();
-    names.truncate(MOST_TOLD);
-    names
 }
 
 fn not_kept() -> Wrong {

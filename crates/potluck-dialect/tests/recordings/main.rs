@@ -15,6 +15,7 @@ mod estimates;
 mod exceptions;
 mod gemini;
 mod ollama;
+mod openai_completions;
 mod openai_responses;
 mod orders;
 mod plain;

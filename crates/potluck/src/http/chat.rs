@@ -49,14 +49,14 @@ async fn serve(
     arrival: &Arrival,
 ) -> Result<Response, Refusal> {
     let original = body::read(body, house.door.body_limit).await?;
-    let Asked { request, echo, dropped } = client.read_request(&original)?;
+    let Asked { request, echo } = client.read_request(&original)?;
     let wishes = wishes::read(headers)?;
     let tokens = estimate::prompt_tokens(&request);
     let requirements = Requirements::derive(&request, tokens, &wishes);
     let Arrival { id, created, seed } = arrival.clone();
     let seed = requirements.constraints.seed.unwrap_or(seed);
     let tells_route = wishes::tells_route(headers);
-    let work = Work::Chat(Box::new(Chat { client, echo, dropped, request, original }));
+    let work = Work::Chat(Box::new(Chat { client, echo, request, original }));
     let job = Job { id, created, work, requirements, seed, tells_route };
     if job.work.streams() {
         stream(Arc::clone(house), client, job).await

@@ -11,6 +11,7 @@ pub(super) fn of(path: &str) -> Client {
     };
     match path.strip_prefix("/v1").unwrap_or(path) {
         "/messages" | "/messages/count_tokens" => Client::Messages,
+        "/completions" => Client::Completions,
         own if own == "/responses" || own.starts_with("/responses/") => Client::Responses,
         _ => chat,
     }

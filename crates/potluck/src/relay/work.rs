@@ -32,8 +32,6 @@ pub struct Chat {
     pub client: Client,
     /// What the answer repeats of the question.
     pub echo: Echo,
-    /// What of the question has no place in any answer, by the names that clients use.
-    pub dropped: Vec<String>,
     /// What was asked.
     pub request: ChatRequest,
     /// The bytes in which it was asked.
@@ -170,7 +168,7 @@ impl Chat {
 
     /// Puts what the door itself could not carry before what the provider's dialect could not.
     fn name_dropped(&self, mut written: Written) -> Written {
-        let before = self.dropped.iter().chain(&self.request.dropped).cloned();
+        let before = self.request.dropped.iter().cloned();
         written.dropped.splice(0..0, before);
         written
     }

@@ -4,7 +4,7 @@ use potluck_core::Sealed;
 use potluck_core::request::{Content, Media, Part};
 use potluck_core::sealed::Extra;
 
-use super::fields::Fields;
+use crate::fields::Fields;
 use crate::wire::{self, Cursor, Kind};
 use crate::wrong::{self, Wrong};
 
@@ -83,10 +83,11 @@ fn read_file(fields: &Fields<'_>) -> Result<Part, Wrong> {
 }
 
 fn read_audio(fields: &Fields<'_>) -> Result<Part, Wrong> {
-    let read = |inner: &Fields<'_>| Ok((inner.need_text("data")?, inner.need_text("format")?));
-    let mut place = fields.need("input_audio")?;
-    let inner = Fields::read(&mut place).and_then(|inner| read(&inner));
-    let (data, format) = inner.map_err(|wrong| wrong.inside("input_audio"))?;
+    let inner = fields.read_with("input_audio", |place| {
+        let inner = Fields::read(place)?;
+        Ok((inner.need_text("data")?, inner.need_text("format")?))
+    })?;
+    let (data, format) = inner.ok_or_else(|| Wrong::missing("input_audio"))?;
     Ok(Part::Audio { data, format, extra: Extra::new() })
 }
 

@@ -7,8 +7,8 @@ use potluck_core::request::{Content, Message, Role, ToolCall};
 use potluck_core::sealed::Extra;
 
 use super::content;
-use super::fields::Fields;
 use super::turns::Turns;
+use crate::fields::Fields;
 use crate::openai_responses::item::INPUT;
 use crate::openai_responses::names::Names;
 use crate::wire::{self, Cursor, Kind};

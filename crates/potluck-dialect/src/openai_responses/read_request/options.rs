@@ -3,7 +3,7 @@
 use potluck_core::Sealed;
 use potluck_core::request::{ChatRequest, Format, Reasoning};
 
-use super::fields::Fields;
+use crate::fields::Fields;
 use crate::wire::{self, Cursor};
 use crate::wrong::{self, Wrong};
 
@@ -14,10 +14,7 @@ pub(super) fn read_text(
     dropped: &mut Vec<String>,
 ) -> Result<(), Wrong> {
     let fields = Fields::read(cursor)?;
-    if let Some(mut place) = fields.get("format")? {
-        let format = Fields::read(&mut place).and_then(|fields| read_format(&fields));
-        request.format = Some(format.map_err(|wrong| wrong.inside("format"))?);
-    }
+    request.format = fields.read_with("format", |place| read_format(&Fields::read(place)?))?;
     if let Some(verbosity) = fields.json("verbosity")? {
         request.extra.push(("verbosity".into(), Sealed::from_json(verbosity)));
     }
@@ -63,18 +60,8 @@ pub(super) fn read_reasoning(
     dropped.extend(fields.others(&known).map(|key| format!("reasoning.{key}")));
     let reasoning = Reasoning {
         effort: fields.text("effort")?,
-        max_tokens: match fields.get("max_tokens")? {
-            Some(mut place) => {
-                Some(wrong::count(&mut place, 0).map_err(|wrong| wrong.inside("max_tokens"))?)
-            }
-            None => None,
-        },
-        enabled: match fields.get("enabled")? {
-            Some(mut place) => {
-                Some(wrong::boolean(&mut place).map_err(|wrong| wrong.inside("enabled"))?)
-            }
-            None => None,
-        },
+        max_tokens: fields.read_with("max_tokens", |place| wrong::count(place, 0))?,
+        enabled: fields.read_with("enabled", wrong::boolean)?,
         as_object: true,
         ..Reasoning::default()
     };

@@ -35,7 +35,7 @@ fn a_text_is_what_the_person_says() {
     assert_eq!((request.models.as_slice(), request.stream), (&["m".to_owned()][..], Some(true)));
     let said: Vec<_> = request.messages.iter().map(|turn| (turn.role, words(turn))).collect();
     assert_eq!(said, [(Role::System, "Be kind."), (Role::User, "hi")]);
-    assert!(asked.dropped.is_empty(), "{:?}", asked.dropped);
+    assert!(asked.request.dropped.is_empty(), "{:?}", asked.request.dropped);
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn sealed_thoughts_travel_as_they_are() {
                        { "role": "user", "content": "x" }]);
     let asked = ask(&json!({ "input": alone }));
     assert_eq!(
-        (asked.request.messages.len(), asked.dropped.as_slice()),
+        (asked.request.messages.len(), asked.request.dropped.as_slice()),
         (1, &["input.reasoning".to_owned()][..])
     );
 }
@@ -153,7 +153,7 @@ fn all_kinds_of_tools_become_functions_or_are_named() {
     );
     assert_eq!(asked.request.messages[0].tool_calls[0].name, "mcp__git__log");
     assert_eq!(
-        asked.dropped,
+        asked.request.dropped,
         ["tools.defer_loading", "tools.namespace.description", "tools.web_search"]
     );
     let Echo::Responses(question) = &asked.echo else { panic!("no echo") };
@@ -191,7 +191,7 @@ fn a_choice_of_tools_keeps_its_meaning() {
     let search = json!([{ "type": "web_search" }]);
     let offered = ask(&json!({ "input": "x", "tools": search, "tool_choice": "auto" }));
     assert_eq!(
-        (offered.request.tool_choice, offered.dropped),
+        (offered.request.tool_choice, offered.request.dropped),
         (None, vec!["tools.web_search".to_owned()])
     );
     for demanded in [json!("required"), json!({ "type": "web_search" })] {
@@ -220,7 +220,7 @@ fn options_cross_and_are_repeated() {
     assert_eq!(request.reasoning.as_ref().unwrap().effort.as_deref(), Some("high"));
     assert_eq!((request.logprobs, request.routing.session.as_deref()), (Some(true), Some("key")));
     let dropped = ["include.file_search_call.results", "odd", "service_tier", "truncation"];
-    assert_eq!(asked.dropped, dropped);
+    assert_eq!(asked.request.dropped, dropped);
     let Echo::Responses(question) = &asked.echo else { panic!("no echo") };
     for (name, json) in [("temperature", "0.5"), ("metadata", "{\"a\":\"b\"}"), ("user", "\"u\"")] {
         assert_eq!(question.given(name).unwrap().as_json(), json);
@@ -320,7 +320,7 @@ fn names_of_what_is_left_out_stay_few() {
     }
     body["with space"] = json!(1);
     body["x".repeat(1000)] = json!(1);
-    let dropped = ask(&body).dropped;
+    let dropped = ask(&body).request.dropped;
     assert!(dropped.len() == 32 && dropped.iter().all(|name| name.starts_with("unknown")));
 }
 

@@ -7,7 +7,7 @@ use potluck_core::Sealed;
 use potluck_core::request::{ChatRequest, Tool, ToolChoice};
 use potluck_core::sealed::Extra;
 
-use super::fields::Fields;
+use crate::fields::Fields;
 use crate::openai_responses::item::INPUT;
 use crate::openai_responses::question::Question;
 use crate::wire::{self, Cursor, Kind, Object};
@@ -93,23 +93,15 @@ impl Reader<'_> {
         fields: &Fields<'_>,
         namespace: Option<&str>,
     ) -> Result<String, Wrong> {
-        let nested = match fields.get("function")? {
-            Some(mut place) => {
-                Some(Fields::read(&mut place).map_err(|wrong| wrong.inside("function"))?)
-            }
-            None => None,
-        };
+        let nested = fields.read_with("function", Fields::read)?;
         let of = nested.as_ref().unwrap_or(fields);
         let name = of.need_text("name")?;
         if name.is_empty() {
             return Err(Wrong::value("must not be empty").inside("name"));
         }
         let description = of.text("description")?;
-        let parameters = of.get("parameters")?.map(read_schema).transpose()?;
-        let strict = match of.get("strict")? {
-            Some(mut place) => Some(wrong::boolean(&mut place).map_err(|w| w.inside("strict"))?),
-            None => None,
-        };
+        let parameters = of.read_with("parameters", read_schema)?;
+        let strict = of.read_with("strict", wrong::boolean)?;
         let unknown: Vec<String> =
             of.others(&OF_FUNCTION).map(|key| format!("tools.{key}")).collect();
         unknown.iter().for_each(|name| self.name(name));
@@ -123,17 +115,16 @@ impl Reader<'_> {
     fn read_custom(&mut self, fields: &Fields<'_>, namespace: Option<&str>) -> Result<(), Wrong> {
         let name = self.question.names.add(namespace, &fields.need_text("name")?, true);
         let mut description = fields.text("description")?.unwrap_or_default();
-        if let Some(mut format) = fields.get("format")? {
-            let format = Fields::read(&mut format).map_err(|wrong| wrong.inside("format"))?;
-            if let Some(definition) = format.text("definition")? {
-                let syntax = format.text("syntax")?.unwrap_or_default();
-                if !description.is_empty() {
-                    description.push_str("\n\n");
-                }
-                description.push_str(&format!(
-                    "The text in `{INPUT}` must follow this {syntax} grammar:\n{definition}"
-                ));
+        if let Some(format) = fields.read_with("format", Fields::read)?
+            && let Some(definition) = format.text("definition")?
+        {
+            let syntax = format.text("syntax")?.unwrap_or_default();
+            if !description.is_empty() {
+                description.push_str("\n\n");
             }
+            description.push_str(&format!(
+                "The text in `{INPUT}` must follow this {syntax} grammar:\n{definition}"
+            ));
         }
         let parameters = Sealed::from_json(format!(
             r#"{{"type":"object","properties":{{"{INPUT}":{{"type":"string","description":"The whole input of the tool, as free text."}}}},"required":["{INPUT}"],"additionalProperties":false}}"#
@@ -169,10 +160,10 @@ impl Reader<'_> {
     }
 }
 
-fn read_schema(mut place: Cursor<'_>) -> Result<Sealed, Wrong> {
-    match place.kind()? {
-        Kind::Object => Ok(Sealed::from_json(place.value()?)),
-        other => Err(Wrong::kind("an object", other).inside("parameters")),
+fn read_schema(cursor: &mut Cursor<'_>) -> Result<Sealed, Wrong> {
+    match cursor.kind()? {
+        Kind::Object => Ok(Sealed::from_json(cursor.value()?)),
+        other => Err(Wrong::kind("an object", other)),
     }
 }
 
@@ -267,12 +258,8 @@ fn read_allowed(fields: &Fields<'_>, question: &Question) -> Result<Vec<String>,
 
 /// The name that the model is told, of a tool that is named here or, as in chat, inside `function`.
 fn told(fields: &Fields<'_>, question: &Question) -> Result<String, Wrong> {
-    let name = match fields.get("function")? {
-        Some(mut place) => Fields::read(&mut place)
-            .and_then(|inner| inner.need_text("name"))
-            .map_err(|wrong| wrong.inside("function"))?,
-        None => fields.need_text("name")?,
-    };
+    let nested = fields.read_with("function", Fields::read)?;
+    let name = nested.as_ref().unwrap_or(fields).need_text("name")?;
     Ok(question.names.told(fields.text("namespace")?.as_deref(), &name))
 }
 
