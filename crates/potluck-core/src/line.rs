@@ -97,12 +97,11 @@ impl Line {
     }
 
     fn remove(&mut self, place: Place) -> Option<Lane> {
-        let found = self.lanes.iter_mut().find_map(|(lane, waiting)| {
+        self.lanes.iter_mut().find_map(|(lane, waiting)| {
             let at = waiting.places.iter().position(|known| *known == place)?;
             waiting.places.remove(at);
             Some(lane.clone())
-        });
-        found
+        })
     }
 
     /// Keys that wait for nothing and have been given no more than a newcomer are newcomers; and so is everybody

@@ -123,6 +123,24 @@ pub struct Failure {
     pub detail: String,
 }
 
+impl Failure {
+    /// The client went away before it was served, or in the middle.
+    #[must_use]
+    pub fn client_left() -> Self {
+        Self {
+            class: Class::ClientLeft,
+            cause: None,
+            scope: Scope::None,
+            wait: Wait::Guess,
+            meter: None,
+            window: None,
+            stage: Stage::BeforeCommit,
+            status: None,
+            detail: "the client left, or its own deadline passed".to_owned(),
+        }
+    }
+}
+
 /// How an attempt ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {

@@ -71,8 +71,12 @@ pub struct Constraints {
     pub min_context: Option<u32>,
     /// How long the whole request may take.
     pub deadline: Option<Duration>,
+    /// How long the request may wait while nobody can serve it; without it, as long as the router is set to.
+    pub wait: Option<Duration>,
     /// Whose turn it is when there is a queue.
     pub priority: Priority,
+    /// Who asks: those who wait take turns by it. Empty where nobody says.
+    pub client: String,
     /// Keeps a conversation on one offer while that can serve.
     pub session: Option<String>,
     /// Makes the draw repeatable.

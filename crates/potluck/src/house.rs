@@ -4,9 +4,11 @@
 //! what it draws from are always of the same catalog. It is never held across an await.
 
 mod open;
+mod queue;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use potluck_core::catalog::{OfferIndex, UnknownModel};
 use potluck_core::choose;
@@ -14,6 +16,8 @@ use potluck_core::exclusion::Exclusion;
 use potluck_core::pool::{self, Draw, Explanation, Notes, Pool, PoolView, Ticket};
 use potluck_core::quota::Claim;
 use potluck_core::requirements::Requirements;
+
+pub use queue::{Asked, Queue, Turn, may_wait};
 
 use crate::clock::Clock;
 use crate::ledger::Bell;
@@ -36,6 +40,10 @@ pub struct House {
     pub door: Door,
     /// The most offers tried for one request; at least 1.
     pub attempts: u32,
+    /// Those who wait until somebody can serve them.
+    pub queue: Queue,
+    /// How long a request may wait, where the client says nothing.
+    pub wait: Duration,
     /// Wakes whoever writes the counters down.
     pub bell: Bell,
     /// What became of the last requests.
@@ -75,6 +83,8 @@ impl House {
             deadlines: Deadlines::from(settings),
             door: Door::from(&settings.server),
             attempts: settings.pool.attempts,
+            queue: Queue::default(),
+            wait: settings.pool.wait,
             bell: Bell::default(),
             recent: Recent::default(),
             stock: Mutex::new(Stock { pool, shelf }),
@@ -100,6 +110,8 @@ impl House {
         let mut stock = self.stock();
         stock.pool.replace_catalog(Arc::clone(&shelf.catalog), now);
         stock.shelf = shelf;
+        drop(stock);
+        self.queue.stir();
     }
 
     /// Draws a random order among the offers that these names mean and that can serve.
@@ -116,6 +128,24 @@ impl House {
         let mut stock = self.stock();
         let selection = stock.shelf.catalog.select(names)?;
         let draw = stock.pool.draw(requirements, &selection, now, seed);
+        self.ring_if_low(&stock);
+        Ok((Arc::clone(&stock.shelf), draw))
+    }
+
+    /// Draws once more for a request that waits.
+    ///
+    /// # Errors
+    /// [`UnknownModel`] when its names have come to mean nothing here.
+    pub fn redraw(
+        &self,
+        names: &[String],
+        requirements: &Requirements,
+        seed: u64,
+    ) -> Result<(Arc<Shelf>, Draw), UnknownModel> {
+        let now = self.clock.now();
+        let mut stock = self.stock();
+        let selection = stock.shelf.catalog.select(names)?;
+        let draw = stock.pool.redraw(requirements, &selection, now, seed);
         self.ring_if_low(&stock);
         Ok((Arc::clone(&stock.shelf), draw))
     }
@@ -142,6 +172,7 @@ impl House {
     pub fn settle(&self, ticket: Ticket, settlement: &potluck_core::outcome::Settlement) {
         let now = self.clock.now();
         self.stock().pool.settle(ticket, settlement, now);
+        self.queue.stir();
     }
 
     /// Takes in what a provider says of its limits, in its answer to `ticket` where it was an answer.
@@ -221,6 +252,7 @@ impl House {
     /// The notes that grant these allowances are safe.
     pub fn grant(&self, allowances: &[(Arc<str>, u64)]) {
         self.stock().pool.grant(allowances);
+        self.queue.stir();
     }
 
     /// Notes could not be written: what they say is to be written the next time.

@@ -83,7 +83,9 @@ pub async fn find(house: &Arc<House>, job: &Job) -> Result<Found, Refusal> {
         Err(unknown) => return Err(refuse(record, unknown)),
     };
     loop {
-        let Some(flight) = search.next() else { return Err(refuse(record, search.verdict())) };
+        let Some(flight) = search.next().await else {
+            return Err(refuse(record, search.verdict()));
+        };
         record.tries(&flight);
         let head = search.head(&flight);
         let route = job.tells_route.then(|| search.route(&flight));

@@ -109,6 +109,8 @@ pub struct Pool {
     pub concurrency: u32,
     /// How long a request may take over all its attempts, where the client says nothing.
     pub deadline: Duration,
+    /// How long a request may wait while nobody can serve it, where the client says nothing.
+    pub wait: Duration,
     /// The most offers tried for one request.
     pub attempts: u32,
 }

@@ -70,8 +70,19 @@ impl Pool {
         now: Moment,
         seed: u64,
     ) -> Draw {
-        let now = self.tick(now);
         self.budget.deposit();
+        self.redraw(requirements, selection, now, seed)
+    }
+
+    /// Draws once more for a request that was drawn for before, and waited.
+    pub fn redraw(
+        &mut self,
+        requirements: &Requirements,
+        selection: &Selection,
+        now: Moment,
+        seed: u64,
+    ) -> Draw {
+        let now = self.tick(now);
         self.states.buckets.refresh(now);
         let gauges = self.states.buckets.gauges();
         let sifted = self.sift(requirements, selection, gauges, now);

@@ -25,12 +25,16 @@ pub struct Wishes {
     pub no_training: bool,
     /// How long the whole request may take.
     pub deadline: Option<Duration>,
+    /// How long it may wait while nobody can serve it.
+    pub wait: Option<Duration>,
     /// Whose turn it is when there is a queue.
     pub priority: Priority,
     /// Makes the draw repeatable.
     pub seed: Option<u64>,
     /// Keeps a conversation on one offer.
     pub session: Option<String>,
+    /// Who asks: those who wait take turns by it.
+    pub client: String,
 }
 
 /// Tokens of many texts, estimated on the high side.
@@ -267,7 +271,9 @@ fn constraints(routing: &Routing, seed: Option<i64>, wishes: &Wishes) -> Constra
         min_quality: wishes.min_quality,
         min_context: wishes.min_context,
         deadline: wishes.deadline,
+        wait: wishes.wait,
         priority: wishes.priority,
+        client: wishes.client.clone(),
         session: wishes.session.clone().or_else(|| routing.session.clone()),
         seed: wishes.seed.or_else(|| seed.map(i64::cast_unsigned)),
     }

@@ -6,7 +6,7 @@ use anyhow::Context;
 use rand::TryRng;
 
 use crate::clock::Clock;
-use crate::house::House;
+use crate::house::{House, Queue};
 use crate::ledger::Ledger;
 use crate::settings::Settings;
 use crate::stock;
@@ -32,6 +32,7 @@ impl House {
         if let Some(ledger) = ledger {
             ledger.begin(&house, tasks)?;
         }
+        tasks.start_until_stop(Queue::usher(Arc::clone(&house)));
         Watch::new(&house, stockroom, settings).begin(tasks).await;
         Ok(house)
     }

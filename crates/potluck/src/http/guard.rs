@@ -139,7 +139,8 @@ fn check_key(door: &Door, headers: &HeaderMap) -> Result<(), Refusal> {
     ))
 }
 
-fn given_key(headers: &HeaderMap) -> Option<&str> {
+/// The key that a client sent, whether it is known or not.
+pub(super) fn given_key(headers: &HeaderMap) -> Option<&str> {
     let bearer = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())

@@ -1,10 +1,13 @@
 //! What a client asks of the router in headers.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use http::HeaderMap;
 use potluck_core::requirements::{Priority, Wishes};
 use potluck_core::verdict::Refusal;
+
+use crate::http::guard;
 
 /// Reads the `x-potluck-…` headers, and the session headers that common clients send.
 ///
@@ -15,7 +18,9 @@ pub(super) fn read(headers: &HeaderMap) -> Result<Wishes, Refusal> {
         seed: number(headers, "x-potluck-seed")?,
         session: session(headers).map(str::to_owned),
         deadline: number(headers, "x-potluck-deadline-ms")?.map(Duration::from_millis),
+        wait: number(headers, "x-potluck-wait-ms")?.map(Duration::from_millis),
         priority: priority(headers)?,
+        client: client(headers),
         min_quality: fraction(headers, "x-potluck-min-quality")?,
         min_context: number(headers, "x-potluck-min-context")?,
         no_training: privacy(headers)?,
@@ -26,6 +31,15 @@ pub(super) fn read(headers: &HeaderMap) -> Result<Wishes, Refusal> {
 pub(super) fn tells_route(headers: &HeaderMap) -> bool {
     const NAMES: [&str; 2] = ["x-openrouter-metadata", "x-openrouter-experimental-metadata"];
     NAMES.iter().any(|name| value(headers, name).is_some_and(|v| v.eq_ignore_ascii_case("enabled")))
+}
+
+/// Who asks, by the key that was sent: told apart by a number, so that no key is carried around.
+fn client(headers: &HeaderMap) -> String {
+    guard::given_key(headers).map_or_else(String::new, |key| {
+        let mut hasher = DefaultHasher::new();
+        key.hash(&mut hasher);
+        format!("{:016x}", hasher.finish())
+    })
 }
 
 fn session(headers: &HeaderMap) -> Option<&str> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use potluck_core::capability::Feature;
 use potluck_core::catalog::{Offer, OfferIndex, Provider};
-use potluck_core::outcome::{Class, Failure, Outcome, Scope, Settlement, Stage, Wait};
+use potluck_core::outcome::{Failure, Outcome, Settlement};
 use potluck_core::pool::Ticket;
 use potluck_core::quota::Claim;
 use potluck_core::response::Usage;
@@ -138,7 +138,7 @@ impl Flight {
 
     /// The client's deadline ended it: the provider is not to blame, and counts it as a request.
     pub(super) fn hurried(mut self) {
-        self.settle(Outcome::Failure(client_left()));
+        self.settle(Outcome::Failure(Failure::client_left()));
     }
 
     fn settle(&mut self, outcome: Outcome) {
@@ -157,21 +157,7 @@ impl Flight {
 impl Drop for Flight {
     fn drop(&mut self) {
         if self.ticket.is_some() {
-            self.settle(Outcome::Failure(client_left()));
+            self.settle(Outcome::Failure(Failure::client_left()));
         }
-    }
-}
-
-fn client_left() -> Failure {
-    Failure {
-        class: Class::ClientLeft,
-        cause: None,
-        scope: Scope::None,
-        wait: Wait::Guess,
-        meter: None,
-        window: None,
-        stage: Stage::BeforeCommit,
-        status: None,
-        detail: "the client left, or its own deadline passed".to_owned(),
     }
 }

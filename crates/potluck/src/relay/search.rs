@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use potluck_core::Moment;
 use potluck_core::catalog::{OfferIndex, ProviderIndex, means_everything};
 use potluck_core::exclusion::Exclusion;
 use potluck_core::outcome::{Cause, Class, Failure};
@@ -11,13 +12,16 @@ use potluck_core::verdict::{AttemptNote, Refusal, judge, unknown_model};
 use potluck_dialect::Route;
 
 use crate::clock::Mark;
-use crate::house::House;
+use crate::house::{Asked, House, may_wait};
 use crate::relay::flight::Flight;
 use crate::relay::{Head, Job};
 use crate::shelf::Shelf;
 
 /// The least time that an attempt is given: less would fail healthy providers.
 const LEAST_SHARE: Duration = Duration::from_secs(2);
+
+/// How much longer than asked for the steady clock lets anybody wait.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// How many attempts the time that is left is split over.
 const SPLIT: u32 = 3;
@@ -62,8 +66,68 @@ impl<'a> Search<'a> {
         })
     }
 
-    /// The next offer that can be reserved, if there is one and time and budget are left.
-    pub(super) fn next(&mut self) -> Option<Flight> {
+    /// The next offer that can be reserved, if there is one and time and budget are left. Where there is none, the
+    /// request waits for one, if nothing but limits stood in its way so far and one comes back in time.
+    pub(super) async fn next(&mut self) -> Option<Flight> {
+        if self.notes.is_empty() && !self.house.queue.is_empty() {
+            // Others came before.
+            return self.wait().await;
+        }
+        match self.next_now() {
+            Some(flight) => Some(flight),
+            None => self.wait().await,
+        }
+    }
+
+    async fn wait(&mut self) -> Option<Flight> {
+        if !self.may_wait() || self.out_of_attempts() {
+            return None;
+        }
+        let left = self.patience();
+        let asked = Asked {
+            names: self.job.work.models().to_vec(),
+            requirements: self.job.requirements.clone(),
+            seed: self.job.seed,
+            until: self.house.clock.now().after(left),
+        };
+        // The line keeps to the wall clock, which may be set: this keeps to the steady one.
+        let waiting = tokio::time::timeout(left + GRACE, self.house.queue.wait(asked));
+        let mut turn = waiting.await.ok()??;
+        self.shelf = Arc::clone(&turn.shelf);
+        self.current = Some(turn.offer);
+        std::mem::swap(&mut self.draw, &mut turn.draw);
+        let offer = turn.offer;
+        let ticket = turn.take()?;
+        Some(Flight::new(self.house, &self.shelf, offer, ticket))
+    }
+
+    /// Whether only limits stood in the way, and somebody is back in time.
+    fn may_wait(&self) -> bool {
+        let only_limits = self.notes.iter().all(|note| {
+            note.class == Class::RateLimited.word() || note.class == Class::QuotaSpent.word()
+        });
+        let until = self.house.clock.now().after(self.patience());
+        let waited_for = !self.house.queue.is_empty() && !self.draw.order.is_empty();
+        only_limits && (waited_for || self.is_back_by(until))
+    }
+
+    /// Whether somebody can serve by then; asked anew where attempts have taught something since the draw.
+    fn is_back_by(&self, until: Moment) -> bool {
+        if self.notes.is_empty() {
+            return may_wait(&self.draw.excluded, until);
+        }
+        let seen = self.house.explain(self.job.work.models(), &self.job.requirements);
+        seen.is_ok_and(|(_, seen)| !seen.eligible.is_empty() || may_wait(&seen.excluded, until))
+    }
+
+    /// How long the request may still wait.
+    fn patience(&self) -> Duration {
+        let constraints = &self.job.requirements.constraints;
+        let wait = constraints.wait.unwrap_or(self.house.wait).min(self.limit());
+        wait.saturating_sub(self.begun.elapsed())
+    }
+
+    fn next_now(&mut self) -> Option<Flight> {
         // The budget is asked last: asking spends it.
         let out_of_candidates = self.draw.order.is_empty();
         if out_of_candidates || self.out_of_attempts() || self.out_of_time() || self.out_of_budget()

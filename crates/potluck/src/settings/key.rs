@@ -31,6 +31,7 @@ pub const KEYS: &[Key] = &[
     Key { name: "pool.strategy", kind: Kind::Choice(&["balanced", "uniform"]) },
     Key { name: "pool.concurrency", kind: Kind::Number { least: 1, most: 1024 } },
     Key { name: "pool.deadline_seconds", kind: Kind::Number { least: 1, most: 3600 } },
+    Key { name: "pool.wait_seconds", kind: Kind::Number { least: 0, most: 3600 } },
     Key { name: "pool.attempts", kind: Kind::Number { least: 1, most: 32 } },
     Key { name: "timeouts.connect_ms", kind: Kind::Number { least: 10, most: 600_000 } },
     Key { name: "timeouts.first_event_ms", kind: Kind::Number { least: 10, most: 3_600_000 } },

@@ -115,6 +115,7 @@ fn pool(values: &Values) -> Result<Pool, SettingsError> {
         strategy,
         concurrency: values.count("pool.concurrency")?,
         deadline: values.seconds("pool.deadline_seconds")?,
+        wait: values.seconds("pool.wait_seconds")?,
         attempts: values.count("pool.attempts")?,
     })
 }
