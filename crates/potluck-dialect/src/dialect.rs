@@ -11,6 +11,7 @@ use potluck_core::request::ChatRequest;
 use potluck_core::response::{ChatResponse, StreamEvent};
 
 use crate::BadAnswer;
+use crate::anthropic;
 use crate::call_id::{self, Form};
 use crate::embedding;
 use crate::gemini;
@@ -27,6 +28,8 @@ pub enum Dialect {
     Gemini,
     /// Ollama's own chat.
     Ollama,
+    /// Anthropic's Messages.
+    Anthropic,
 }
 
 /// Where a request goes.
@@ -82,7 +85,7 @@ pub enum StreamReader {
 
 impl Dialect {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::OpenAi, Self::Gemini, Self::Ollama];
+    pub const ALL: [Self; 4] = [Self::OpenAi, Self::Gemini, Self::Ollama, Self::Anthropic];
 
     /// The word in provider files.
     #[must_use]
@@ -91,6 +94,7 @@ impl Dialect {
             Self::OpenAi => "openai",
             Self::Gemini => "gemini",
             Self::Ollama => "ollama",
+            Self::Anthropic => "anthropic",
         }
     }
 
@@ -107,6 +111,7 @@ impl Dialect {
             Self::OpenAi => Cow::Borrowed("/chat/completions"),
             Self::Gemini => Cow::Owned(gemini::chat_path(model, stream)),
             Self::Ollama => Cow::Borrowed("/api/chat"),
+            Self::Anthropic => Cow::Borrowed(anthropic::PATH),
         }
     }
 
@@ -117,6 +122,7 @@ impl Dialect {
             Self::OpenAi => Some(embedding::Shape::OpenAi),
             Self::Gemini => Some(embedding::Shape::Gemini),
             Self::Ollama => Some(embedding::Shape::Ollama),
+            Self::Anthropic => None,
         }
     }
 
@@ -125,7 +131,7 @@ impl Dialect {
     pub const fn rerank_path(self) -> Option<&'static str> {
         match self {
             Self::OpenAi => Some("/rerank"),
-            Self::Gemini | Self::Ollama => None,
+            Self::Gemini | Self::Ollama | Self::Anthropic => None,
         }
     }
 
@@ -134,6 +140,7 @@ impl Dialect {
     pub const fn headers(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Self::OpenAi | Self::Gemini | Self::Ollama => &[],
+            Self::Anthropic => anthropic::HEADERS,
         }
     }
 
@@ -144,6 +151,7 @@ impl Dialect {
             Self::OpenAi => Parameters::empty(),
             Self::Gemini => gemini::drops(),
             Self::Ollama => ollama::DROPS,
+            Self::Anthropic => anthropic::drops(),
         }
     }
 
@@ -153,6 +161,15 @@ impl Dialect {
         match self {
             Self::OpenAi | Self::Gemini => Features::empty(),
             Self::Ollama => ollama::LACKS,
+            Self::Anthropic => anthropic::lacks(),
+        }
+    }
+
+    /// What the ids of tool calls look like.
+    const fn ids(self) -> Form {
+        match self {
+            Self::OpenAi | Self::Gemini | Self::Ollama => Form::Any,
+            Self::Anthropic => Form::Word,
         }
     }
 
@@ -160,11 +177,12 @@ impl Dialect {
     /// id of its own and every tool's answer that of its call.
     #[must_use]
     pub fn write_request(self, request: &ChatRequest, target: &Target<'_>) -> Written {
-        let settled = settled(request);
+        let settled = settled(request, self.ids());
         match self {
             Self::OpenAi => openai_chat::write_request(&settled, target),
             Self::Gemini => gemini::write_request(&settled, target),
             Self::Ollama => ollama::write_request(&settled, target),
+            Self::Anthropic => anthropic::write_request(&settled, target),
         }
     }
 
@@ -181,7 +199,7 @@ impl Dialect {
         match self {
             Self::OpenAi if !call_id::are_settled(&request.messages, Form::Any) => None,
             Self::OpenAi => openai_chat::forward_request(original, request, target),
-            Self::Gemini => None,
+            Self::Gemini | Self::Anthropic => None,
             // Answers are matched by the tool's name there, or by their order.
             Self::Ollama => ollama::forward_request(original, request, target),
         }
@@ -197,6 +215,7 @@ impl Dialect {
             Self::OpenAi => openai_chat::read_response(body, quirks),
             Self::Gemini => gemini::read_response(body),
             Self::Ollama => ollama::read_response(body, quirks),
+            Self::Anthropic => anthropic::read_response(body),
         }
     }
 
@@ -207,16 +226,17 @@ impl Dialect {
             Self::OpenAi => StreamReader::OpenAi(openai_chat::StreamReader::new(quirks)),
             Self::Gemini => StreamReader::Other(Box::<gemini::StreamReader>::default()),
             Self::Ollama => StreamReader::Other(Box::new(ollama::StreamReader::new(quirks))),
+            Self::Anthropic => StreamReader::Other(Box::new(anthropic::StreamReader::default())),
         }
     }
 }
 
-fn settled(request: &ChatRequest) -> Cow<'_, ChatRequest> {
-    if call_id::are_settled(&request.messages, Form::Any) {
+fn settled(request: &ChatRequest, form: Form) -> Cow<'_, ChatRequest> {
+    if call_id::are_settled(&request.messages, form) {
         return Cow::Borrowed(request);
     }
     let mut settled = request.clone();
-    call_id::settle(&mut settled.messages, Form::Any);
+    call_id::settle(&mut settled.messages, form);
     Cow::Owned(settled)
 }
 

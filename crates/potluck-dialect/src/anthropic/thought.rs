@@ -33,14 +33,17 @@ pub(super) fn words(thoughts: &[Thought]) -> Option<String> {
 
 /// The items; `None` where nobody signed any.
 pub(super) fn seal(thoughts: &[Thought]) -> Option<Sealed> {
+    seal_from(0, thoughts)
+}
+
+/// The same for thoughts of which the first is the one of that number in its turn.
+pub(super) fn seal_from(first: usize, thoughts: &[Thought]) -> Option<Sealed> {
     let mut json = Vec::new();
     let mut any = false;
     wire::array(&mut json, |items| {
-        for (index, thought) in
-            thoughts.iter().enumerate().filter(|(_, thought)| thought.is_signed())
-        {
+        for (index, thought) in thoughts.iter().filter(|thought| thought.is_signed()).enumerate() {
             any = true;
-            write_item(items, index, thought);
+            write_item(items, first + index, thought);
         }
     });
     any.then(|| Sealed::from_json(wire::unlossy(&json)))

@@ -31,6 +31,8 @@ pub(crate) struct StreamWriter {
     index: u64,
     open: Option<Open>,
     waiting: Waiting,
+    /// Thoughts of typed items, which most tell a second time as plain ones at once.
+    typed: String,
     called: bool,
     finish: Option<FinishReason>,
     usage: Option<Usage>,
@@ -72,6 +74,7 @@ impl StreamWriter {
             index: 0,
             open: None,
             waiting: Waiting::default(),
+            typed: String::new(),
             called: false,
             finish: None,
             usage: None,
@@ -182,21 +185,42 @@ impl StreamWriter {
     /// The signature of the thought that is open, and thoughts that only their maker can read.
     fn take_thoughts(&mut self, thoughts: Vec<Thought>, out: &mut Vec<u8>) {
         for thought in thoughts {
-            match (thought, &mut self.open) {
-                (Thought::Open { signature, .. }, Some(open)) if open.kind == Kind::Thoughts => {
-                    open.signature = Some(signature).filter(|signature| !signature.is_empty());
+            let is_open = self.open.as_ref().is_some_and(|open| open.kind == Kind::Thoughts);
+            match thought {
+                Thought::Open { text, signature } if signature.is_empty() => {
+                    self.typed.push_str(&text);
                 }
-                (closed @ Thought::Closed { .. }, open)
-                    if open.as_ref().is_none_or(|open| !open.is_unfinished()) =>
-                {
-                    self.write_closed(&closed, out);
+                Thought::Open { text, signature } => {
+                    if !is_open {
+                        // Also where the words are hidden: the signature must travel back.
+                        let text = std::mem::take(&mut self.typed) + &text;
+                        self.start(out);
+                        self.say(&Piece { kind: Kind::Thoughts, text: &text, call: None }, out);
+                    }
+                    if let Some(open) = &mut self.open
+                        && open.kind == Kind::Thoughts
+                    {
+                        open.signature = Some(signature);
+                    }
                 }
-                _ => {}
+                closed @ Thought::Closed { .. } => self.write_closed(&closed, out),
             }
         }
     }
 
+    /// Thoughts that came as typed items only.
+    fn tell_typed(&mut self, out: &mut Vec<u8>) {
+        let text = std::mem::take(&mut self.typed);
+        if !text.is_empty() {
+            self.start(out);
+            self.say(&Piece { kind: Kind::Thoughts, text: &text, call: None }, out);
+        }
+    }
+
     fn write_closed(&mut self, thought: &Thought, out: &mut Vec<u8>) {
+        if self.open.as_ref().is_some_and(Open::is_unfinished) {
+            return;
+        }
         self.start(out);
         self.close(out);
         event(out, "content_block_start", |fields| {
@@ -212,6 +236,11 @@ impl WriteStream for StreamWriter {
     fn write(&mut self, said: &StreamEvent, out: &mut Vec<u8>) {
         if self.ended {
             return;
+        }
+        if let StreamEvent::Reasoning { .. } = said {
+            self.typed.clear();
+        } else if !self.typed.is_empty() {
+            self.tell_typed(out);
         }
         let piece = match said {
             StreamEvent::Text { choice: 0, text } | StreamEvent::Refusal { choice: 0, text } => {
@@ -244,9 +273,11 @@ impl WriteStream for StreamWriter {
     }
 
     fn finish(&mut self, out: &mut Vec<u8>) {
-        if std::mem::replace(&mut self.ended, true) {
+        if self.ended {
             return;
         }
+        self.tell_typed(out);
+        self.ended = true;
         self.start(out);
         while let Some(next) = self.waiting.pop() {
             self.begin(&next.piece(), out);

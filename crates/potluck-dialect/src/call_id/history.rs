@@ -17,6 +17,8 @@ pub(crate) enum Form {
     Any,
     /// Nine letters and digits of ASCII.
     Nine,
+    /// Letters and digits of ASCII, `_` and `-`.
+    Word,
 }
 
 impl Form {
@@ -24,13 +26,17 @@ impl Form {
         match self {
             Self::Any => !id.is_empty(),
             Self::Nine => id.len() == 9 && id.bytes().all(|byte| byte.is_ascii_alphanumeric()),
+            Self::Word => {
+                let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+                !id.is_empty() && id.bytes().all(fits)
+            }
         }
     }
 
     /// An id of this form; another one for every `salt`.
     pub(super) fn make(self, id: &str, salt: u64) -> String {
         match self {
-            Self::Any => invent(salt, 0, id),
+            Self::Any | Self::Word => invent(salt, 0, id),
             Self::Nine => nine(fingerprint(id.as_bytes()).wrapping_add(salt)),
         }
     }

@@ -10,10 +10,12 @@
     reason = "a recording that is no JSON where it must be fails its test"
 )]
 
+mod anthropic;
 mod compare;
 mod estimates;
 mod exceptions;
 mod gemini;
+mod messages;
 mod ollama;
 mod openai_completions;
 mod openai_responses;

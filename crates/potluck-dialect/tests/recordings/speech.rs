@@ -4,7 +4,7 @@ use potluck_dialect::Dialect;
 use potluck_testkit::recordings::Recording;
 
 use crate::plain::{self, Answer};
-use crate::{exceptions, gemini, ollama};
+use crate::{anthropic, exceptions, gemini, ollama};
 
 /// One dialect, as it was recorded.
 pub(super) struct Speech {
@@ -20,7 +20,7 @@ pub(super) struct Speech {
 }
 
 /// All of them.
-pub(super) const ALL: [Speech; 3] = [
+pub(super) const ALL: [Speech; 4] = [
     Speech {
         name: "openai-chat",
         dialect: Dialect::OpenAi,
@@ -45,6 +45,18 @@ pub(super) const ALL: [Speech; 3] = [
         is_chat: |recording| recording.request.url.ends_with("/api/chat"),
         whole: ollama::read,
         stream: ollama::read,
+        excepted_answers: &[],
+        excepted_streams: &[],
+    },
+    Speech {
+        name: "anthropic",
+        dialect: Dialect::Anthropic,
+        is_chat: |recording| {
+            let path = recording.request.url.split('?').next().unwrap_or_default();
+            path.ends_with("/messages")
+        },
+        whole: anthropic::whole,
+        stream: anthropic::stream,
         excepted_answers: &[],
         excepted_streams: &[],
     },

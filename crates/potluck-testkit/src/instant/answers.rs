@@ -1,6 +1,7 @@
 //! The answers of the instant upstream, built once, in each dialect that it speaks.
 
 mod gemini;
+mod messages;
 mod ollama;
 
 use std::time::Duration;
@@ -29,6 +30,7 @@ pub(super) struct Spoken {
     openai: Answers,
     ollama: Answers,
     gemini: Answers,
+    anthropic: Answers,
 }
 
 impl Spoken {
@@ -37,6 +39,7 @@ impl Spoken {
             openai: Answers::build(options),
             ollama: ollama::build(options),
             gemini: gemini::build(options),
+            anthropic: messages::build(options),
         }
     }
 
@@ -44,6 +47,7 @@ impl Spoken {
     pub(super) fn at(&self, path: &str) -> &Answers {
         match path {
             "/api/chat" => &self.ollama,
+            "/v1/messages" => &self.anthropic,
             _ if path.contains(":generateContent") || super::names_a_stream(path) => &self.gemini,
             _ => &self.openai,
         }

@@ -85,6 +85,26 @@ async fn gemini_is_spoken_at_its_own_paths() {
 }
 
 #[tokio::test]
+async fn messages_are_answered_in_their_own_shape() {
+    let upstream = InstantUpstream::start(InstantOptions::default()).await.unwrap();
+    let client = Client::builder(TokioExecutor::new()).build_http();
+    let mut bodies = Vec::new();
+    for stream in [false, true] {
+        let request = Request::post(format!("{}/v1/messages", upstream.root_url()))
+            .body(Full::new(Bytes::from(ask("x", stream).to_string())))
+            .unwrap();
+        let body = client.request(request).await.unwrap().into_body();
+        bodies.push(String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap());
+    }
+    assert_eq!(bodies[0].len(), 600);
+    let body: Value = serde_json::from_str(&bodies[0]).unwrap();
+    assert_eq!((&body["type"], &body["stop_reason"]), (&json!("message"), &json!("end_turn")));
+    // start, block, ping, 20 pieces, end of the block, of the turn and of the message
+    assert_eq!(bodies[1].matches("event: ").count(), 26);
+    assert!(bodies[1].ends_with("event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n"));
+}
+
+#[tokio::test]
 async fn a_paced_stream_takes_its_time() {
     let pause = Duration::from_millis(10);
     let options = InstantOptions { chunks: 5, pause, ..InstantOptions::default() };

@@ -1,11 +1,9 @@
 //! What the assistant said in earlier turns: thoughts, words and calls.
 
 use potluck_core::request::{Content, Message, Part, Role, ToolCall};
-use potluck_core::sealed::Extra;
 
 use super::block::{self, Block};
 use super::plain;
-use crate::anthropic::mark;
 use crate::anthropic::thought::{self, Thought};
 use crate::wire::{Cursor, Kind};
 use crate::wrong::{self, Wrong};
@@ -69,16 +67,10 @@ fn read_call(block: &Block<'_>) -> Result<ToolCall, Wrong> {
     if found != Kind::Object {
         return Err(Wrong::kind("an object", found).inside("input"));
     }
-    let mut extra = Extra::new();
-    for key in ["cache_control", "caller"] {
-        if let Some(json) = block.json(key).filter(|json| *json != "null") {
-            mark::keep(&mut extra, key, json);
-        }
-    }
     Ok(ToolCall {
         id: block.required_text("id")?,
         name: block.required_text("name")?,
         arguments: input.value()?.to_owned(),
-        extra,
+        extra: block.marked(&["cache_control", "caller"]),
     })
 }

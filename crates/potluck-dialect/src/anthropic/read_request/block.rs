@@ -17,9 +17,6 @@ pub(super) struct Block<'a> {
     fields: Vec<(Cow<'a, str>, Cursor<'a>, &'a str)>,
 }
 
-/// What is kept of a block for providers of this dialect, beside its content.
-const KEPT: [&str; 2] = ["cache_control", "citations"];
-
 /// Reads the blocks of an array one by one.
 pub(super) fn each<'a>(
     cursor: &mut Cursor<'a>,
@@ -113,7 +110,7 @@ impl<'a> Block<'a> {
     }
 
     /// The JSON of a field, as it is written.
-    pub(super) fn json(&self, key: &str) -> Option<&'a str> {
+    fn json(&self, key: &str) -> Option<&'a str> {
         self.field(key).map(|(_, json)| json)
     }
 
@@ -128,10 +125,23 @@ impl<'a> Block<'a> {
         self.text(key)?.ok_or_else(|| Wrong::missing(key))
     }
 
-    /// What is kept for providers of this dialect.
+    /// What is kept for providers of this dialect, beside the content.
     pub(super) fn kept(&self) -> Extra {
+        self.marked(&["cache_control", "citations"])
+    }
+
+    /// The same of a block that is put into words, of which nobody can be asked for citations any more.
+    pub(super) fn kept_of_words(&self, dropped: &mut Vec<String>) -> Extra {
+        if self.place("citations").is_some() {
+            dropped.push("messages.content.citations".to_owned());
+        }
+        self.marked(&["cache_control"])
+    }
+
+    /// Fields that no shape in the middle has, under their marks.
+    pub(super) fn marked(&self, keys: &[&str]) -> Extra {
         let mut extra = Extra::new();
-        for key in KEPT {
+        for key in keys {
             if let Some(json) = self.json(key).filter(|json| *json != "null") {
                 mark::keep(&mut extra, key, json);
             }

@@ -4,11 +4,9 @@
 //! of its own, before those words.
 
 use potluck_core::request::{Content, Message, Part, Role};
-use potluck_core::sealed::Extra;
 
 use super::block::{self, Block};
 use super::{assistant, plain};
-use crate::anthropic::mark;
 use crate::wire::{Cursor, Kind};
 use crate::wrong::Wrong;
 
@@ -149,15 +147,9 @@ fn read_result(block: &Block<'_>, dropped: &mut Vec<String>) -> Result<Message, 
         }
         None => Content::Text(String::new()),
     };
-    let mut extra = Extra::new();
-    for key in ["is_error", "cache_control"] {
-        if let Some(json) = block.json(key).filter(|json| *json != "null") {
-            mark::keep(&mut extra, key, json);
-        }
-    }
     Ok(Message {
         tool_call_id: Some(block.required_text("tool_use_id")?),
-        extra,
+        extra: block.marked(&["is_error", "cache_control"]),
         ..plain(Role::Tool, content)
     })
 }

@@ -18,7 +18,7 @@ pub(super) fn read_thinking(
     request: &mut ChatRequest,
 ) -> Result<(), Wrong> {
     expect_object(cursor)?;
-    let (mut kind, mut budget, mut hidden) = (None, None, false);
+    let (mut kind, mut budget, mut hidden) = (None, None, None);
     cursor.object(|cursor, key| {
         match (&*key, cursor.kind()?) {
             ("type", _) => kind = Some(wrong::text(cursor).map_err(|wrong| wrong.inside("type"))?),
@@ -26,13 +26,13 @@ pub(super) fn read_thinking(
                 budget =
                     Some(wrong::count(cursor, 1).map_err(|wrong| wrong.inside("budget_tokens"))?);
             }
-            ("display", Kind::Text) => hidden = cursor.text()? == "omitted",
+            ("display", Kind::Text) => hidden = Some(cursor.text()? == "omitted"),
             _ => drop(cursor.value()?),
         }
         Ok::<(), Wrong>(())
     })?;
     let reasoning = request.reasoning.get_or_insert_default();
-    reasoning.exclude = hidden.then_some(true);
+    reasoning.exclude = hidden;
     match kind.as_deref() {
         Some("enabled") if budget.is_none() => return Err(Wrong::missing("budget_tokens")),
         Some("enabled") => reasoning.max_tokens = budget,

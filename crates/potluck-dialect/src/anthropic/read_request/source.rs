@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use potluck_core::Sealed;
 use potluck_core::request::{Content, Media, Part};
+use potluck_core::sealed::Extra;
 
 use super::block::{self, Block};
 use crate::wire::{self, Cursor, Kind};
@@ -37,12 +38,13 @@ pub(super) fn read_document(
         Some("text") => {
             let data = source.data.ok_or_else(|| Wrong::missing("data").inside("source"))?;
             let text = wrapped(title.as_deref(), context.as_deref(), &data);
-            parts.push(Part::Text { text, extra: block.kept() });
+            parts.push(Part::Text { text, extra: block.kept_of_words(dropped) });
         }
         Some("content") => {
             let place = source.content.ok_or_else(|| Wrong::missing("content").inside("source"))?;
             read_composed(place, title.as_deref(), context.as_deref(), parts, dropped)
                 .map_err(|wrong| wrong.inside("source.content"))?;
+            mark_last(parts, block.kept_of_words(dropped));
         }
         _ => {
             let media = source.media("application/pdf").map_err(|wrong| wrong.inside("source"))?;
@@ -78,6 +80,13 @@ fn read_composed(
     Ok(())
 }
 
+/// What was marked on a whole document holds up to its end.
+fn mark_last(parts: &mut [Part], marks: Extra) {
+    if let Some(Part::Text { extra, .. }) = parts.last_mut() {
+        extra.extend(marks);
+    }
+}
+
 /// A result of a search that the client made: its title, where it is from, and its words.
 pub(super) fn read_search_result(
     block: &Block<'_>,
@@ -92,7 +101,7 @@ pub(super) fn read_search_result(
         let _ = writeln!(text, "{line}");
     }
     text.push_str(&words(content));
-    Ok(Part::Text { text, extra: block.kept() })
+    Ok(Part::Text { text, extra: block.kept_of_words(dropped) })
 }
 
 fn words(content: Content) -> String {
