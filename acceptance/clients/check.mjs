@@ -59,7 +59,7 @@ function report(path, row) {
 function readArguments() {
   const text = { type: 'string' };
   const flag = { type: 'boolean', default: false };
-  const options = { 'base-url': text, model: text, suite: text, key: { ...text, default: 'none' } };
+  const options = { 'base-url': text, model: text, 'embedding-model': text, suite: text, key: { ...text, default: 'none' } };
   const { values } = parseArgs({ options: { ...options, report: text, potluck: flag } });
   if (values['base-url'] && values.model && values.suite) return values;
   console.error('--base-url URL --model NAME --suite NAME[,NAME] [--key KEY] [--potluck] [--report FILE]');
@@ -68,9 +68,11 @@ function readArguments() {
 
 /** Run the suites that the command line names with what `connect(baseUrl, key)` returns. */
 export async function main(client, version, connect) {
-  const { 'base-url': given, key, model, potluck, suite: suites, report: path } = readArguments();
+  const values = readArguments();
+  const { 'base-url': given, key, model, potluck, suite: suites, report: path } = values;
   const baseUrl = `${given.replace(/\/(v1\/?)?$/, '')}/v1`;
-  const target = { client: connect(baseUrl, key), baseUrl, key, model, potluck };
+  const embeddingModel = values['embedding-model'];
+  const target = { client: connect(baseUrl, key), baseUrl, key, model, embeddingModel, potluck };
   for (const suite of suites.split(',')) {
     const { passed, failed } = await runChecks(suite, target);
     report(path, { client, version, suite, passed, failed });

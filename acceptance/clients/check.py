@@ -23,6 +23,8 @@ class Target:
     address: str
     key: str
     model: str
+    # Empty where nobody makes vectors.
+    embedding_model: str
     # True: potluck's own promises are checked too. False: any server of the same dialect.
     potluck: bool
 
@@ -111,6 +113,7 @@ def arguments(client):
     parser.add_argument("--base-url", required=True, help="for instance http://127.0.0.1:7685")
     parser.add_argument("--key", default="none")
     parser.add_argument("--model", required=True)
+    parser.add_argument("--embedding-model", default="", help="for the suites of vectors")
     parser.add_argument("--suite", required=True, help="one name or several, with commas between")
     parser.add_argument("--potluck", action="store_true", help="check potluck's own promises too")
     parser.add_argument("--report", help="append a line of JSON with the counts to this file")
@@ -122,7 +125,8 @@ def main(client, version, connect, run_suite=run_checks):
     options = arguments(client)
     address = options.base_url.rstrip("/").removesuffix("/v1")
     made = connect(address, options.key)
-    target = Target(made, address, options.key, options.model, options.potluck)
+    models = (options.model, options.embedding_model)
+    target = Target(made, address, options.key, *models, options.potluck)
     wrong = 0
     for suite in options.suite.split(","):
         passed, failed = run_suite(suite, target)

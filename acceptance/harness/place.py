@@ -31,6 +31,22 @@ input = ["text"]
 output = ["text"]
 features = ["json_object", "json_schema"]
 """
+EMBEDDING_PROVIDER = """\
+name = "llama.cpp with SmolLM2, for vectors"
+dialect = "openai"
+base_url = "{base_url}"
+status = "local"
+
+[auth]
+env = ["REAL_MODEL_KEY"]
+
+[[models]]
+id = "smollm2-135m"
+family = "smollm2-135m-vectors"
+context = 4096
+input = ["text"]
+output = ["embedding"]
+"""
 
 
 @dataclass(frozen=True)
@@ -40,6 +56,8 @@ class Place:
     address: str
     key: str
     model: str
+    # Empty where nobody makes vectors.
+    embedding_model: str
     # Whether potluck stands there, so that its own promises are checked.
     potluck: bool
 
@@ -73,15 +91,22 @@ def real(potluck, folder):
     # Only a server that is built can be expected to start quickly.
     prepare()
     serve = [MODEL_SERVER, "serve", "--key", KEY]
-    with running("model_server", serve, folder) as address:
+    embed = [*serve, "--embeddings"]
+    with (
+        running("model_server", serve, folder) as address,
+        running("embedding_server", embed, folder) as vectors,
+    ):
         if not potluck:
-            yield Place(address, KEY, "smollm2-135m", potluck=False)
+            yield Place(address, KEY, "smollm2-135m", "", potluck=False)
             return
         providers = folder / "real"
         providers.mkdir()
         (providers / "real.toml").write_text(REAL_PROVIDER.format(base_url=f"{address}/v1"))
+        embedding = EMBEDDING_PROVIDER.format(base_url=f"{vectors}/v1")
+        (providers / "vectors.toml").write_text(embedding)
         with through(potluck, "potluck-real", providers, folder, REAL_MODEL_KEY=KEY) as beside:
-            yield Place(beside, "none", "real/smollm2-135m", potluck=True)
+            models = ("real/smollm2-135m", "vectors/smollm2-135m")
+            yield Place(beside, "none", *models, potluck=True)
 
 
 @contextlib.contextmanager
@@ -91,7 +116,7 @@ def simulated(potluck, folder):
     providers = folder / "simulated"
     with running("simulated", [program, "--files", providers], folder) as first:
         if not potluck:
-            yield Place(first, "none", "alpha-1", potluck=False)
+            yield Place(first, "none", "alpha-1", "", potluck=False)
             return
         with through(potluck, "potluck-simulated", providers, folder) as beside:
-            yield Place(beside, "none", "free", potluck=True)
+            yield Place(beside, "none", "free", "", potluck=True)

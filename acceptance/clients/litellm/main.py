@@ -111,7 +111,7 @@ def unknown(target):
 @check.check("embeddings", "openai/: embeddings")
 def embeddings(target):
     answer = litellm.embedding(
-        model=f"openai/{target.model}",
+        model=f"openai/{target.embedding_model}",
         api_base=target.base_url,
         api_key=target.key,
         input=["one", "two"],

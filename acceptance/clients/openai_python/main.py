@@ -5,7 +5,10 @@ import openai
 # Each registers its suite.
 import chat  # noqa: F401
 import check
+import completions  # noqa: F401
+import embeddings  # noqa: F401
 import errors  # noqa: F401
+import responses  # noqa: F401
 import tools  # noqa: F401
 
 

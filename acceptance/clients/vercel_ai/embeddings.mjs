@@ -4,7 +4,7 @@ import { embed, embedMany } from 'ai';
 import { check, expect } from '../check.mjs';
 
 export function registerEmbeddings() {
-  const modelOf = (target) => target.client.compatible.textEmbeddingModel(target.model);
+  const modelOf = (target) => target.client.compatible.textEmbeddingModel(target.embeddingModel);
 
   check('embeddings', 'compatible: embed', async (target) => {
     const { embedding } = await embed({ model: modelOf(target), value: 'one' });

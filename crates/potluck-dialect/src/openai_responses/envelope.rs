@@ -35,23 +35,23 @@ pub(super) enum Outcome<'a> {
 }
 
 /// A parameter that is repeated, and what stands there where it was not given.
-const GIVEN: [(&str, &str); 15] = [
+const GIVEN: [(&str, &str); 12] = [
     ("instructions", "null"),
     ("max_output_tokens", "null"),
     ("max_tool_calls", "null"),
     ("metadata", "{}"),
     ("parallel_tool_calls", "true"),
-    ("prompt_cache_key", "null"),
     ("reasoning", r#"{"effort":null,"summary":null}"#),
-    ("safety_identifier", "null"),
     ("temperature", "null"),
     ("text", r#"{"format":{"type":"text"}}"#),
     ("tool_choice", "\"auto\""),
     ("tools", "[]"),
     ("top_logprobs", "0"),
     ("top_p", "null"),
-    ("user", "null"),
 ];
+
+/// Parameters that are repeated as text, and left out where they were not given: the published schema has no null here.
+const GIVEN_AS_TEXT: [&str; 3] = ["prompt_cache_key", "safety_identifier", "user"];
 
 impl Envelope {
     pub(super) fn new(stamp: &Stamp, question: &Question) -> Self {
@@ -91,9 +91,9 @@ impl Envelope {
                 }
             });
             self.write_given(body);
-            match usage {
-                Some(counted) => usage::write(body.key("usage"), counted),
-                None => body.null("usage"),
+            // the published schema has no null here either: what is not counted yet is not said
+            if let Some(counted) = usage {
+                usage::write(body.key("usage"), counted);
             }
         });
     }
@@ -103,6 +103,12 @@ impl Envelope {
             match self.question.given(name) {
                 Some(given) => body.sealed(name, given),
                 None => body.json(name, default),
+            }
+        }
+        for name in GIVEN_AS_TEXT {
+            if let Some(given) = self.question.given(name).filter(|given| given.as_json() != "null")
+            {
+                body.sealed(name, given);
             }
         }
         body.null("previous_response_id");

@@ -10,9 +10,25 @@ pub(super) fn of(path: &str) -> Client {
         _ => (path, Client::Chat),
     };
     match path.strip_prefix("/v1").unwrap_or(path) {
-        "/messages" | "/messages/count_tokens" => Client::Messages,
+        own if own == "/messages" || own.starts_with("/messages/") => Client::Messages,
         "/completions" => Client::Completions,
         own if own == "/responses" || own.starts_with("/responses/") => Client::Responses,
         _ => chat,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_asks_below_messages_is_answered_in_their_shape() {
+        for path in
+            ["/v1/messages", "/messages/count_tokens", "/v1/messages/batches", "/api/v1/messages"]
+        {
+            assert!(matches!(of(path), Client::Messages), "{path}");
+        }
+        assert!(matches!(of("/v1/messagesboard"), Client::Chat));
+        assert!(matches!(of("/api/v1/nowhere"), Client::OpenRouter));
     }
 }
