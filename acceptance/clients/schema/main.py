@@ -10,6 +10,7 @@ from pathlib import Path
 import check
 from exchange import exchanges
 from published import Document
+from unsaid import said
 
 SHOWN = 5
 # Under which paths each vendor's clients ask, and the path of the vendor's own document that describes the answer.
@@ -59,14 +60,14 @@ class Findings:
             self.look_at_stream(path, exchange)
         elif exchange.whole:
             name = self.document.answer(exchange.method.lower(), path, exchange.kind)
-            self.judge(f"{path}", name, parsed(exchange))
+            self.judge(path, name, said(path, parsed(exchange), streamed=False))
 
     def look_at_stream(self, path, exchange):
         kind = f"{path}, streamed"
         events, ended = exchange.events()
         name = STREAMED.get((self.vendor, path)) or self.document.answer("post", path, STREAM)
         for event in events:
-            self.judge(kind, self.branch(name, event), event)
+            self.judge(kind, self.branch(name, event), said(path, event, streamed=True))
         if exchange.whole and path.endswith("completions") and not ended:
             self.faults[kind].append("a whole stream without [DONE]")
 
