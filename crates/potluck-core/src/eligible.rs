@@ -146,7 +146,7 @@ fn missing(need: Modalities, have: Modalities) -> Option<Modality> {
 }
 
 fn features(requirements: &Requirements, offer: &Offer) -> Result<(), Exclusion> {
-    let lacks: Features = requirements.features - effective(offer.capability.features);
+    let lacks: Features = requirements.features - effective(requirements, offer);
     if let Some(feature) = lacks.iter().next() {
         return Err(Exclusion::LacksFeature(feature));
     }
@@ -159,9 +159,25 @@ fn features(requirements: &Requirements, offer: &Offer) -> Result<(), Exclusion>
     Ok(())
 }
 
-/// Who can follow a schema can write an object.
-fn effective(features: Features) -> Features {
-    if features.contains(Feature::JsonSchema) { features | Feature::JsonObject } else { features }
+/// Who can follow a schema can write an object; and who can write an object can be told the schema in the
+/// prompt, and be judged by it. Not beside tools: many refuse those together with a demanded object.
+fn effective(requirements: &Requirements, offer: &Offer) -> Features {
+    let mut features = offer.capability.features;
+    let told = !requirements.features.contains(Feature::Tools)
+        && !requirements.constraints.require_parameters;
+    if features.contains(Feature::JsonSchema) {
+        features.insert(Feature::JsonObject);
+    } else if features.contains(Feature::JsonObject) && told {
+        features.insert(Feature::JsonSchema);
+    }
+    features
+}
+
+/// Whether an offer that serves the request is only told its schema in the prompt.
+#[must_use]
+pub fn emulates(requirements: &Requirements, offer: &Offer) -> bool {
+    requirements.features.contains(Feature::JsonSchema)
+        && !offer.capability.features.contains(Feature::JsonSchema)
 }
 
 fn size(requirements: &Requirements, offer: &Offer) -> Result<(), Exclusion> {

@@ -10,7 +10,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use potluck_core::request::ChatRequest;
 use potluck_dialect::bridge::{self, StreamBridge};
 use potluck_dialect::quirk::{Quirk, Quirks};
-use potluck_dialect::{Asked, Client, Dialect, Echo, Recipient, Stamp, Target};
+use potluck_dialect::{Asked, Client, Contract, Dialect, Echo, Recipient, Stamp, Target};
 
 const DIALECT: Dialect = Dialect::OpenAi;
 
@@ -62,10 +62,11 @@ fn streams(criterion: &mut Criterion) {
 
 fn wholes(criterion: &mut Criterion) {
     let body = br#"{"id":"chatcmpl-1","object":"chat.completion","created":1700000000,"model":"llama","choices":[{"index":0,"message":{"role":"assistant","content":"The capital of France is Paris.\nIt has been so for a long time, with few breaks."},"logprobs":null,"finish_reason":"stop"}],"usage":{"prompt_tokens":12,"completion_tokens":20,"total_tokens":32}}"#;
-    let requested = ChatRequest::default();
+    let (requested, contract) = (ChatRequest::default(), Contract::default());
     criterion.bench_function("whole answer", |bencher| {
         bencher.iter(|| {
-            bridge::whole(DIALECT, Quirks::empty(), &recipient(&requested), black_box(body)).is_ok()
+            let recipient = recipient(&requested);
+            bridge::whole(DIALECT, Quirks::empty(), &recipient, &contract, black_box(body)).is_ok()
         });
     });
 }

@@ -4,6 +4,8 @@
 
 use potluck_core::response::StreamError;
 
+use crate::schema::Breach;
+
 /// Why a provider's answer cannot be passed on. Its words are safe to show: they hold nothing that the
 /// provider wrote, except [`BadAnswer::ErrorInside`], whose error must be redacted first.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -26,12 +28,29 @@ pub enum BadAnswer {
         /// The cap.
         limit: usize,
     },
-    /// The arguments of a tool call are no JSON.
-    #[error("the answer called a tool with arguments that are no JSON")]
+    /// The arguments of a tool call are no JSON object.
+    #[error("the answer called a tool with arguments that are no JSON object")]
     BrokenArguments,
     /// JSON was demanded, and the text is none.
     #[error("JSON was asked for and the answer is none")]
     BrokenJson,
+    /// A JSON object was demanded, and the text is JSON of another kind.
+    #[error("a JSON object was asked for and the answer is JSON of another kind")]
+    NoObject,
+    /// The text breaks the schema that was demanded.
+    #[error("the answer breaks the JSON schema that was asked for, {0}")]
+    BrokenSchema(Breach),
+    /// The arguments break the schema of a tool that was described as strict.
+    #[error("the answer called {tool} with arguments that break its schema, {breach}")]
+    WrongArguments {
+        /// The tool, as the client named it.
+        tool: String,
+        /// How.
+        breach: Breach,
+    },
+    /// A tool was called that the request does not describe.
+    #[error("the answer called a tool that the request does not describe")]
+    UnknownTool,
 }
 
 impl BadAnswer {
@@ -46,6 +65,10 @@ impl BadAnswer {
             Self::TooLong { .. } => "too_long",
             Self::BrokenArguments => "broken_arguments",
             Self::BrokenJson => "broken_json",
+            Self::NoObject => "no_object",
+            Self::BrokenSchema(_) => "broken_schema",
+            Self::WrongArguments { .. } => "wrong_arguments",
+            Self::UnknownTool => "unknown_tool",
         }
     }
 }

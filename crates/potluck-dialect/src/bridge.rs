@@ -11,4 +11,4 @@ mod whole;
 mod tests;
 
 pub use stream::{Progress, StreamBridge};
-pub use whole::{Whole, whole};
+pub use whole::{Whole, emulated, whole};

@@ -166,6 +166,18 @@ impl Client {
         }
     }
 
+    /// Where a request of this shape has the JSON schema of its answer.
+    #[must_use]
+    pub const fn schema_field(self) -> &'static str {
+        match self {
+            Self::Chat | Self::OpenRouter | Self::Completions => {
+                "response_format.json_schema.schema"
+            }
+            Self::Messages => "output_format.schema",
+            Self::Responses => "text.format.schema",
+        }
+    }
+
     /// Writes the body of an answer that is none.
     #[must_use]
     pub fn write_refusal(self, refusal: &Refusal, request_id: &str) -> Vec<u8> {

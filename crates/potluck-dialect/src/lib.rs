@@ -23,6 +23,9 @@
 //! | [`bridge`] | from a provider's bytes to a client's |
 //! | `call_id` | the ids that bind a tool's answer to its call |
 //! | `thoughts` | which thoughts of a history may go to whom |
+//! | `contract` | what an answer must keep to, by what was asked |
+//! | `schema` | a client's JSON schema, ready to judge answers by |
+//! | [`emulate`] | a JSON schema for models that only write some object |
 //! | [`estimate`] | how many tokens a prompt is, on the high side |
 //! | [`bad_answer`] | how a provider's bytes disappoint |
 //! | [`fault`] | what a refusal means, by rules that are data |
@@ -39,8 +42,10 @@ pub mod bad_answer;
 pub mod bridge;
 mod call_id;
 pub mod client;
+mod contract;
 pub mod dialect;
 pub mod embedding;
+pub mod emulate;
 pub mod estimate;
 pub mod fault;
 mod fields;
@@ -54,6 +59,7 @@ pub mod openai_responses;
 pub mod quirk;
 pub mod rates;
 pub mod rerank;
+mod schema;
 pub mod sse;
 mod think_tags;
 mod thoughts;
@@ -62,4 +68,5 @@ mod wrong;
 
 pub use bad_answer::BadAnswer;
 pub use client::{Asked, Client, Echo, Recipient, Route, Stamp, StreamWriter};
+pub use contract::Contract;
 pub use dialect::{Dialect, StreamReader, Target, Written};

@@ -94,7 +94,7 @@ pub enum Quirk {
     NoToolStrict,
     /// `response_format` is left out; JSON demanded excludes the offer.
     NoResponseFormat,
-    /// A JSON schema excludes the offer.
+    /// A JSON schema is put into the prompt.
     JsonObjectOnly,
     /// JSON demanded where tools are described excludes the offer.
     NoJsonWithTools,

@@ -59,6 +59,8 @@ pub struct Head {
     pub attempts: u32,
     /// Parameters that could not cross.
     pub dropped: Vec<String>,
+    /// What the offer cannot do itself and was only told in the prompt.
+    pub emulated: Option<&'static str>,
     /// The seed of the draw.
     pub seed: u64,
 }
@@ -66,7 +68,7 @@ pub struct Head {
 /// The answer itself, in the client's dialect.
 #[derive(Debug)]
 pub enum Answer {
-    /// Whole.
+    /// Whole; where the client wants a stream, all of it.
     Whole(Bytes),
     /// As a stream that has committed: its first content has arrived.
     Stream(Box<Pour>),

@@ -57,6 +57,23 @@ fn the_granted_output_is_what_the_offer_can_hold() {
 }
 
 #[test]
+fn a_schema_can_be_told_to_who_writes_objects() {
+    let schema = needs(Feature::JsonSchema);
+    let with = |features: Features| Capability { features, ..capability() };
+    let object = with(Feature::JsonObject | Feature::Tools);
+    assert_eq!(able(&schema, object.clone()), Ok(()));
+    let lacks = Err(Exclusion::LacksFeature(Feature::JsonSchema));
+    assert_eq!(able(&schema, with(Features::empty())), lacks, "neither");
+    let mut strict = schema.clone();
+    strict.constraints.require_parameters = true;
+    assert_eq!(able(&strict, object.clone()), lacks, "every parameter is required");
+    let mut tools = schema;
+    tools.features.insert(Feature::Tools);
+    assert_eq!(able(&tools, object), lacks, "beside tools");
+    assert_eq!(able(&tools, with(Feature::JsonSchema | Feature::Tools)), Ok(()));
+}
+
+#[test]
 fn context_counts_prompt_and_planned_answer() {
     let small = Capability { context: 4096, ..capability() };
     assert_eq!(able(&chat(3072), small.clone()), Ok(()));
@@ -71,7 +88,7 @@ fn reasons_name_what_is_missing() {
     assert_eq!(reason(image), Exclusion::LacksInput(Modality::Image));
     let vectors = Requirements { output: Modality::Embedding.into(), ..chat(10) };
     assert_eq!(reason(vectors), Exclusion::LacksOutput(Modality::Embedding));
-    assert_eq!(reason(needs(Feature::JsonSchema)), Exclusion::LacksFeature(Feature::JsonSchema));
+    assert_eq!(reason(needs(Feature::Logprobs)), Exclusion::LacksFeature(Feature::Logprobs));
     let mut able_one = chat(10);
     able_one.constraints.min_quality = Some(0.5);
     assert_eq!(reason(able_one), Exclusion::QualityTooLow { have: None, need: 0.5 });

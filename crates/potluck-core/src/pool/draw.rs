@@ -2,6 +2,7 @@
 
 use crate::catalog::{OfferIndex, Selection};
 use crate::choose::{Chance, EARLY, Entry, Order, Strategy, balanced};
+use crate::eligible::emulates;
 use crate::exclusion::Exclusion;
 use crate::pool::Pool;
 use crate::pool::check::{Check, Look};
@@ -44,7 +45,7 @@ pub struct Weighted {
     /// The chance that it is the first pick.
     pub probability: f64,
     /// Lower ones are tried before any higher one: the rank of its name, then of its provider in the
-    /// client's order.
+    /// client's order, then those that follow a demanded schema natively.
     pub tier: u32,
     /// Whether the session sticks to it.
     pub sticky: bool,
@@ -152,7 +153,7 @@ impl Pool {
                         Strategy::Uniform if chance.early => EARLY,
                         Strategy::Uniform => 1.0,
                     };
-                    let tier = u32::from(rank) << 16 | u32::from(check.rank(offer));
+                    let tier = tier(rank, check.rank(offer), emulates(requirements, offer));
                     let provider = offer.provider;
                     sifted.entries.push(Entry { offer: index, provider, weight, tier });
                 }
@@ -218,6 +219,13 @@ impl Pool {
         };
         measured.unwrap_or(f64::INFINITY)
     }
+}
+
+/// The rank of the name, then of the provider in the client's order; then who follows a schema comes before who is
+/// only told it.
+fn tier(name: u16, provider: u16, emulates: bool) -> u32 {
+    let within = u32::from(provider).min(0x7FFF) << 1 | u32::from(emulates);
+    u32::from(name) << 16 | within
 }
 
 fn weighted(sifted: &Sifted, chance: impl Fn(OfferIndex) -> Option<Chance>) -> Vec<Weighted> {

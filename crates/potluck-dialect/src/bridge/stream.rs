@@ -6,9 +6,10 @@ use potluck_core::verdict::Refusal;
 use crate::BadAnswer;
 use crate::call_id::Fresh;
 use crate::client::{Client, Recipient, Route, StreamWriter};
+use crate::contract::Contract;
 use crate::dialect::{Dialect, StreamReader};
 use crate::estimate;
-use crate::openai_chat::{self, Of, Piece, Plain};
+use crate::openai_chat::{self, Of, Piece, Plain, is_custom};
 use crate::quirk::Quirks;
 
 /// Reads one side and writes the other.
@@ -17,6 +18,7 @@ pub struct StreamBridge {
     reader: StreamReader,
     writer: StreamWriter,
     ids: Fresh,
+    contract: Contract,
     client: Client,
     /// What was written before the commit point.
     held: Vec<u8>,
@@ -57,6 +59,7 @@ impl StreamBridge {
             reader: provider.stream_reader(quirks),
             writer: recipient.stream_writer(),
             ids: Fresh::after(&recipient.request.messages),
+            contract: Contract::default(),
             client: recipient.client,
             held: Vec::new(),
             committed: false,
@@ -70,6 +73,13 @@ impl StreamBridge {
             failed: None,
             prompt_estimate: None,
         }
+    }
+
+    /// Before the commit point, what begins like no answer that was asked for is a failed attempt.
+    #[must_use]
+    pub fn under(mut self, contract: &Contract) -> Self {
+        self.contract = contract.clone();
+        self
     }
 
     /// Where the provider gives no usage, an estimate is written and marked as one (`"estimated": true`);
@@ -96,7 +106,7 @@ impl StreamBridge {
         if let Some(failed) = &self.failed {
             return Err(failed.clone());
         }
-        let mut tally = Tally::default();
+        let mut tally = Tally { watches: !self.committed, ..Tally::default() };
         let sink = if self.committed { &mut *out } else { &mut self.held };
         let read = match (&mut self.reader, &mut self.writer) {
             (StreamReader::OpenAi(reader), StreamWriter::OpenAi(writer)) => {
@@ -156,17 +166,18 @@ impl StreamBridge {
     /// Adds up what a read brought, and gives out what may be given out.
     fn settle(
         &mut self,
-        tally: Tally,
+        mut tally: Tally,
         read: Result<(), BadAnswer>,
         out: &mut Vec<u8>,
     ) -> Result<(), BadAnswer> {
         self.events += tally.events;
         self.content_events += tally.content_events;
         self.content_bytes += tally.content_bytes;
-        self.usage = tally.usage.or(self.usage.take());
+        self.usage = tally.usage.take().or(self.usage.take());
         self.finish = self.finish.or(tally.finish);
         self.called |= tally.called;
-        let failed = tally.error.map(BadAnswer::ErrorInside).or(read.err());
+        let failed = tally.error.take().map(BadAnswer::ErrorInside).or(read.err());
+        let failed = failed.or_else(|| tally.judge(&self.contract).err());
         if let Some(failed) = failed {
             // Words that came in one read with the failure were not given out: nothing is lost yet.
             self.failed = Some(failed.clone());
@@ -250,6 +261,10 @@ struct Tally {
     finish: Option<FinishReason>,
     called: bool,
     error: Option<StreamError>,
+    /// Nothing was given out yet: what comes first is looked at.
+    watches: bool,
+    beginning: Option<String>,
+    names: Vec<String>,
 }
 
 impl Tally {
@@ -258,11 +273,35 @@ impl Tally {
         self.content_events += 1;
         self.content_bytes += plain.literal.len() as u64 - 2;
         self.commits = self.commits || !plain.is_blank() || matches!(plain.of, Of::Arguments(_));
+        if self.watches && matches!(plain.of, Of::Words) && !plain.is_blank() {
+            self.beginning.get_or_insert_with(|| plain.text());
+        }
+    }
+
+    /// Takes down what a stream begins with.
+    fn watch(&mut self, event: &StreamEvent) {
+        match event {
+            StreamEvent::Text { text, .. } if !text.trim().is_empty() => {
+                self.beginning.get_or_insert_with(|| text.clone());
+            }
+            StreamEvent::ToolCall { name: Some(name), extra, .. } if !is_custom(extra) => {
+                self.names.push(name.clone());
+            }
+            _ => {}
+        }
+    }
+
+    fn judge(&self, contract: &Contract) -> Result<(), BadAnswer> {
+        self.names.iter().try_for_each(|name| contract.judge_name(name))?;
+        self.beginning.as_deref().map_or(Ok(()), |text| contract.judge_beginning(text))
     }
 
     /// Counts an event and gives back what is to be written of it.
     fn count(&mut self, mut event: StreamEvent, ids: &mut Fresh) -> Option<StreamEvent> {
         ids.settle_event(&mut event);
+        if self.watches {
+            self.watch(&event);
+        }
         self.events += 1;
         self.content_events += u64::from(event.carries_content());
         match event {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::BadAnswer;
 use crate::client::{Client, Echo, Recipient, Stamp};
+use crate::contract::Contract;
 use crate::dialect::Dialect;
 use crate::openai_chat::streams;
 use crate::quirk::Quirks;
@@ -108,7 +109,8 @@ fn usage_is_estimated_only_where_there_is_none() {
 
 fn wholly(body: &Value, requested: &ChatRequest) -> Result<Whole, BadAnswer> {
     let body = body.to_string();
-    whole(Dialect::OpenAi, Quirks::empty(), &recipient(requested), body.as_bytes())
+    let contract = Contract::of(requested, "response_format").unwrap();
+    whole(Dialect::OpenAi, Quirks::empty(), &recipient(requested), &contract, body.as_bytes())
 }
 
 fn answer(message: Value, reason: &str) -> Value {
@@ -117,7 +119,8 @@ fn answer(message: Value, reason: &str) -> Value {
 
 #[test]
 fn whole_answers_are_judged() {
-    let plain = ChatRequest::default();
+    let function = r#"{"messages":[{"role":"user","content":"x"}],"tools":[{"type":"function","function":{"name":"f"}}]}"#;
+    let plain = Client::Chat.read_request(function.as_bytes()).unwrap().request;
     let wants_json = ChatRequest {
         format: Some(potluck_core::request::Format::JsonObject),
         ..ChatRequest::default()

@@ -1,16 +1,15 @@
 //! A whole answer from a provider's dialect into a client's.
 
-use potluck_core::request::{ChatRequest, Format};
-use potluck_core::response::{ChatResponse, Choice, FinishReason, Usage};
+use potluck_core::response::{ChatResponse, Choice, FinishReason, StreamEvent, Usage};
 
 use crate::BadAnswer;
 use crate::call_id::Fresh;
 use crate::client::{Client, Recipient, Route};
+use crate::contract::Contract;
 use crate::dialect::Dialect;
-use crate::estimate;
-use crate::openai_chat::{self, is_custom, openrouter};
+use crate::openai_chat::{self, openrouter};
 use crate::quirk::Quirks;
-use crate::wire::Cursor;
+use crate::{emulate, estimate, fold};
 
 /// An answer for the client, and what the relay must know of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,17 +40,46 @@ impl Whole {
 /// Reads a provider's answer, judges it by what was asked, and writes it for the client.
 ///
 /// # Errors
-/// It is none: empty, cut, garbage, an error inside; or it calls tools with arguments that are no JSON, or is
-/// no JSON where JSON was demanded (unless it ran into the limit of tokens, which the client chose).
+/// It is none: empty, cut, garbage, an error inside; or it breaks the contract: calls tools that nobody
+/// described, or with arguments that are no object, or is not of the form that was demanded.
 pub fn whole(
     provider: Dialect,
     quirks: Quirks,
     recipient: &Recipient<'_>,
+    contract: &Contract,
     body: &[u8],
 ) -> Result<Whole, BadAnswer> {
-    let requested = recipient.request;
+    let response = provider.read_response(body, quirks)?;
+    complete(response, recipient, contract)
+}
+
+/// As [`whole`], of an answer to [`emulate::request`], which is never a stream: it is written as one where the
+/// client asked for one.
+///
+/// # Errors
+/// As of [`whole`].
+pub fn emulated(
+    provider: Dialect,
+    quirks: Quirks,
+    recipient: &Recipient<'_>,
+    contract: &Contract,
+    body: &[u8],
+) -> Result<Whole, BadAnswer> {
     let mut response = provider.read_response(body, quirks)?;
-    judge(&response, requested)?;
+    emulate::unfence(&mut response);
+    complete(response, recipient, contract)
+}
+
+fn complete(
+    mut response: ChatResponse,
+    recipient: &Recipient<'_>,
+    contract: &Contract,
+) -> Result<Whole, BadAnswer> {
+    let requested = recipient.request;
+    if response.choices.iter().all(|choice| choice.reply.is_empty()) {
+        return Err(BadAnswer::Empty);
+    }
+    contract.judge(&response, requested)?;
     Fresh::after(&requested.messages).settle(&mut response);
     let usage = response.usage.clone();
     let finish = response.choices.first().and_then(|choice| {
@@ -61,33 +89,22 @@ pub fn whole(
         let written = response.choices.iter().map(length).sum();
         response.usage = Some(estimate::usage(estimate::prompt_tokens(requested), written));
     }
-    Ok(Whole { body: recipient.write_response(&response), usage, finish })
+    let streams = requested.stream == Some(true);
+    let body =
+        if streams { pour(response, recipient) } else { recipient.write_response(&response) };
+    Ok(Whole { body, usage, finish })
 }
 
-fn judge(response: &ChatResponse, requested: &ChatRequest) -> Result<(), BadAnswer> {
-    if response.choices.iter().all(|choice| choice.reply.is_empty()) {
-        return Err(BadAnswer::Empty);
+/// A whole answer as the stream that was asked for.
+fn pour(response: ChatResponse, recipient: &Recipient<'_>) -> Vec<u8> {
+    let (mut events, mut out) = (Vec::new(), Vec::new());
+    fold::unfold(response, &mut events);
+    let mut writer = recipient.stream_writer();
+    for event in events.iter().filter(|event| **event != StreamEvent::Done) {
+        writer.write(event, &mut out);
     }
-    let wants_json = matches!(requested.format, Some(Format::JsonObject | Format::JsonSchema(_)));
-    for choice in &response.choices {
-        if matches!(choice.finish, Some(FinishReason::Length | FinishReason::ContentFilter)) {
-            continue;
-        }
-        let calls = &choice.reply.tool_calls;
-        if !calls.iter().all(|call| is_custom(&call.extra) || is_json(&call.arguments)) {
-            return Err(BadAnswer::BrokenArguments);
-        }
-        let said = choice.reply.text.as_deref().unwrap_or_default();
-        if wants_json && calls.is_empty() && choice.reply.refusal.is_none() && !is_json(said) {
-            return Err(BadAnswer::BrokenJson);
-        }
-    }
-    Ok(())
-}
-
-fn is_json(text: &str) -> bool {
-    let mut cursor = Cursor::lenient(text);
-    cursor.value().and_then(|_| cursor.end()).is_ok()
+    writer.finish(&mut out);
+    out
 }
 
 fn length(choice: &Choice) -> u64 {

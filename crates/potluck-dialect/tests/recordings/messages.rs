@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use potluck_core::request::ChatRequest;
 use potluck_dialect::bridge::{StreamBridge, whole};
 use potluck_dialect::quirk::Quirks;
-use potluck_dialect::{Client, Dialect, Echo, Recipient, Stamp, Target};
+use potluck_dialect::{Client, Contract, Dialect, Echo, Recipient, Stamp, Target};
 use potluck_testkit::recordings::{RecordedBody, Recording};
 use serde_json::{Value, json};
 
@@ -244,8 +244,13 @@ fn check_answer(speech: &Speech, recording: &Recording) -> Result<(), String> {
     let recipient = recipient(&request);
     let (expected, written) = match &recording.response.body {
         RecordedBody::Json(text) => {
-            let Ok(whole) = whole(speech.dialect, Quirks::empty(), &recipient, text.as_bytes())
-            else {
+            let Ok(whole) = whole(
+                speech.dialect,
+                Quirks::empty(),
+                &recipient,
+                &Contract::default(),
+                text.as_bytes(),
+            ) else {
                 // Judged as an answer to OpenAI's clients already.
                 return Ok(());
             };

@@ -88,6 +88,11 @@ pub enum Fault {
     },
     /// Tool calls whose arguments are no JSON. Answers without tool calls stay as they are.
     ToolArgumentsBroken,
+    /// An answer in good order that says this, whatever was asked for: how models break a demanded form.
+    Says {
+        /// The whole text.
+        text: String,
+    },
     /// Strange and still readable.
     Odd(Oddity),
 }
@@ -245,6 +250,7 @@ impl Fault {
             Self::Gigantic { bytes: 8 * MIB },
             Self::GzipBomb { bytes: 64 * MIB },
             Self::ToolArgumentsBroken,
+            Self::Says { text: "[simulated] not what was asked for".to_owned() },
         ]);
         all.extend(Oddity::ALL.map(Self::Odd));
         all

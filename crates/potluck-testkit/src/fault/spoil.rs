@@ -95,6 +95,7 @@ pub(crate) fn spoil(fault: &Fault, good: &Good, now_ms: u64) -> Script {
         Fault::Gigantic { bytes } => flood::gigantic(good, *bytes),
         Fault::GzipBomb { bytes } => flood::gzip_bomb(good, *bytes),
         Fault::ToolArgumentsBroken => odd::broken_arguments(good).script(&usual),
+        Fault::Says { text } => wrong::says(good, text).script(&usual),
         Fault::Odd(oddity) => odd::odd(good, *oddity),
     }
 }

@@ -139,6 +139,30 @@ fn good_type(good: &Good) -> &'static str {
 }
 
 /// A chunk with the id and the model of the good answer.
+pub(super) fn says(good: &Good, text: &str) -> Reply {
+    if !good.streamed {
+        let mut body = good.body.clone();
+        body["choices"] = json!([{
+            "index": 0,
+            "message": {"role": "assistant", "content": text},
+            "finish_reason": "stop",
+        }]);
+        return good.whole(body);
+    }
+    let delta = |delta: Value, finish: Value| {
+        Event::Data(chunk_like(
+            good,
+            json!([{"index": 0, "delta": delta, "finish_reason": finish}]),
+        ))
+    };
+    good.stream(at_once(vec![
+        delta(json!({"role": "assistant", "content": ""}), Value::Null),
+        delta(json!({"content": text}), Value::Null),
+        delta(json!({}), "stop".into()),
+        Event::Done,
+    ]))
+}
+
 fn chunk_like(good: &Good, choices: Value) -> Value {
     json!({
         "id": good.body["id"],

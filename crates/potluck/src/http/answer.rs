@@ -21,6 +21,7 @@ const REQUEST_ID: [HeaderName; 3] = [
 const OFFER: HeaderName = HeaderName::from_static("x-potluck-offer");
 const ATTEMPTS: HeaderName = HeaderName::from_static("x-potluck-attempts");
 const DROPPED: HeaderName = HeaderName::from_static("x-potluck-dropped");
+const EMULATED: HeaderName = HeaderName::from_static("x-potluck-emulated");
 const SEED: HeaderName = HeaderName::from_static("x-potluck-seed");
 const RETRY_AFTER_MS: HeaderName = HeaderName::from_static("retry-after-ms");
 const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
@@ -92,6 +93,9 @@ pub(super) fn describe(headers: &mut HeaderMap, head: &Head) {
     text(headers, OFFER, &head.offer);
     number(headers, ATTEMPTS, u64::from(head.attempts));
     number(headers, SEED, head.seed);
+    if let Some(emulated) = head.emulated {
+        text(headers, EMULATED, emulated);
+    }
     if !head.dropped.is_empty() {
         text(headers, DROPPED, &head.dropped.join(", "));
     }

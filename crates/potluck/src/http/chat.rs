@@ -14,7 +14,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use http_body_util::BodyExt;
 use potluck_core::requirements::Requirements;
 use potluck_core::verdict::Refusal;
-use potluck_dialect::{Asked, Client, estimate};
+use potluck_dialect::{Asked, Client, Contract, estimate};
 
 use crate::house::House;
 use crate::http::arrival::Arrival;
@@ -50,13 +50,14 @@ async fn serve(
 ) -> Result<Response, Refusal> {
     let original = body::read(body, house.door.body_limit).await?;
     let Asked { request, echo } = client.read_request(&original)?;
+    let contract = Contract::of(&request, client.schema_field())?;
     let wishes = wishes::read(headers)?;
     let tokens = estimate::prompt_tokens(&request);
     let requirements = Requirements::derive(&request, tokens, &wishes);
     let Arrival { id, created, seed } = arrival.clone();
     let seed = requirements.constraints.seed.unwrap_or(seed);
     let tells_route = wishes::tells_route(headers);
-    let work = Work::Chat(Box::new(Chat { client, echo, request, original }));
+    let work = Work::Chat(Box::new(Chat { client, echo, request, original, contract }));
     let job = Job { id, created, work, requirements, seed, tells_route };
     if job.work.streams() {
         stream(Arc::clone(house), client, job).await
@@ -81,6 +82,7 @@ async fn stream(house: Arc<House>, client: Client, job: Job) -> Result<Response,
 /// An answer whose first content is here.
 fn respond(client: Client, job: &Job, found: Found) -> Response {
     let mut response = match found.answer {
+        Answer::Whole(body) if job.work.streams() => event_stream(client, Body::from(body)),
         Answer::Whole(body) => answer::json(StatusCode::OK, body),
         Answer::Stream(pour) => event_stream(client, Body::new(*pour)),
     };

@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use potluck_core::capability::Feature;
 use potluck_core::catalog::{Offer, OfferIndex, Provider};
+use potluck_core::eligible;
 use potluck_core::outcome::{Failure, Outcome, Settlement};
 use potluck_core::pool::Ticket;
 use potluck_core::quota::Claim;
+use potluck_core::requirements::Requirements;
 use potluck_core::response::Usage;
 use potluck_dialect::quirk::Quirks;
 
@@ -21,6 +23,7 @@ pub(super) struct Flight {
     house: Arc<House>,
     shelf: Arc<Shelf>,
     offer: OfferIndex,
+    emulates: bool,
     ticket: Option<Ticket>,
     sent: Mark,
     /// How many bodies were sent: work that a provider takes in parts takes several.
@@ -37,11 +40,13 @@ impl Flight {
         shelf: &Arc<Shelf>,
         offer: OfferIndex,
         ticket: Ticket,
+        requirements: &Requirements,
     ) -> Self {
         Self {
             house: Arc::clone(house),
             shelf: Arc::clone(shelf),
             offer,
+            emulates: eligible::emulates(requirements, shelf.catalog.offer(offer)),
             ticket: Some(ticket),
             sent: house.clock.mark(),
             dispatched: 0,
@@ -84,6 +89,12 @@ impl Flight {
     #[must_use]
     pub(super) fn thinks(&self) -> bool {
         self.offer().capability.features.contains(Feature::Reasoning)
+    }
+
+    /// Whether the demanded schema is only told to its model, which cannot be given one.
+    #[must_use]
+    pub(super) const fn emulates(&self) -> bool {
+        self.emulates
     }
 
     /// The most tokens that it may answer with, as reserved.

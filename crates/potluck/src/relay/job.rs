@@ -40,7 +40,8 @@ impl Job {
 
     /// From the stream of the offer that is tried to the client's, where the client wants one.
     pub(super) fn bridge(&self, flight: &Flight, route: Option<&Route>) -> Option<StreamBridge> {
-        if !self.work.streams() {
+        // An emulated answer is given out only once it is whole.
+        if !self.work.streams() || flight.emulates() {
             return None;
         }
         let stamp = self.stamp(flight.offer().name.as_str());

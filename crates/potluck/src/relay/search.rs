@@ -9,7 +9,7 @@ use potluck_core::exclusion::Exclusion;
 use potluck_core::outcome::{Cause, Class, Failure};
 use potluck_core::pool::Draw;
 use potluck_core::verdict::{AttemptNote, Refusal, judge, unknown_model};
-use potluck_dialect::Route;
+use potluck_dialect::{Route, emulate};
 
 use crate::clock::Mark;
 use crate::house::{Asked, House, may_wait};
@@ -98,7 +98,7 @@ impl<'a> Search<'a> {
         std::mem::swap(&mut self.draw, &mut turn.draw);
         let offer = turn.offer;
         let ticket = turn.take()?;
-        Some(Flight::new(self.house, &self.shelf, offer, ticket))
+        Some(Flight::new(self.house, &self.shelf, offer, ticket, &self.job.requirements))
     }
 
     /// Whether only limits stood in the way, and somebody is back in time.
@@ -140,7 +140,8 @@ impl<'a> Search<'a> {
                 self.house.admit(&self.shelf, candidate.offer, &self.job.requirements)
             {
                 self.current = Some(candidate.offer);
-                return Some(Flight::new(self.house, &self.shelf, candidate.offer, ticket));
+                let needs = &self.job.requirements;
+                return Some(Flight::new(self.house, &self.shelf, candidate.offer, ticket, needs));
             }
         }
         None
@@ -152,6 +153,7 @@ impl<'a> Search<'a> {
             offer: flight.offer().name.to_string(),
             attempts: u32::try_from(self.notes.len()).unwrap_or(u32::MAX).saturating_add(1),
             dropped: Vec::new(),
+            emulated: flight.emulates().then_some(emulate::SCHEMA),
             seed: self.draw.seed,
         }
     }

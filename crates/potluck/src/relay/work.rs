@@ -9,7 +9,8 @@ use potluck_core::request::{ChatRequest, Routing};
 use potluck_core::verdict::Refusal;
 use potluck_dialect::bridge::{self, StreamBridge, Whole};
 use potluck_dialect::{
-    BadAnswer, Client, Echo, Recipient, Route, Stamp, Target, Written, embedding, rerank,
+    BadAnswer, Client, Contract, Echo, Recipient, Route, Stamp, Target, Written, embedding,
+    emulate, rerank,
 };
 
 use crate::relay::flight::Flight;
@@ -36,6 +37,8 @@ pub struct Chat {
     pub request: ChatRequest,
     /// The bytes in which it was asked.
     pub original: Bytes,
+    /// What its answer must keep to.
+    pub contract: Contract,
 }
 
 impl Work {
@@ -113,8 +116,7 @@ impl Work {
         match self {
             Self::Chat(chat) => {
                 let recipient = chat.recipient(stamp);
-                let mut whole =
-                    bridge::whole(flight.wire().dialect, flight.quirks(), &recipient, first)?;
+                let mut whole = chat.read(flight, &recipient, first)?;
                 if let Some(route) = route {
                     whole.tell_route(chat.client, route);
                 }
@@ -133,7 +135,8 @@ impl Work {
         match self {
             Self::Chat(chat) => {
                 let recipient = chat.recipient(stamp);
-                Some(StreamBridge::new(flight.wire().dialect, flight.quirks(), &recipient))
+                let bridge = StreamBridge::new(flight.wire().dialect, flight.quirks(), &recipient);
+                Some(bridge.under(&chat.contract))
             }
             Self::Embedding(_) | Self::Rerank(_) => None,
         }
@@ -153,10 +156,14 @@ impl Chat {
         let target = Target {
             model: offer.model.as_str(),
             quirks: flight.quirks(),
-            stream: self.request.stream == Some(true),
+            stream: self.request.stream == Some(true) && !flight.emulates(),
             max_output: flight.max_output(),
             context: offer.capability.context,
         };
+        if flight.emulates() {
+            let told = emulate::request(&self.request);
+            return self.name_dropped(wire.dialect.write_request(&told, &target));
+        }
         if self.client.dialect() == Some(wire.dialect)
             && let Some(written) =
                 wire.dialect.forward_request(&self.original, &self.request, &target)
@@ -164,6 +171,16 @@ impl Chat {
             return self.name_dropped(written);
         }
         self.name_dropped(wire.dialect.write_request(&self.request, &target))
+    }
+
+    fn read(
+        &self,
+        flight: &Flight,
+        recipient: &Recipient<'_>,
+        body: &[u8],
+    ) -> Result<Whole, BadAnswer> {
+        let read = if flight.emulates() { bridge::emulated } else { bridge::whole };
+        read(flight.wire().dialect, flight.quirks(), recipient, &self.contract, body)
     }
 
     /// Puts what the door itself could not carry before what the provider's dialect could not.
