@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 use std::fmt::Debug;
+use std::sync::Arc;
+use std::time::Duration;
 
 use potluck_core::request::ChatRequest;
 use potluck_core::response::{ChatResponse, StreamEvent};
@@ -12,6 +14,7 @@ use potluck_core::verdict::{AttemptNote, Refusal};
 
 use crate::anthropic;
 use crate::dialect::Dialect;
+use crate::ollama::{self, Shape};
 use crate::openai_chat;
 use crate::openai_completions;
 use crate::openai_responses;
@@ -29,6 +32,10 @@ pub enum Client {
     Responses,
     /// OpenAI's completions.
     Completions,
+    /// Ollama's chat.
+    OllamaChat,
+    /// Ollama's completion of a prompt.
+    OllamaGenerate,
 }
 
 /// What a client asked, and what its door must remember to answer it.
@@ -50,6 +57,24 @@ pub enum Echo {
     Responses(Box<openai_responses::Question>),
     /// The prompt where the answer begins with it, and what is taken off the words.
     Completions(Box<openai_completions::Question>),
+    /// How long ago it came.
+    Timed(Arc<dyn Stopwatch>),
+}
+
+/// Tells how long ago a request came, for answers that say how long they took: no clock is in this crate.
+pub trait Stopwatch: Debug + Send + Sync {
+    /// How long ago that was.
+    fn elapsed(&self) -> Duration;
+}
+
+impl Echo {
+    /// The stopwatch, where there is one.
+    fn stopwatch(&self) -> Option<&Arc<dyn Stopwatch>> {
+        match self {
+            Self::Timed(stopwatch) => Some(stopwatch),
+            _ => None,
+        }
+    }
 }
 
 /// What potluck says of an answer itself.
@@ -139,8 +164,15 @@ impl Asked {
 
 impl Client {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Chat, Self::OpenRouter, Self::Messages, Self::Responses, Self::Completions];
+    pub const ALL: [Self; 7] = [
+        Self::Chat,
+        Self::OpenRouter,
+        Self::Messages,
+        Self::Responses,
+        Self::Completions,
+        Self::OllamaChat,
+        Self::OllamaGenerate,
+    ];
 
     /// The providers' dialect whose requests are the same bytes, where there is one: they can be forwarded.
     #[must_use]
@@ -150,6 +182,8 @@ impl Client {
             // Written anew always: what only steers Anthropic's own service must not go on.
             Self::Messages => None,
             Self::Responses | Self::Completions => None,
+            Self::OllamaChat => Some(Dialect::Ollama),
+            Self::OllamaGenerate => None,
         }
     }
 
@@ -163,6 +197,30 @@ impl Client {
             Self::Messages => Ok(anthropic::read_request(body)?.into()),
             Self::Responses => openai_responses::read_request(body),
             Self::Completions => openai_completions::read_request(body),
+            Self::OllamaChat => Ok(ollama::read_chat(body)?.into()),
+            Self::OllamaGenerate => Ok(ollama::read_generate(body)?.into()),
+        }
+    }
+
+    /// Whether its answers say how long they took: their echo must then have a stopwatch.
+    #[must_use]
+    pub const fn tells_time(self) -> bool {
+        matches!(self, Self::OllamaChat | Self::OllamaGenerate)
+    }
+
+    /// The answer to a request that asks for no words but only for a model to be ready; `None` of any other, and
+    /// at doors that know no such request.
+    #[must_use]
+    pub fn write_ready(self, request: &ChatRequest, stamp: &Stamp) -> Option<Vec<u8>> {
+        let shape = self.ollama_shape().filter(|_| request.messages.is_empty())?;
+        Some(ollama::write_ready(stamp, shape))
+    }
+
+    const fn ollama_shape(self) -> Option<Shape> {
+        match self {
+            Self::OllamaChat => Some(Shape::Chat),
+            Self::OllamaGenerate => Some(Shape::Generate),
+            _ => None,
         }
     }
 
@@ -174,6 +232,7 @@ impl Client {
                 "response_format.json_schema.schema"
             }
             Self::Messages => "output_format.schema",
+            Self::OllamaChat | Self::OllamaGenerate => "format",
             Self::Responses => "text.format.schema",
         }
     }
@@ -187,10 +246,12 @@ impl Client {
             }
             Self::OpenRouter => openai_chat::openrouter::write_refusal(refusal, request_id),
             Self::Messages => anthropic::write_refusal(refusal, request_id),
+            Self::OllamaChat | Self::OllamaGenerate => ollama::write_refusal(refusal),
         }
     }
 
-    /// What to send while a client waits for its stream, so that nobody on the way gives up.
+    /// What to send while a client waits for its stream, so that nobody on the way gives up; empty where a
+    /// client's readers refuse whatever says nothing.
     #[must_use]
     pub const fn keep_alive(self) -> &'static [u8] {
         match self {
@@ -198,6 +259,7 @@ impl Client {
                 openai_chat::KEEP_ALIVE
             }
             Self::Messages => anthropic::KEEP_ALIVE,
+            Self::OllamaChat | Self::OllamaGenerate => b"",
         }
     }
 
@@ -210,6 +272,7 @@ impl Client {
             | Self::Messages
             | Self::Responses
             | Self::Completions => "text/event-stream",
+            Self::OllamaChat | Self::OllamaGenerate => "application/x-ndjson",
         }
     }
 }
@@ -228,7 +291,19 @@ impl Recipient<'_> {
             Client::Completions => {
                 openai_completions::write_response(response, &self.stamp, &self.of_completions())
             }
+            Client::OllamaChat => self.write_ollama(response, Shape::Chat),
+            Client::OllamaGenerate => self.write_ollama(response, Shape::Generate),
         }
+    }
+
+    fn write_ollama(&self, response: &ChatResponse, shape: Shape) -> Vec<u8> {
+        let asked = self.echo.stopwatch().map(|stopwatch| &**stopwatch);
+        ollama::write_response(response, &self.stamp, shape, asked)
+    }
+
+    fn ollama_writer(&self, shape: Shape) -> StreamWriter {
+        let asked = self.echo.stopwatch().cloned();
+        StreamWriter::Other(Box::new(ollama::StreamWriter::new(&self.stamp, shape, asked)))
     }
 
     /// Writes a streamed answer.
@@ -253,6 +328,8 @@ impl Recipient<'_> {
                 let writer = openai_completions::Writer::new(&self.stamp, &question, include_usage);
                 StreamWriter::Other(Box::new(writer))
             }
+            Client::OllamaChat => self.ollama_writer(Shape::Chat),
+            Client::OllamaGenerate => self.ollama_writer(Shape::Generate),
         }
     }
 

@@ -16,7 +16,7 @@
 //! | [`openai_responses`] | OpenAI's Responses, towards clients |
 //! | [`anthropic`] | Anthropic's Messages, both sides |
 //! | `gemini` | Google's Gemini, for providers |
-//! | [`ollama`] | Ollama's own dialect |
+//! | [`ollama`] | Ollama's own dialect, both sides |
 //! | [`embedding`] | vectors for texts, both sides, by door and by provider's shape |
 //! | [`rerank`] | texts in the order of how well they answer, both sides |
 //! | [`quirk`] | the closed list of deviations, each one function |
@@ -67,6 +67,6 @@ pub mod wire;
 mod wrong;
 
 pub use bad_answer::BadAnswer;
-pub use client::{Asked, Client, Echo, Recipient, Route, Stamp, StreamWriter};
+pub use client::{Asked, Client, Echo, Recipient, Route, Stamp, Stopwatch, StreamWriter};
 pub use contract::Contract;
 pub use dialect::{Dialect, StreamReader, Target, Written};

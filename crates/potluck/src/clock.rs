@@ -31,6 +31,12 @@ impl Clock {
     }
 }
 
+impl potluck_dialect::Stopwatch for Mark {
+    fn elapsed(&self) -> Duration {
+        Self::elapsed(*self)
+    }
+}
+
 impl Mark {
     /// How long ago that was.
     #[must_use]

@@ -9,6 +9,7 @@ mod chat;
 mod guard;
 mod health;
 mod models;
+mod ollama;
 mod openrouter;
 mod pool;
 mod speaker;
@@ -33,6 +34,8 @@ pub fn router(house: &Arc<House>) -> Router {
     Router::new()
         .nest("/v1", clients(Client::Chat))
         .nest("/api/v1", clients(Client::OpenRouter))
+        .nest("/api", ollama_clients())
+        .route("/", get(ollama::root))
         .merge(clients(Client::Chat))
         .route("/v2/rerank", texts::rerank(rerank::Door::Cohere))
         .route("/api/embed", texts::embeddings(embedding::Door::Ollama))
@@ -75,6 +78,20 @@ fn clients(chat: Client) -> Router<Arc<House>> {
         .route("/auth/key", get(openrouter::key))
         .route("/credits", get(openrouter::credits))
         .route("/generation", get(openrouter::generation))
+}
+
+/// What stands under Ollama's base.
+fn ollama_clients() -> Router<Arc<House>> {
+    let base = Router::new()
+        .route("/chat", chat::door(Client::OllamaChat))
+        .route("/generate", chat::door(Client::OllamaGenerate))
+        .route("/tags", get(ollama::tags))
+        .route("/show", post(ollama::show))
+        .route("/ps", get(ollama::running))
+        .route("/version", get(ollama::version));
+    ["/copy", "/pull", "/push", "/delete", "/create"]
+        .into_iter()
+        .fold(base, |base, path| base.route(path, any(ollama::unsupported)))
 }
 
 async fn nowhere(request: Request) -> axum::response::Response {

@@ -269,3 +269,6 @@ mod any_bytes {
         }
     }
 }
+
+mod clients;
+mod round;

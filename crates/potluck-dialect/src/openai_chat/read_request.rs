@@ -15,6 +15,8 @@ mod tool;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::tool::read as read_tools;
+
 use enumset::EnumSet;
 use potluck_core::Sealed;
 use potluck_core::request::{ChatRequest, MaxOutput, Sort};

@@ -1,6 +1,8 @@
 //! An independent reading of Ollama's answers, in the terms of the one of OpenAI's, and what only they show.
 
+mod clients;
 mod cuts;
+mod requests;
 
 use serde_json::Value;
 

@@ -12,9 +12,10 @@ use axum::routing::{MethodRouter, post};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use http_body_util::BodyExt;
+use potluck_core::request::ChatRequest;
 use potluck_core::requirements::Requirements;
-use potluck_core::verdict::Refusal;
-use potluck_dialect::{Asked, Client, Contract, estimate};
+use potluck_core::verdict::{Refusal, unknown_model};
+use potluck_dialect::{Asked, Client, Contract, Echo, Stamp, estimate};
 
 use crate::house::House;
 use crate::http::arrival::Arrival;
@@ -48,8 +49,13 @@ async fn serve(
     body: Body,
     arrival: &Arrival,
 ) -> Result<Response, Refusal> {
+    let asked = house.clock.mark();
     let original = body::read(body, house.door.body_limit).await?;
     let Asked { request, echo } = client.read_request(&original)?;
+    if let Some(ready) = ready(house, client, &request, arrival)? {
+        return Ok(ready);
+    }
+    let echo = if client.tells_time() { Echo::Timed(Arc::new(asked)) } else { echo };
     let contract = Contract::of(&request, client.schema_field())?;
     let wishes = wishes::read(headers)?;
     let tokens = estimate::prompt_tokens(&request);
@@ -65,6 +71,22 @@ async fn serve(
         let found = relay::find(house, &job).await?;
         Ok(respond(client, &job, found))
     }
+}
+
+/// The answer to a client that only wants a model to be ready: every model that has a name is.
+fn ready(
+    house: &House,
+    client: Client,
+    request: &ChatRequest,
+    arrival: &Arrival,
+) -> Result<Option<Response>, Refusal> {
+    let model = request.models.first().cloned().unwrap_or_else(|| "free".to_owned());
+    let stamp = Stamp { id: arrival.id.clone(), created: arrival.created, model };
+    let Some(ready) = client.write_ready(request, &stamp) else { return Ok(None) };
+    house.shelf().catalog.select(&request.models).map_err(|unknown| unknown_model(&unknown))?;
+    let mut response = answer::json(StatusCode::OK, ready);
+    answer::name(response.headers_mut(), &arrival.id);
+    Ok(Some(response))
 }
 
 async fn stream(house: Arc<House>, client: Client, job: Job) -> Result<Response, Refusal> {
@@ -100,7 +122,9 @@ where
     let id = job.id.clone();
     let body = async_stream::stream! {
         let found = loop {
-            yield Ok::<_, Infallible>(Bytes::from_static(client.keep_alive()));
+            if !client.keep_alive().is_empty() {
+                yield Ok::<_, Infallible>(Bytes::from_static(client.keep_alive()));
+            }
             if let Ok(found) = tokio::time::timeout(KEEP_ALIVE, &mut finding).await {
                 break found;
             }

@@ -82,7 +82,7 @@ fn told_or_refused(path: &str, told: Result<Value, UnknownModel>) -> Response {
     }
 }
 
-fn one(house: &House, id: &str) -> Result<Value, UnknownModel> {
+pub(super) fn one(house: &House, id: &str) -> Result<Value, UnknownModel> {
     if let Some(model) = all(house).into_iter().find(|model| model["id"] == id) {
         return Ok(model);
     }
@@ -95,7 +95,7 @@ fn one(house: &House, id: &str) -> Result<Value, UnknownModel> {
     Ok(describe_group(id, id, shelf.stocked.as_secs(), members))
 }
 
-fn all(house: &House) -> Vec<Value> {
+pub(super) fn all(house: &House) -> Vec<Value> {
     let (shelf, view) = house.view();
     let catalog = &shelf.catalog;
     let offers: Vec<(&Offer, &OfferView)> = catalog.offers.iter().zip(&view.offers).collect();

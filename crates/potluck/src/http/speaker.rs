@@ -3,10 +3,11 @@
 use potluck_dialect::Client;
 
 /// The client that asks at `path`; whoever asks elsewhere is taken to speak OpenAI's chat, and under OpenRouter's
-/// base its variety of that.
+/// base its variety of that. The rest of `/api` is Ollama's.
 pub(super) fn of(path: &str) -> Client {
     let (path, chat) = match path.strip_prefix("/api") {
         Some(rest) if rest.starts_with("/v1") => (rest, Client::OpenRouter),
+        Some(rest) if rest.starts_with('/') => return Client::OllamaChat,
         _ => (path, Client::Chat),
     };
     match path.strip_prefix("/v1").unwrap_or(path) {

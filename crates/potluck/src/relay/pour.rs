@@ -148,7 +148,8 @@ impl Pour {
             return self
                 .break_off(fault::from_transport(Transport::TotalTimeout, Stage::AfterCommit));
         }
-        self.rang = true;
+        // An empty frame would be the end of the body.
+        self.rang = !self.stream.bridge.keep_alive().is_empty();
         self.stream.held.extend_from_slice(self.stream.bridge.keep_alive());
         let left = idle.saturating_sub(self.last.elapsed());
         let next = self.house.clock.mark().plus(KEEP_ALIVE.min(left));

@@ -8,7 +8,7 @@ use crate::wire::{Cursor, Kind};
 use crate::wrong::{self, Wrong};
 
 /// `tools`
-pub(super) fn read(cursor: &mut Cursor<'_>, reshaped: &mut bool) -> Result<Vec<Tool>, Wrong> {
+pub(crate) fn read(cursor: &mut Cursor<'_>, reshaped: &mut bool) -> Result<Vec<Tool>, Wrong> {
     let found = cursor.kind()?;
     if found != Kind::Array {
         return Err(Wrong::kind("an array", found));
