@@ -3,7 +3,7 @@
 use potluck_core::request::ChatRequest;
 use potluck_dialect::bridge::{self, StreamBridge};
 use potluck_dialect::quirk::Quirks;
-use potluck_dialect::{Client, Dialect, Echo, Recipient, Stamp};
+use potluck_dialect::{Client, Contract, Dialect, Echo, Recipient, Stamp};
 use potluck_testkit::recordings::{RecordedBody, Recording};
 
 use crate::plain::Answer;
@@ -43,8 +43,13 @@ fn both(recording: &Recording) -> Result<(String, String), String> {
     let recipient = recipient(&request);
     let (said, told) = match &recording.response.body {
         RecordedBody::Json(text) | RecordedBody::Text(text) => {
-            let whole =
-                bridge::whole(Dialect::Ollama, Quirks::empty(), &recipient, text.as_bytes());
+            let whole = bridge::whole(
+                Dialect::Ollama,
+                Quirks::empty(),
+                &recipient,
+                &Contract::default(),
+                text.as_bytes(),
+            );
             (text, whole.map_err(|bad| format!("read as {bad:?}"))?.body)
         }
         RecordedBody::Ndjson(text) => {
