@@ -11,6 +11,10 @@ use crate::check_each;
 /// Answers that say something else when they are written anew, with the reason.
 const EXCEPTIONS: &[(&str, &str)] = &[];
 
+/// What repeats the request, which is empty here: left out then, as OpenAI's published schema allows only words there
+/// (its answers have null).
+const UNSAID: [&str; 3] = ["prompt_cache_key", "safety_identifier", "user"];
+
 #[test]
 fn whole_answers_say_what_they_said() {
     let Some(recordings) = recorded("whole_answers_say_what_they_said") else { return };
@@ -28,7 +32,9 @@ fn whole_answers_say_what_they_said() {
         }
         let missing =
             body.as_object().unwrap().keys().filter(|key| written.get(key.as_str()).is_none());
-        let missing: Vec<&String> = missing.filter(|key| !OWN.contains(&key.as_str())).collect();
+        let is_unsaid = |key: &str| UNSAID.contains(&key);
+        let missing: Vec<&String> =
+            missing.filter(|key| !OWN.contains(&key.as_str()) && !is_unsaid(key)).collect();
         if !missing.is_empty() {
             return Err(format!("fields that are not there: {missing:?}"));
         }
