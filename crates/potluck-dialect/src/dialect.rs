@@ -13,6 +13,7 @@ use potluck_core::response::{ChatResponse, StreamEvent};
 use crate::BadAnswer;
 use crate::anthropic;
 use crate::call_id::{self, Form};
+use crate::cohere;
 use crate::embedding;
 use crate::gemini;
 use crate::ollama;
@@ -30,6 +31,8 @@ pub enum Dialect {
     Ollama,
     /// Anthropic's Messages.
     Anthropic,
+    /// Cohere's own API, version 2.
+    Cohere,
 }
 
 /// Where a request goes.
@@ -85,7 +88,8 @@ pub enum StreamReader {
 
 impl Dialect {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::OpenAi, Self::Gemini, Self::Ollama, Self::Anthropic];
+    pub const ALL: [Self; 5] =
+        [Self::OpenAi, Self::Gemini, Self::Ollama, Self::Anthropic, Self::Cohere];
 
     /// The word in provider files.
     #[must_use]
@@ -95,6 +99,7 @@ impl Dialect {
             Self::Gemini => "gemini",
             Self::Ollama => "ollama",
             Self::Anthropic => "anthropic",
+            Self::Cohere => "cohere",
         }
     }
 
@@ -112,6 +117,7 @@ impl Dialect {
             Self::Gemini => Cow::Owned(gemini::chat_path(model, stream)),
             Self::Ollama => Cow::Borrowed("/api/chat"),
             Self::Anthropic => Cow::Borrowed(anthropic::PATH),
+            Self::Cohere => Cow::Borrowed("/v2/chat"),
         }
     }
 
@@ -123,6 +129,7 @@ impl Dialect {
             Self::Gemini => Some(embedding::Shape::Gemini),
             Self::Ollama => Some(embedding::Shape::Ollama),
             Self::Anthropic => None,
+            Self::Cohere => Some(embedding::Shape::Cohere),
         }
     }
 
@@ -131,6 +138,7 @@ impl Dialect {
     pub const fn rerank_path(self) -> Option<&'static str> {
         match self {
             Self::OpenAi => Some("/rerank"),
+            Self::Cohere => Some("/v2/rerank"),
             Self::Gemini | Self::Ollama | Self::Anthropic => None,
         }
     }
@@ -139,7 +147,7 @@ impl Dialect {
     #[must_use]
     pub const fn headers(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::OpenAi | Self::Gemini | Self::Ollama => &[],
+            Self::OpenAi | Self::Gemini | Self::Ollama | Self::Cohere => &[],
             Self::Anthropic => anthropic::HEADERS,
         }
     }
@@ -152,6 +160,7 @@ impl Dialect {
             Self::Gemini => gemini::drops(),
             Self::Ollama => ollama::DROPS,
             Self::Anthropic => anthropic::drops(),
+            Self::Cohere => cohere::DROPS,
         }
     }
 
@@ -162,13 +171,14 @@ impl Dialect {
             Self::OpenAi | Self::Gemini => Features::empty(),
             Self::Ollama => ollama::LACKS,
             Self::Anthropic => anthropic::lacks(),
+            Self::Cohere => cohere::LACKS,
         }
     }
 
     /// What the ids of tool calls look like.
     const fn ids(self) -> Form {
         match self {
-            Self::OpenAi | Self::Gemini | Self::Ollama => Form::Any,
+            Self::OpenAi | Self::Gemini | Self::Ollama | Self::Cohere => Form::Any,
             Self::Anthropic => Form::Word,
         }
     }
@@ -183,6 +193,7 @@ impl Dialect {
             Self::Gemini => gemini::write_request(&settled, target),
             Self::Ollama => ollama::write_request(&settled, target),
             Self::Anthropic => anthropic::write_request(&settled, target),
+            Self::Cohere => cohere::write_request(&settled, target),
         }
     }
 
@@ -199,7 +210,7 @@ impl Dialect {
         match self {
             Self::OpenAi if !call_id::are_settled(&request.messages, Form::Any) => None,
             Self::OpenAi => openai_chat::forward_request(original, request, target),
-            Self::Gemini | Self::Anthropic => None,
+            Self::Gemini | Self::Anthropic | Self::Cohere => None,
             // Answers are matched by the tool's name there, or by their order.
             Self::Ollama => ollama::forward_request(original, request, target),
         }
@@ -216,6 +227,7 @@ impl Dialect {
             Self::Gemini => gemini::read_response(body),
             Self::Ollama => ollama::read_response(body, quirks),
             Self::Anthropic => anthropic::read_response(body),
+            Self::Cohere => cohere::read_response(body),
         }
     }
 
@@ -227,6 +239,7 @@ impl Dialect {
             Self::Gemini => StreamReader::Other(Box::<gemini::StreamReader>::default()),
             Self::Ollama => StreamReader::Other(Box::new(ollama::StreamReader::new(quirks))),
             Self::Anthropic => StreamReader::Other(Box::new(anthropic::StreamReader::default())),
+            Self::Cohere => StreamReader::Other(Box::<cohere::StreamReader>::default()),
         }
     }
 }

@@ -17,6 +17,7 @@
 //! | [`anthropic`] | Anthropic's Messages, both sides |
 //! | `gemini` | Google's Gemini, for providers |
 //! | [`ollama`] | Ollama's own dialect, both sides |
+//! | `cohere` | Cohere's own chat, for providers |
 //! | [`embedding`] | vectors for texts, both sides, by door and by provider's shape |
 //! | [`rerank`] | texts in the order of how well they answer, both sides |
 //! | [`quirk`] | the closed list of deviations, each one function |
@@ -42,6 +43,7 @@ pub mod bad_answer;
 pub mod bridge;
 mod call_id;
 pub mod client;
+mod cohere;
 mod contract;
 pub mod dialect;
 pub mod embedding;

@@ -96,6 +96,20 @@ fn three_turns_for_three_generations_of_gemini() {
 }
 
 #[test]
+fn three_turns_for_cohere() {
+    let body = include_str!("goldens/requests/three-turns.json");
+    let request = Client::Chat.read_request(body.as_bytes()).unwrap().request;
+    let (model, quirks, max_output) = ("command-a-plus-05-2026", Quirks::empty(), None);
+    let target = Target { model, quirks, stream: true, max_output, context: 32_768 };
+    let written = Dialect::Cohere.write_request(&request, &target);
+    let value: serde_json::Value = serde_json::from_slice(&written.body).unwrap();
+    let body = serde_json::to_string_pretty(&value).unwrap();
+    let path = Dialect::Cohere.chat_path(model, true);
+    let sent = format!("{path}\n{body}\ndropped: {}", written.dropped.join(", "));
+    insta::assert_snapshot!("three-turns-cohere", sent);
+}
+
+#[test]
 fn functions_go_out_as_tools() {
     let body = include_str!("goldens/requests/legacy.json");
     insta::assert_snapshot!("legacy", sent(body, Quirks::empty()));

@@ -11,6 +11,7 @@
 )]
 
 mod anthropic;
+mod cohere;
 mod compare;
 mod estimates;
 mod exceptions;

@@ -4,7 +4,7 @@ use potluck_dialect::Dialect;
 use potluck_testkit::recordings::Recording;
 
 use crate::plain::{self, Answer};
-use crate::{anthropic, exceptions, gemini, ollama};
+use crate::{anthropic, cohere, exceptions, gemini, ollama};
 
 /// One dialect, as it was recorded.
 pub(super) struct Speech {
@@ -20,7 +20,7 @@ pub(super) struct Speech {
 }
 
 /// All of them.
-pub(super) const ALL: [Speech; 4] = [
+pub(super) const ALL: [Speech; 5] = [
     Speech {
         name: "openai-chat",
         dialect: Dialect::OpenAi,
@@ -57,6 +57,15 @@ pub(super) const ALL: [Speech; 4] = [
         },
         whole: anthropic::whole,
         stream: anthropic::stream,
+        excepted_answers: &[],
+        excepted_streams: &[],
+    },
+    Speech {
+        name: "cohere-v2",
+        dialect: Dialect::Cohere,
+        is_chat: |_| true,
+        whole: cohere::whole,
+        stream: cohere::stream,
         excepted_answers: &[],
         excepted_streams: &[],
     },

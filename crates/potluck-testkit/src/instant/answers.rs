@@ -1,5 +1,6 @@
 //! The answers of the instant upstream, built once, in each dialect that it speaks.
 
+mod cohere;
 mod gemini;
 mod messages;
 mod ollama;
@@ -31,6 +32,8 @@ pub(super) struct Spoken {
     ollama: Answers,
     gemini: Answers,
     anthropic: Answers,
+    cohere: Answers,
+    cohere_order: Answers,
 }
 
 impl Spoken {
@@ -40,6 +43,8 @@ impl Spoken {
             ollama: ollama::build(options),
             gemini: gemini::build(options),
             anthropic: messages::build(options),
+            cohere: cohere::build(options),
+            cohere_order: cohere::order(options),
         }
     }
 
@@ -48,6 +53,8 @@ impl Spoken {
         match path {
             "/api/chat" => &self.ollama,
             "/v1/messages" => &self.anthropic,
+            "/v2/chat" => &self.cohere,
+            "/v2/rerank" => &self.cohere_order,
             _ if path.contains(":generateContent") || super::names_a_stream(path) => &self.gemini,
             _ => &self.openai,
         }

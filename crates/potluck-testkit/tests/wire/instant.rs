@@ -66,6 +66,28 @@ async fn the_path_says_which_dialect_is_spoken() {
 }
 
 #[tokio::test]
+async fn cohere_is_spoken_at_its_own_paths() {
+    let upstream = InstantUpstream::start(InstantOptions::default()).await.unwrap();
+    let client = Client::builder(TokioExecutor::new()).build_http();
+    let mut bodies = Vec::new();
+    for (path, stream) in [("chat", false), ("chat", true), ("rerank", false)] {
+        let request = Request::post(format!("{}/v2/{path}", upstream.root_url()))
+            .body(Full::new(Bytes::from(ask("x", stream).to_string())))
+            .unwrap();
+        let body = client.request(request).await.unwrap().into_body();
+        bodies.push(String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap());
+    }
+    assert_eq!(bodies[0].len(), 600);
+    let whole: Value = serde_json::from_str(&bodies[0]).unwrap();
+    assert_eq!(whole["finish_reason"], "COMPLETE");
+    // two that begin, 20 pieces, two that end
+    assert_eq!(bodies[1].matches("data: ").count(), 24);
+    assert!(!bodies[1].contains("[DONE]") && bodies[1].contains("message-end"), "{}", bodies[1]);
+    let order: Value = serde_json::from_str(&bodies[2]).unwrap();
+    assert_eq!(order["results"][0]["index"], 1);
+}
+
+#[tokio::test]
 async fn gemini_is_spoken_at_its_own_paths() {
     let upstream = InstantUpstream::start(InstantOptions::default()).await.unwrap();
     let client = Client::builder(TokioExecutor::new()).build_http();
