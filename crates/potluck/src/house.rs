@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use potluck_core::catalog::{OfferIndex, UnknownModel};
+use potluck_core::Moment;
+use potluck_core::catalog::{OfferIndex, Selection, UnknownModel};
 use potluck_core::choose;
 use potluck_core::exclusion::Exclusion;
 use potluck_core::pool::{self, Draw, Explanation, Notes, Pool, PoolView, Ticket};
@@ -124,12 +125,7 @@ impl House {
         requirements: &Requirements,
         seed: u64,
     ) -> Result<(Arc<Shelf>, Draw), UnknownModel> {
-        let now = self.clock.now();
-        let mut stock = self.stock();
-        let selection = stock.shelf.catalog.select(names)?;
-        let draw = stock.pool.draw(requirements, &selection, now, seed);
-        self.ring_if_low(&stock);
-        Ok((Arc::clone(&stock.shelf), draw))
+        self.draw_by(names, |pool, among, now| pool.draw(requirements, among, now, seed))
     }
 
     /// Draws once more for a request that waits.
@@ -142,12 +138,20 @@ impl House {
         requirements: &Requirements,
         seed: u64,
     ) -> Result<(Arc<Shelf>, Draw), UnknownModel> {
+        self.draw_by(names, |pool, among, now| pool.redraw(requirements, among, now, seed))
+    }
+
+    fn draw_by(
+        &self,
+        names: &[String],
+        draw: impl FnOnce(&mut Pool, &Selection, Moment) -> Draw,
+    ) -> Result<(Arc<Shelf>, Draw), UnknownModel> {
         let now = self.clock.now();
         let mut stock = self.stock();
         let selection = stock.shelf.catalog.select(names)?;
-        let draw = stock.pool.redraw(requirements, &selection, now, seed);
+        let drawn = draw(&mut stock.pool, &selection, now);
         self.ring_if_low(&stock);
-        Ok((Arc::clone(&stock.shelf), draw))
+        Ok((Arc::clone(&stock.shelf), drawn))
     }
 
     /// Reserves a drawn offer.
