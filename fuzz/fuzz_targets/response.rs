@@ -13,7 +13,8 @@ fuzz_target!(|data: &[u8]| {
             for client in Client::ALL {
                 let stamp = Stamp { id: "gen-1".into(), created: 1, model: "p/m".into() };
                 let request = ChatRequest::default();
-                let recipient = Recipient { client, stamp, request: &request, echo: &Echo::Nothing };
+                let recipient =
+                    Recipient { client, stamp, request: &request, echo: &Echo::Nothing };
                 let written = recipient.write_response(&response);
                 if client.dialect() == Some(dialect) {
                     let again = dialect.read_response(&written, Quirks::empty());
