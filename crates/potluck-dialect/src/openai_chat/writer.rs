@@ -360,6 +360,7 @@ fn open_choice(choice: u32, out: &mut Vec<u8>) {
 }
 
 fn close(start: usize, out: &mut Vec<u8>) {
+    wire::join_lines(&mut out[start..]);
     out.extend_from_slice(b"}\n\n");
     wire::escape_data_prefix(out, start);
 }

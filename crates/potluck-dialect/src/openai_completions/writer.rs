@@ -121,6 +121,7 @@ impl Writer {
             write_head(body, &self.stamp);
             rest(body);
         });
+        wire::join_lines(&mut out[start..]);
         out.extend_from_slice(b"\n\n");
         wire::escape_data_prefix(out, start);
     }

@@ -151,6 +151,13 @@ fn a_prefix_that_a_client_cuts_at_is_escaped() {
 }
 
 #[test]
+fn json_over_several_lines_becomes_one() {
+    let mut json = b"{\r\n  \"a\": [\n1],\n\"b\": \"\\n\"\n}".to_vec();
+    join_lines(&mut json);
+    assert_eq!(json, br#"{    "a": [ 1], "b": "\n" }"#);
+}
+
+#[test]
 fn fields_at_the_top_are_found() {
     let text = r#" {"a":{"b":[1,"]\\"]},"b\"" : "x\"}" ,"b": [ {"b":2} ] , "c":null}"#;
     assert_eq!(

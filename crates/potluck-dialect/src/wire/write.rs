@@ -104,6 +104,16 @@ fn integer(out: &mut Vec<u8>, value: impl Into<i128>) {
     out.extend_from_slice(&digits[at..]);
 }
 
+/// Makes JSON one line, so that it can stand in a frame that ends with its line. Outside of strings, which cannot
+/// hold them, the ends of lines are blanks like others.
+pub fn join_lines(json: &mut [u8]) {
+    let mut from = 0;
+    while let Some(at) = memchr::memchr2(b'\n', b'\r', &json[from..]) {
+        json[from + at] = b' ';
+        from += at + 1;
+    }
+}
+
 static DATA: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("data:"));
 
 /// Writes every `data:` from `from` on as `data\u003a`.

@@ -21,11 +21,14 @@ impl Events {
         out.extend_from_slice(b"event: ");
         out.extend_from_slice(kind.as_bytes());
         out.extend_from_slice(b"\ndata: ");
+        let start = out.len();
         wire::object(out, |event| {
             event.text("type", kind);
             event.integer("sequence_number", self.next);
             fields(event);
         });
+        // What is repeated of the question stands as the client laid it out.
+        wire::join_lines(&mut out[start..]);
         out.extend_from_slice(b"\n\n");
         self.next += 1;
     }
