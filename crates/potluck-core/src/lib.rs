@@ -16,7 +16,7 @@
 //! | [`choose`] | in which random order they are tried |
 //! | [`health`] | who rests, who is on probation, who is out |
 //! | [`pool`] | all of it together, over time: draw, admit, settle |
-//! | [`line`] | who is next when everybody waits |
+//! | [`mod@line`] | who is next when everybody waits |
 //! | [`verdict`] | what the client is told when nothing could serve |
 
 pub mod capability;
