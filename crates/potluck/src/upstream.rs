@@ -5,6 +5,7 @@
 
 mod body;
 mod fault;
+mod line;
 
 use std::time::Duration;
 
@@ -13,9 +14,11 @@ use http::{HeaderValue, Request, Response, header};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper_rustls::HttpsConnector;
-use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::{Client, Error};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+
+use line::{Dial, Served};
 
 pub use body::{ReadFault, collect};
 pub use fault::{Fault, fault_of};
@@ -26,7 +29,7 @@ const IDLE: Duration = Duration::from_secs(50);
 /// Connections to all providers, kept and reused.
 #[derive(Clone, Debug)]
 pub struct Upstream {
-    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    client: Client<HttpsConnector<Dial>, Full<Bytes>>,
 }
 
 impl Upstream {
@@ -45,7 +48,7 @@ impl Upstream {
             .with_tls_config(trust())
             .https_or_http()
             .enable_http1()
-            .wrap_connector(tcp);
+            .wrap_connector(Dial(tcp));
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
@@ -57,7 +60,7 @@ impl Upstream {
     /// Sends a request and waits for the head of its answer, at most `within`.
     ///
     /// # Errors
-    /// A [`Fault`] when no head arrived: refused, reset, TLS, too late, or no HTTP.
+    /// A [`Fault`] when no head arrived: refused, reset, stale, TLS, too late, or no HTTP.
     pub async fn send(
         &self,
         mut request: Request<Full<Bytes>>,
@@ -67,11 +70,32 @@ impl Upstream {
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         headers.insert(header::USER_AGENT, HeaderValue::from_static(AGENT));
         match tokio::time::timeout(within, self.client.request(request)).await {
-            Ok(Ok(response)) => Ok(response),
-            Ok(Err(error)) => Err(fault_of(&error)),
+            Ok(Ok(response)) => {
+                if let Some(served) = response.extensions().get::<Served>() {
+                    served.mark();
+                }
+                Ok(response)
+            }
+            Ok(Err(error)) => Err(no_head(&error)),
             Err(_late) => Err(Fault::NoHeadInTime(within)),
         }
     }
+}
+
+/// Why no head came. A kept connection that broke before it was closed by the server, as every server may.
+fn no_head(error: &Error) -> Fault {
+    match fault_of(error) {
+        Fault::Reset if had_served(error) => Fault::Stale,
+        fault => fault,
+    }
+}
+
+fn had_served(error: &Error) -> bool {
+    let mut extras = http::Extensions::new();
+    if let Some(connected) = error.connect_info() {
+        connected.get_extras(&mut extras);
+    }
+    extras.get::<Served>().is_some_and(Served::is_marked)
 }
 
 /// How potluck names itself to providers: truthfully, never as another client.

@@ -9,6 +9,8 @@ pub enum Transport {
     Refused,
     /// The connection was closed or reset before the answer was whole.
     Reset,
+    /// A connection that was kept open had been closed by the provider.
+    Stale,
     /// No trusted connection came about.
     Tls,
     /// The host's name could not be resolved.
@@ -33,9 +35,10 @@ pub enum Transport {
 
 impl Transport {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Refused,
         Self::Reset,
+        Self::Stale,
         Self::Tls,
         Self::Dns,
         Self::ConnectTimeout,
@@ -50,7 +53,7 @@ impl Transport {
 
     const fn class(self) -> Class {
         match self {
-            Self::Refused | Self::Reset | Self::Tls | Self::Dns => Class::Overloaded,
+            Self::Refused | Self::Reset | Self::Stale | Self::Tls | Self::Dns => Class::Overloaded,
             Self::ConnectTimeout
             | Self::FirstEventTimeout
             | Self::IdleTimeout
@@ -66,6 +69,7 @@ impl Transport {
         match self {
             Self::Refused => "the provider's host refused the connection",
             Self::Reset => "the provider closed the connection before the answer was whole",
+            Self::Stale => "the provider had closed the connection that was kept open to it",
             Self::Tls => "no trusted (TLS) connection to the provider came about",
             Self::Dns => "the name of the provider's host could not be resolved",
             Self::ConnectTimeout => "the provider's host did not take the connection in time",

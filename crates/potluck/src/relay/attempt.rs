@@ -187,6 +187,9 @@ async fn send(
         if never_left(&fault) {
             flight.never_left();
         }
+        if fault == Fault::Stale {
+            flight.found_stale();
+        }
         transport(&fault, Stage::FirstEvent)
     })
 }
@@ -316,6 +319,7 @@ pub(super) fn transport(fault: &Fault, stage: Stage) -> Failure {
         Fault::Name => Transport::Dns,
         Fault::ConnectTimeout => Transport::ConnectTimeout,
         Fault::Tls(_) => Transport::Tls,
+        Fault::Stale => Transport::Stale,
         Fault::Reset | Fault::Other(_) => Transport::Reset,
         Fault::NoHeadInTime(_) => Transport::FirstEventTimeout,
         Fault::Protocol(_) => Transport::Protocol,

@@ -28,6 +28,7 @@ pub(super) struct Flight {
     sent: Mark,
     /// How many bodies were sent: work that a provider takes in parts takes several.
     dispatched: u32,
+    stale: bool,
     first_event: Option<Duration>,
     usage: Option<Usage>,
 }
@@ -50,6 +51,7 @@ impl Flight {
             ticket: Some(ticket),
             sent: house.clock.mark(),
             dispatched: 0,
+            stale: false,
             first_event: None,
             usage: None,
         }
@@ -127,6 +129,17 @@ impl Flight {
         self.dispatched = self.dispatched.saturating_sub(1);
     }
 
+    /// The kept connection that it was sent on had been closed: the provider did nothing wrong.
+    pub(super) fn found_stale(&mut self) {
+        self.stale = true;
+    }
+
+    /// Whether asking the same offer again, on another connection, is all that it takes.
+    #[must_use]
+    pub(super) const fn is_stale(&self) -> bool {
+        self.stale
+    }
+
     /// The first event with content is here.
     pub(super) fn commit(&mut self) {
         self.first_event.get_or_insert(self.sent.elapsed());
@@ -147,8 +160,8 @@ impl Flight {
         self.settle(Outcome::Failure(failure));
     }
 
-    /// The client's deadline ended it: the provider is not to blame, and counts it as a request.
-    pub(super) fn hurried(mut self) {
+    /// It failed, and the provider is not to blame; the provider may have counted it as a request.
+    pub(super) fn excused(mut self) {
         self.settle(Outcome::Failure(Failure::client_left()));
     }
 

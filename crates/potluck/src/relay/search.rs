@@ -35,6 +35,8 @@ pub(super) struct Search<'a> {
     /// Who could serve when it was drawn; only where the client asked to be told.
     eligible: Vec<OfferIndex>,
     current: Option<OfferIndex>,
+    /// Asked in vain through no fault of its own: it is asked again before any other.
+    again: Option<OfferIndex>,
     notes: Vec<AttemptNote>,
     causes: Vec<(ProviderIndex, Option<Cause>)>,
     begun: Mark,
@@ -59,6 +61,7 @@ impl<'a> Search<'a> {
             eligible: told.iter().map(|entry| entry.offer).collect(),
             draw,
             current: None,
+            again: None,
             notes: Vec::new(),
             causes: Vec::new(),
             begun: house.clock.mark(),
@@ -129,22 +132,21 @@ impl<'a> Search<'a> {
 
     fn next_now(&mut self) -> Option<Flight> {
         // The budget is asked last: asking spends it.
-        let out_of_candidates = self.draw.order.is_empty();
+        let out_of_candidates = self.draw.order.is_empty() && self.again.is_none();
         if out_of_candidates || self.out_of_attempts() || self.out_of_time() || self.out_of_budget()
         {
             return None;
         }
-        for candidate in self.draw.order.by_ref() {
-            // Why it cannot be reserved is asked anew for the verdict, if it comes to one.
-            if let Ok(ticket) =
-                self.house.admit(&self.shelf, candidate.offer, &self.job.requirements)
-            {
-                self.current = Some(candidate.offer);
-                let needs = &self.job.requirements;
-                return Some(Flight::new(self.house, &self.shelf, candidate.offer, ticket, needs));
-            }
-        }
-        None
+        let drawn = self.draw.order.by_ref().map(|candidate| candidate.offer);
+        let (house, shelf, needs) = (self.house, &self.shelf, &self.job.requirements);
+        // Why one cannot be reserved is asked anew for the verdict, if it comes to one.
+        let flight = self.again.take().into_iter().chain(drawn).find_map(|offer| {
+            let ticket = house.admit(shelf, offer, needs).ok()?;
+            Some((offer, Flight::new(house, shelf, offer, ticket, needs)))
+        });
+        let (offer, flight) = flight?;
+        self.current = Some(offer);
+        Some(flight)
     }
 
     /// What the client will be told if this attempt serves.
@@ -216,9 +218,14 @@ impl<'a> Search<'a> {
         tracing::debug!(offer = %offer.name, class = failure.class.word(), detail = %failure.detail, "attempt failed");
         self.notes.push(self.note(&flight, &failure));
         self.causes.push((offer.provider, failure.cause));
+        if flight.is_stale() {
+            self.again = self.current;
+            flight.excused();
+            return Ok(());
+        }
         let fatal = !failure.class.may_try_another();
         if failure.class == Class::TooSlow && self.hurried() {
-            flight.hurried();
+            flight.excused();
         } else {
             flight.fail(failure);
         }

@@ -22,6 +22,9 @@ pub enum Fault {
     /// The connection broke.
     #[error("connection reset")]
     Reset,
+    /// The connection had served before, and was closed instead of answering again.
+    #[error("kept connection closed")]
+    Stale,
     /// No head of an answer in time.
     #[error("no answer within {} ms", .0.as_millis())]
     NoHeadInTime(Duration),
