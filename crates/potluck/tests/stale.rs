@@ -1,8 +1,6 @@
 //! Servers close connections that were kept open, also at the moment when the next request is on its way (llama.cpp's
 //! does so after each stream). No client may notice, no provider is blamed, and no limit is passed by asking again.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends")]
-
 mod house;
 
 use house::{Asker, House, QUICK, Reply};
@@ -17,9 +15,7 @@ async fn ask(asker: &Asker, house: &House, stream: bool) -> Reply {
 
 /// Every second request meets a closed connection: always one that has answered before.
 fn forgetful() -> potluck_testkit::Builder {
-    SimulatedProvider::build("one")
-        .model(Model::new("tiny"))
-        .faults(Plan::every(2, Fault::Reset))
+    SimulatedProvider::build("one").model(Model::new("tiny")).faults(Plan::every(2, Fault::Reset))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
