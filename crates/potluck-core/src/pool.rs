@@ -14,7 +14,8 @@
 //! A `now` that is a little earlier than the last one (threads race for the lock) is read as the last one. A
 //! `now` that is earlier by more than [`Settings::jitter`] means that the clock was set back: everything that
 //! was measured against it moves along, so that nobody rests an hour too long. A clock set forward looks
-//! like an hour without traffic.
+//! like an hour without traffic, unless somebody who has a steady clock tells ([`Pool::shift_clock`]): then
+//! everything moves along too, and the calendar's windows turn only when both clocks say so.
 
 mod admit;
 mod arena;
@@ -183,17 +184,31 @@ impl Pool {
         }
     }
 
+    /// Takes note that the clock was set `by` milliseconds forward, or back below zero, and shows `now`.
+    ///
+    /// Whoever has a steady clock beside the wall's tells this. Without it a clock set forward looks like time that
+    /// passed, and one set back is noticed by itself.
+    pub fn shift_clock(&mut self, by: i64, now: Moment) {
+        if self.last.as_millis() != i64::MIN {
+            self.shift(by, now);
+        }
+    }
+
     /// Takes note of the time; see the header.
     fn tick(&mut self, now: Moment) -> Moment {
         let back = self.last.since(now);
         if self.last.as_millis() != i64::MIN && back > self.settings.jitter {
-            self.states.rewind(back, now);
-            self.sessions.rewind(back);
-            self.budget.rewind(back);
-            self.last = now;
+            self.shift(now.as_millis().saturating_sub(self.last.as_millis()), now);
         }
         self.last = self.last.max(now);
         self.last
+    }
+
+    fn shift(&mut self, by: i64, now: Moment) {
+        self.states.shift(by, now);
+        self.sessions.shift(by);
+        self.budget.shift(by);
+        self.last = now;
     }
 
     /// The time for calls that change nothing.

@@ -8,15 +8,19 @@
 //! |---|---|
 //! | `limit` | the words: what a limit, a window, a meter, a claim is |
 //! | `sliding` | the last so many seconds, whenever one looks |
+//! | `track` | uses in the order of their moments |
 //! | `calendar` | from one turn of the calendar to the next |
+//! | `face` | the same, as one of several clocks shows it |
 //! | `bucket` | one counter, whatever its clock; what the provider claims of it |
 //! | `kept` | what is written down of a counter, and how much may be taken until the next time |
 
 mod bucket;
 mod calendar;
+mod face;
 mod kept;
 mod limit;
 mod sliding;
+mod track;
 
 pub use bucket::{BucketState, Gauge, Hold, Source};
 pub use kept::{Kept, Uses};

@@ -31,6 +31,56 @@ impl Clock {
     }
 }
 
+/// Notices when the wall clock is set: it then leaps against a clock that only goes on, also while the machine
+/// sleeps.
+#[derive(Debug)]
+pub struct Pulse {
+    wall: Moment,
+    steady: Duration,
+}
+
+/// Less than this is the difference between looking at two clocks.
+const LEAP: u64 = 2000;
+
+impl Default for Pulse {
+    fn default() -> Self {
+        Self { wall: Clock.now(), steady: steady() }
+    }
+}
+
+impl Pulse {
+    /// By how many milliseconds the wall clock, which shows `now`, was set forward (or back, below zero) since the
+    /// last look.
+    pub fn leap(&mut self, now: Moment) -> Option<i64> {
+        self.look(now, steady())
+    }
+
+    fn look(&mut self, now: Moment, steady: Duration) -> Option<i64> {
+        let expected = self.wall.after(steady.saturating_sub(self.steady));
+        (self.wall, self.steady) = (now, steady);
+        let by = now.as_millis().saturating_sub(expected.as_millis());
+        (by.unsigned_abs() >= LEAP).then_some(by)
+    }
+}
+
+/// Since some moment that does not change.
+#[cfg(unix)]
+fn steady() -> Duration {
+    use rustix::time::{ClockId, clock_gettime};
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    const STEADY: ClockId = ClockId::Boottime;
+    // elsewhere this one goes on while the machine sleeps
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    const STEADY: ClockId = ClockId::Monotonic;
+    Duration::try_from(clock_gettime(STEADY)).unwrap_or_default()
+}
+
+#[cfg(not(unix))]
+fn steady() -> Duration {
+    static FIRST: std::sync::OnceLock<Mark> = std::sync::OnceLock::new();
+    FIRST.get_or_init(|| Clock.mark()).elapsed()
+}
+
 impl potluck_dialect::Stopwatch for Mark {
     fn elapsed(&self) -> Duration {
         Self::elapsed(*self)
@@ -54,5 +104,26 @@ impl Mark {
     #[must_use]
     pub fn plus(self, span: Duration) -> tokio::time::Instant {
         tokio::time::Instant::from_std(self.0 + span)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_clock_that_was_set_leaps() {
+        let start = Moment::from_millis(1_795_348_800_000);
+        let mut pulse = Pulse { wall: start, steady: Duration::from_secs(9) };
+        let mut look = |wall: i64, steady: u64| {
+            pulse.look(start.moved(wall * 1000), Duration::from_secs(9 + steady))
+        };
+        assert_eq!(look(5, 5), None, "both go on");
+        assert_eq!(look(28_805, 28_805), None, "the machine slept");
+        assert_eq!(look(32_415, 28_815), Some(3_600_000), "forward");
+        assert_eq!(look(32_420, 28_820), None);
+        assert_eq!(look(28_823, 28_823), Some(-3_600_000), "and back");
+        assert_eq!(look(28_822, 28_823), None, "two threads race");
+        assert!(Pulse::default().leap(Clock.now()).is_none());
     }
 }

@@ -20,7 +20,7 @@ use potluck_core::requirements::Requirements;
 
 pub use queue::{Asked, Queue, Turn, may_wait};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Pulse};
 use crate::ledger::Bell;
 use crate::recent::Recent;
 use crate::relay::Deadlines;
@@ -70,6 +70,7 @@ pub struct Door {
 struct Stock {
     pool: Pool,
     shelf: Arc<Shelf>,
+    pulse: Pulse,
 }
 
 impl House {
@@ -88,7 +89,7 @@ impl House {
             wait: settings.pool.wait,
             bell: Bell::default(),
             recent: Recent::default(),
-            stock: Mutex::new(Stock { pool, shelf }),
+            stock: Mutex::new(Stock { pool, shelf, pulse: Pulse::default() }),
             seeds: Seeds(AtomicU64::new(seed)),
         }
     }
@@ -147,7 +148,7 @@ impl House {
         draw: impl FnOnce(&mut Pool, &Selection, Moment) -> Draw,
     ) -> Result<(Arc<Shelf>, Draw), UnknownModel> {
         let now = self.clock.now();
-        let mut stock = self.stock();
+        let mut stock = self.stock_at(now);
         let selection = stock.shelf.catalog.select(names)?;
         let drawn = draw(&mut stock.pool, &selection, now);
         self.ring_if_low(&stock);
@@ -165,17 +166,24 @@ impl House {
         requirements: &Requirements,
     ) -> Result<Ticket, Exclusion> {
         let now = self.clock.now();
-        let mut stock = self.stock();
+        let mut stock = self.stock_at(now);
         let offer = stock.translate(drawn_from, offer).ok_or(Exclusion::Busy)?;
         let admitted = stock.pool.admit(offer, requirements, now);
         self.ring_if_low(&stock);
         admitted
     }
 
+    /// The provider's answer has begun: it has counted the request by now.
+    pub fn arrive(&self, ticket: &mut Ticket) {
+        let now = self.clock.now();
+        self.stock_at(now).pool.arrive(ticket, now);
+        self.queue.stir();
+    }
+
     /// Closes an attempt with the truth.
     pub fn settle(&self, ticket: Ticket, settlement: &potluck_core::outcome::Settlement) {
         let now = self.clock.now();
-        self.stock().pool.settle(ticket, settlement, now);
+        self.stock_at(now).pool.settle(ticket, settlement, now);
         self.queue.stir();
     }
 
@@ -188,7 +196,7 @@ impl House {
         claims: &[Claim],
     ) {
         let now = self.clock.now();
-        let mut stock = self.stock();
+        let mut stock = self.stock_at(now);
         if let Some(offer) = stock.translate(drawn_from, offer) {
             stock.pool.observe(offer, ticket, claims, now);
         }
@@ -243,7 +251,7 @@ impl House {
     #[must_use]
     pub fn keep(&self) -> Notes {
         let now = self.clock.now();
-        self.stock().pool.keep(now)
+        self.stock_at(now).pool.keep(now)
     }
 
     /// Everything as it is at the end: nothing may be taken any more.
@@ -268,6 +276,16 @@ impl House {
         if stock.pool.is_low() {
             self.bell.ring();
         }
+    }
+
+    /// The stock, told where the clock was set.
+    fn stock_at(&self, now: Moment) -> MutexGuard<'_, Stock> {
+        let mut stock = self.stock();
+        if let Some(by) = stock.pulse.leap(now) {
+            stock.pool.shift_clock(by, now);
+            tracing::warn!(milliseconds = by, "the clock was set: limits keep to both for two days");
+        }
+        stock
     }
 
     /// A panic elsewhere must not stop the house: the pool's state is plain numbers.

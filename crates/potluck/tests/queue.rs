@@ -67,8 +67,7 @@ async fn a_limit_that_turns_in_time_is_waited_for() {
     let replies = join_all((0..40).map(|_| ask(&house, &asker, &[]))).await;
     assert!(replies.iter().all(|reply| reply.status == 200), "{}", replies.last().unwrap().body);
     assert!(begun.elapsed() >= Duration::from_secs(3), "forty at ten a second");
-    // On a busy machine a request can travel for longer than a window of a second allows for.
-    assert!(pool.provider("second").unwrap().counts().over_limit <= 2);
+    assert_eq!(pool.provider("second").unwrap().counts().over_limit, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -139,12 +139,12 @@ impl Misfits {
         *self = Self::default();
     }
 
-    pub(crate) fn rewind(&mut self, by: Duration) {
+    pub(crate) fn shift(&mut self, by: i64) {
         for misfit in &mut self.known {
-            misfit.until = misfit.until.before(by);
+            misfit.until = misfit.until.moved(by);
         }
         for served in &mut self.served {
-            served.at = served.at.before(by);
+            served.at = served.at.moved(by);
         }
     }
 }

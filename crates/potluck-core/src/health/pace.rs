@@ -83,12 +83,12 @@ impl Pace {
         }
     }
 
-    pub(crate) fn rewind(&mut self, by: Duration) {
+    pub(crate) fn shift(&mut self, by: i64) {
         for at in &mut self.asked {
-            *at = at.before(by);
+            *at = at.moved(by);
         }
         if let Some(cap) = &mut self.cap {
-            cap.since = cap.since.before(by);
+            cap.since = cap.since.moved(by);
         }
     }
 }

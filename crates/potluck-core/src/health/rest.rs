@@ -302,16 +302,16 @@ impl Standing {
         self.retired = self.retired.filter(|(_, since)| now.since(*since) < RECONSIDERED);
     }
 
-    /// The clock went back by `by`.
-    pub(crate) fn rewind(&mut self, by: Duration) {
+    /// The clock was set `by` milliseconds forward, or back below zero.
+    pub(crate) fn shift(&mut self, by: i64) {
         if let Some(rest) = &mut self.rest {
-            rest.since = rest.since.before(by);
-            rest.until = rest.until.before(by);
+            rest.since = rest.since.moved(by);
+            rest.until = rest.until.moved(by);
         }
         for moment in [&mut self.probing, &mut self.cleared].into_iter().flatten() {
-            *moment = moment.before(by);
+            *moment = moment.moved(by);
         }
-        self.retired = self.retired.map(|(class, since)| (class, since.before(by)));
+        self.retired = self.retired.map(|(class, since)| (class, since.moved(by)));
     }
 }
 

@@ -53,9 +53,9 @@ impl Success {
         };
     }
 
-    /// The clock went back by `by`.
-    pub(crate) fn rewind(&mut self, by: Duration) {
-        self.at = self.at.before(by);
+    /// The clock was set `by` milliseconds forward, or back below zero.
+    pub(crate) fn shift(&mut self, by: i64) {
+        self.at = self.at.moved(by);
     }
 }
 

@@ -91,6 +91,7 @@ impl Pool {
             reserved,
             max_output,
             admitted: now,
+            arrived: false,
             lane: lane.offer,
             family,
             account,
@@ -103,15 +104,33 @@ impl Pool {
         }
     }
 
+    /// The provider's answer has begun: it has counted the request by now.
+    pub fn arrive(&mut self, ticket: &mut Ticket, now: Moment) {
+        let now = self.tick(now);
+        self.date(ticket, now);
+    }
+
+    fn date(&mut self, ticket: &mut Ticket, arrived: Moment) {
+        if std::mem::replace(&mut ticket.arrived, true) {
+            return;
+        }
+        for (place, hold) in &mut ticket.holds {
+            if let Some(bucket) = self.states.buckets.touch(*place) {
+                bucket.arrive(hold, arrived);
+            }
+        }
+    }
+
     /// Ends an attempt: gives back what was not used, and learns from how it went.
-    pub fn settle(&mut self, ticket: Ticket, settlement: &Settlement, now: Moment) {
+    pub fn settle(&mut self, mut ticket: Ticket, settlement: &Settlement, now: Moment) {
         let now = self.tick(now);
         let truth = spent(&ticket, settlement);
-        let arrived = ticket.admitted.after(settlement.first_event.unwrap_or(settlement.total));
+        let answered = settlement.first_event.unwrap_or(settlement.total);
+        self.date(&mut ticket, now.before(settlement.total.saturating_sub(answered)));
         for (place, hold) in &ticket.holds {
             if let Some(bucket) = self.states.buckets.touch(*place) {
                 let used = used(bucket, hold.reserved, truth.as_ref(), &settlement.outcome);
-                bucket.settle(*hold, used, arrived, now);
+                bucket.settle(*hold, used, now);
             }
         }
         if let Some(offer) = self.states.offers.get_mut(ticket.lane) {

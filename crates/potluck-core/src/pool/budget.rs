@@ -63,7 +63,7 @@ impl RetryBudget {
         self.held
     }
 
-    pub(crate) fn rewind(&mut self, by: Duration) {
-        self.at = self.at.map(|at| at.before(by));
+    pub(crate) fn shift(&mut self, by: i64) {
+        self.at = self.at.map(|at| at.moved(by));
     }
 }

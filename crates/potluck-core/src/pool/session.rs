@@ -57,9 +57,9 @@ impl Sessions {
         self.known.len()
     }
 
-    pub(crate) fn rewind(&mut self, by: Duration) {
+    pub(crate) fn shift(&mut self, by: i64) {
         for stuck in self.known.values_mut() {
-            stuck.at = stuck.at.before(by);
+            stuck.at = stuck.at.moved(by);
         }
     }
 }

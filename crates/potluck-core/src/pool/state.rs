@@ -91,9 +91,9 @@ impl Recent {
         self.offers.clear();
     }
 
-    fn rewind(&mut self, by: Duration) {
+    fn shift(&mut self, by: i64) {
         for (_, at) in &mut self.offers {
-            *at = at.before(by);
+            *at = at.moved(by);
         }
     }
 }
@@ -111,28 +111,28 @@ impl States {
         eligible::amounts(requirements, offer, tokens)
     }
 
-    /// The clock went back by `by`, to `now`.
-    pub(crate) fn rewind(&mut self, by: Duration, now: Moment) {
+    /// The clock was set `by` milliseconds forward, or back below zero, to `now`.
+    pub(crate) fn shift(&mut self, by: i64, now: Moment) {
         for offer in self.offers.values_mut() {
-            offer.standing.rewind(by);
-            offer.success.rewind(by);
-            offer.misfits.rewind(by);
-            offer.pace.rewind(by);
+            offer.standing.shift(by);
+            offer.success.shift(by);
+            offer.misfits.shift(by);
+            offer.pace.shift(by);
             if let Some(failure) = &mut offer.record.last_failure {
-                failure.at = failure.at.before(by);
+                failure.at = failure.at.moved(by);
             }
         }
         for account in self.accounts.values_mut() {
-            account.standing.rewind(by);
-            account.refused = account.refused.map(|since| since.before(by));
-            account.throttled.rewind(by);
+            account.standing.shift(by);
+            account.refused = account.refused.map(|since| since.moved(by));
+            account.throttled.shift(by);
         }
         for provider in self.providers.values_mut() {
-            provider.standing.rewind(by);
-            provider.overloaded.rewind(by);
+            provider.standing.shift(by);
+            provider.overloaded.shift(by);
         }
         for bucket in self.buckets.values_mut() {
-            bucket.rewind(by, now);
+            bucket.shift(by, now);
         }
         self.buckets.outdate();
     }

@@ -4,9 +4,11 @@ mod chance;
 mod classes;
 mod clock;
 mod learning;
+mod leaps;
 mod limits;
 mod sorting;
 mod swap;
+mod year;
 
 use std::sync::Arc;
 

@@ -23,6 +23,8 @@ pub struct Ticket {
     pub max_output: Option<u32>,
     /// When.
     pub admitted: Moment,
+    /// Whether the provider is known to have counted it.
+    pub(crate) arrived: bool,
     pub(crate) lane: Place,
     pub(crate) family: Place,
     pub(crate) account: Place,

@@ -214,8 +214,7 @@ impl BucketState {
         let room = self.capacity(now).checked_sub(amount)?;
         let fits = match &self.counter {
             Counter::Sliding(window) => window.down_to(room, now),
-            Counter::Calendar(window) if window.used(now) > room => window.end(now),
-            Counter::Calendar(_) => now,
+            Counter::Calendar(window) => window.down_to(room, now),
             Counter::InFlight(out) => (*out <= room).then_some(now)?,
         };
         Some(self.blocked.map_or(fits, |until| fits.max(until)))
@@ -332,15 +331,23 @@ impl BucketState {
         Hold { reserved: amount, stamp, settled }
     }
 
+    /// The provider's answer to a request has begun by `now`: so the request has arrived.
+    pub fn arrive(&mut self, hold: &mut Hold, now: Moment) {
+        match &mut self.counter {
+            Counter::Sliding(window) => {
+                hold.stamp = window.arrive(hold.stamp, hold.reserved, now);
+            }
+            Counter::Calendar(window) => window.arrive(hold.stamp, hold.reserved, now),
+            Counter::InFlight(_) => {}
+        }
+    }
+
     /// Replaces a reservation by the truth: gives back exactly the rest, or counts what came on top.
-    /// `arrived` is the latest moment at which the provider can have counted it.
-    pub fn settle(&mut self, hold: Hold, truth: u64, arrived: Moment, now: Moment) {
+    pub fn settle(&mut self, hold: Hold, truth: u64, now: Moment) {
         self.pending = self.pending.saturating_sub(hold.reserved);
         self.spend(truth.saturating_sub(hold.reserved));
         match &mut self.counter {
-            Counter::Sliding(window) => {
-                window.settle(hold.stamp, hold.reserved, truth, arrived, now);
-            }
+            Counter::Sliding(window) => window.settle(hold.stamp, hold.reserved, truth, now),
             Counter::Calendar(window) => window.settle(hold.stamp, hold.reserved, truth, now),
             Counter::InFlight(out) => *out = out.saturating_sub(hold.reserved),
         }
@@ -380,7 +387,7 @@ impl BucketState {
         let allowance = self.lease.as_mut()?.renew(capacity);
         let uses = match &self.counter {
             Counter::Sliding(window) => window.keep(now),
-            Counter::Calendar(window) => window.keep(),
+            Counter::Calendar(window) => window.keep(now),
             Counter::InFlight(_) => Uses::InFlight,
         };
         let Self { claimed, blocked, learnt, heard, drift, .. } = *self;
@@ -507,18 +514,18 @@ impl BucketState {
         }
     }
 
-    /// The clock went back by `by`, to `now`: what was measured against it moves along.
-    pub fn rewind(&mut self, by: Duration, now: Moment) {
-        let millis = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+    /// The clock was set `by` milliseconds forward, or back below zero, to `now`: what was measured against it
+    /// moves along.
+    pub fn shift(&mut self, by: i64, now: Moment) {
         match &mut self.counter {
-            Counter::Sliding(window) => window.rewind(millis),
-            Counter::Calendar(window) => window.rewind(now),
+            Counter::Sliding(window) => window.shift(by),
+            Counter::Calendar(window) => window.shift(by, now),
             Counter::InFlight(_) => {}
         }
-        self.blocked = self.blocked.map(|until| until.before(by));
-        self.claimed = self.claimed.map(|(amount, until)| (amount, until.before(by)));
-        self.heard = self.heard.map(|heard| heard.before(by));
-        self.learnt = self.learnt.map(|(amount, since)| (amount, since.before(by)));
+        self.blocked = self.blocked.map(|until| until.moved(by));
+        self.claimed = self.claimed.map(|(amount, until)| (amount, until.moved(by)));
+        self.heard = self.heard.map(|heard| heard.moved(by));
+        self.learnt = self.learnt.map(|(amount, since)| (amount, since.moved(by)));
     }
 }
 

@@ -148,6 +148,7 @@ async fn exchange(
     within: Duration,
 ) -> Result<Incoming, Failure> {
     let response = send(house, flight, stream, body, within).await?;
+    flight.arrive();
     observe(house, flight, response.headers());
     if !response.status().is_success() {
         return Err(refused(house, flight, response).await);

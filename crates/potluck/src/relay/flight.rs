@@ -110,6 +110,13 @@ impl Flight {
         self.house.observe(&self.shelf, self.offer, self.ticket.as_ref(), claims);
     }
 
+    /// The provider's answer has begun.
+    pub(super) fn arrive(&mut self) {
+        if let Some(ticket) = &mut self.ticket {
+            self.house.arrive(ticket);
+        }
+    }
+
     /// How long ago it was sent.
     #[must_use]
     pub(super) fn age(&self) -> Duration {

@@ -19,7 +19,8 @@ fn admit_reserves_from_every_limit_or_from_none() {
         .limit("flight", limit(Meter::Concurrent, 9, Window::InFlight))
         .done();
     let mut pool = pool(&catalog);
-    let ticket = pool.admit(OfferIndex(0), &chat(1000), NOON).unwrap();
+    let mut ticket = pool.admit(OfferIndex(0), &chat(1000), NOON).unwrap();
+    pool.arrive(&mut ticket, NOON);
     assert_eq!(ticket.reserved.of(Meter::Tokens), 2024);
     let left = |pool: &Pool| -> Vec<u64> {
         pool.view(NOON).offers[0].limits.iter().map(|limit| limit.remaining).collect()
