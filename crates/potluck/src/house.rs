@@ -283,7 +283,10 @@ impl House {
         let mut stock = self.stock();
         if let Some(by) = stock.pulse.leap(now) {
             stock.pool.shift_clock(by, now);
-            tracing::warn!(milliseconds = by, "the clock was set: limits keep to both for two days");
+            tracing::warn!(
+                milliseconds = by,
+                "the clock was set: limits keep to both for two days"
+            );
         }
         stock
     }

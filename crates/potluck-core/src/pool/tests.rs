@@ -3,8 +3,8 @@
 mod chance;
 mod classes;
 mod clock;
-mod learning;
 mod leaps;
+mod learning;
 mod limits;
 mod sorting;
 mod swap;

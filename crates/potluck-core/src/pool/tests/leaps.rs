@@ -40,7 +40,10 @@ fn all() -> Pool {
 enum Event {
     Pass(i64),
     Leap(i64),
-    Ask { offer: u32, travel: i64 },
+    Ask {
+        offer: u32,
+        travel: i64,
+    },
     /// An answer begins.
     Begin(u8),
 }
@@ -133,9 +136,8 @@ fn falls_out(window: &Window, at: i64) -> i64 {
 /// The most that any true window holds.
 fn fullest(window: &Window, counted: &[i64]) -> usize {
     let ends: Vec<i64> = counted.iter().map(|at| falls_out(window, *at)).collect();
-    let held = |now: &i64| {
-        counted.iter().zip(&ends).filter(|(at, end)| *at <= now && now < end).count()
-    };
+    let held =
+        |now: &i64| counted.iter().zip(&ends).filter(|(at, end)| *at <= now && now < end).count();
     counted.iter().map(held).max().unwrap_or(0)
 }
 

@@ -4,9 +4,9 @@
 //! The turns that are expected are not asked of a time zone database: the two changes of the clocks in Los Angeles
 //! are written down here, and Shanghai has none.
 
+use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
-use jiff::ToSpan;
 use proptest::prelude::*;
 
 use super::pool;
@@ -110,7 +110,8 @@ fn every_day_and_every_month_of_a_year_turn_on_time() {
     for zone in ZONES {
         let (days, months) = (turns(Unit::Day, zone), turns(Unit::Month, zone));
         assert_eq!((days.len(), months.len()), (367, 13), "a leap year");
-        let hours = |wanted: i64| days.windows(2).filter(|d| d[1] - d[0] == wanted * 3_600_000).count();
+        let hours =
+            |wanted: i64| days.windows(2).filter(|d| d[1] - d[0] == wanted * 3_600_000).count();
         let odd = usize::from(zone == "America/Los_Angeles");
         assert_eq!((hours(23), hours(24), hours(25)), (odd, 366 - 2 * odd, odd), "{zone}");
         walk(Unit::Day, zone, &days);
