@@ -6,6 +6,7 @@ mod answer;
 mod arrival;
 mod body;
 mod chat;
+mod dashboard;
 mod guard;
 mod health;
 mod models;
@@ -23,7 +24,9 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware;
+use axum::response::Response;
 use axum::routing::{any, get, post};
+use http::{HeaderMap, header};
 
 use potluck_dialect::{Client, embedding, rerank};
 
@@ -35,7 +38,8 @@ pub fn router(house: &Arc<House>) -> Router {
         .nest("/v1", clients(Client::Chat))
         .nest("/api/v1", clients(Client::OpenRouter))
         .nest("/api", ollama_clients())
-        .route("/", get(ollama::root))
+        .route("/", get(root))
+        .route("/dashboard/{*path}", get(dashboard::serve))
         .merge(clients(Client::Chat))
         .route("/v2/rerank", texts::rerank(rerank::Door::Cohere))
         .route("/api/embed", texts::embeddings(embedding::Door::Ollama))
@@ -94,12 +98,22 @@ fn ollama_clients() -> Router<Arc<House>> {
         .fold(base, |base, path| base.route(path, any(ollama::unsupported)))
 }
 
-async fn nowhere(request: Request) -> axum::response::Response {
+/// People get the dashboard, Ollama's clients the sign of life that they look for.
+async fn root(headers: HeaderMap) -> Response {
+    let accepts = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    if accepts.is_some_and(|accepts| accepts.contains("text/html")) {
+        dashboard::page(&headers)
+    } else {
+        ollama::alive()
+    }
+}
+
+async fn nowhere(request: Request) -> Response {
     let path = request.uri().path();
     answer::refuse(speaker::of(path), &answer::no_such_path(path), None)
 }
 
-async fn wrong_method(request: Request) -> axum::response::Response {
+async fn wrong_method(request: Request) -> Response {
     let path = request.uri().path();
     answer::refuse(speaker::of(path), &answer::no_such_method(request.method(), path), None)
 }

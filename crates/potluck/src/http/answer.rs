@@ -106,7 +106,7 @@ pub(super) fn no_such_path(path: &str) -> Refusal {
     let hint = if path.contains("/v1/v1/") {
         " The base URL already ends in /v1, and the client adds it again: take it off one of them."
     } else {
-        " Chat is at /v1/chat/completions and /v1/messages, the models at /v1/models, the state of the pool at /pool."
+        " Chat is at /v1/chat/completions and /v1/messages, the models at /v1/models, the state of the pool at /pool, the dashboard at /."
     };
     Refusal::new(
         404,

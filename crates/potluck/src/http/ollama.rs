@@ -6,9 +6,9 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{OriginalUri, Request, State};
+use axum::extract::{OriginalUri, State};
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, StatusCode, header};
+use http::StatusCode;
 use potluck_core::verdict::{Refusal, unknown_model};
 use potluck_dialect::Client;
 use serde_json::{Map, Value, json};
@@ -19,13 +19,8 @@ use crate::http::{answer, body, models};
 /// The level of Ollama's API that is spoken here; some clients refuse a server below 0.6.4.
 const LEVEL: &str = "0.12.6";
 
-/// `GET /`: Ollama's sign of life. Browsers are told where things are instead.
-pub(super) async fn root(headers: HeaderMap, request: Request) -> Response {
-    let accepts = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    if accepts.is_some_and(|accepts| accepts.contains("text/html")) {
-        let path = request.uri().path();
-        return answer::refuse(Client::Chat, &answer::no_such_path(path), None);
-    }
+/// `GET /`: Ollama's sign of life.
+pub(super) fn alive() -> Response {
     "Ollama is running".into_response()
 }
 

@@ -1,0 +1,36 @@
+// Server-sent events out of a reply, so that a key can be sent with the request, which EventSource cannot.
+
+/** The events of a reply, each as `{ event, data, id }`. */
+export async function* events(reply) {
+  const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = '';
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      rest += value;
+      const blocks = rest.split(/\r?\n\r?\n/);
+      rest = blocks.pop();
+      for (const block of blocks) {
+        const event = parse(block);
+        if (event) yield event;
+      }
+    }
+  } finally {
+    reader.cancel().catch(() => {});
+  }
+}
+
+function parse(block) {
+  const event = { event: 'message', data: '', id: null };
+  const data = [];
+  for (const line of block.split(/\r?\n/)) {
+    const [, name, value] = /^([^:]+):? ?(.*)$/.exec(line) ?? [];
+    if (name === 'data') data.push(value);
+    else if (name === 'event') event.event = value;
+    else if (name === 'id') event.id = value;
+  }
+  if (!data.length) return null;
+  event.data = data.join('\n');
+  return event;
+}
