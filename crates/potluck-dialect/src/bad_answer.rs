@@ -3,6 +3,7 @@
 //! Knows what was wrong with the bytes, not what that means for the provider: that is the fault room's.
 
 use potluck_core::response::StreamError;
+use potluck_core::verdict::Refusal;
 
 use crate::schema::Breach;
 
@@ -51,6 +52,15 @@ pub enum BadAnswer {
     /// A tool was called that the request does not describe.
     #[error("the answer called a tool that the request does not describe")]
     UnknownTool,
+}
+
+/// What a client is told of an error whose words are the provider's own and not safe to show.
+pub(crate) const BROKE: &str =
+    "The provider failed in the middle of its answer. Send the request again to draw another.";
+
+/// The same as what ends a stream.
+pub(crate) fn broke() -> Refusal {
+    Refusal::new(502, "api_error", "provider_failed", BROKE)
 }
 
 impl BadAnswer {

@@ -63,21 +63,7 @@ fn instruct(messages: &mut Vec<Message>, text: &str) {
         Some(Message { content: Content::Parts(parts), .. }) => {
             parts.push(Part::Text { text: text.to_owned(), extra: Vec::new() });
         }
-        _ => messages.insert(0, system(text)),
-    }
-}
-
-fn system(text: &str) -> Message {
-    Message {
-        role: Role::System,
-        name: None,
-        content: Content::Text(text.to_owned()),
-        tool_calls: Vec::new(),
-        tool_call_id: None,
-        refusal: None,
-        reasoning: None,
-        reasoning_details: None,
-        extra: Vec::new(),
+        _ => messages.insert(0, Message::new(Role::System, Content::Text(text.to_owned()))),
     }
 }
 

@@ -6,9 +6,21 @@ use potluck_core::response::{ChatResponse, Choice, StreamEvent};
 
 use crate::BadAnswer;
 
+/// Events as the whole answer that they are.
+///
+/// # Errors
+/// One of them is an error, or there is no answer in them.
+pub(crate) fn fold(events: Vec<StreamEvent>) -> Result<ChatResponse, BadAnswer> {
+    let mut fold = Fold::default();
+    for event in events {
+        fold.add(event);
+    }
+    fold.finish()
+}
+
 /// Adds events up to a whole answer.
 #[derive(Debug, Default)]
-pub(crate) struct Fold {
+struct Fold {
     response: ChatResponse,
     /// Lists that come in pieces: of which choice, which list, and the items so far.
     lists: Vec<(u32, List, String)>,
@@ -24,7 +36,7 @@ enum List {
 
 impl Fold {
     /// Adds the next event.
-    pub(crate) fn add(&mut self, event: StreamEvent) {
+    fn add(&mut self, event: StreamEvent) {
         match event {
             StreamEvent::Start { id, created, model, fingerprint } => {
                 let response = &mut self.response;
@@ -72,7 +84,7 @@ impl Fold {
     }
 
     /// The whole answer.
-    pub(crate) fn finish(mut self) -> Result<ChatResponse, BadAnswer> {
+    fn finish(mut self) -> Result<ChatResponse, BadAnswer> {
         for (choice, list, items) in std::mem::take(&mut self.lists) {
             let reply = &mut self.choice(choice).reply;
             let slot = match list {

@@ -40,6 +40,7 @@
 mod answer;
 pub mod anthropic;
 pub mod bad_answer;
+mod body;
 pub mod bridge;
 mod call_id;
 pub mod client;

@@ -96,35 +96,23 @@ impl Wrong {
     }
 }
 
-/// Reads a body that is one object, field by field; nothing may follow it. A field that stands twice is refused.
+/// Reads a body that is one object: `read` takes it, and nothing may follow it.
 ///
 /// # Errors
 /// A refusal of status 400 that names the field, or the place where the body stops being JSON.
-pub(crate) fn body(
-    body: &[u8],
-    mut take: impl FnMut(&mut Cursor<'_>, &str) -> Result<(), Wrong>,
-) -> Result<(), Refusal> {
-    let text = std::str::from_utf8(body).map_err(|error| {
-        let at = error.valid_up_to();
-        Wrong::Json(Broken { at, what: "bytes that are not UTF-8" }).refuse(body)
-    })?;
-    let mut seen = BTreeSet::new();
-    let walked = fields(text, |cursor, key| {
-        if !seen.insert(key.to_owned()) {
-            return Err(Wrong::twice(key));
-        }
-        if cursor.kind()? == Kind::Null {
-            return Ok(cursor.null()?);
-        }
-        take(cursor, key).map_err(|wrong| wrong.inside(key))
-    });
-    walked.map_err(|wrong| wrong.refuse(body))
+pub(crate) fn object<'a, T>(
+    body: &'a [u8],
+    read: impl FnOnce(&mut Cursor<'a>) -> Result<T, Wrong>,
+) -> Result<T, Refusal> {
+    walk(body, read).map_err(|wrong| wrong.refuse(body))
 }
 
-fn fields(
-    text: &str,
-    mut take: impl FnMut(&mut Cursor<'_>, &str) -> Result<(), Wrong>,
-) -> Result<(), Wrong> {
+fn walk<'a, T>(
+    body: &'a [u8],
+    read: impl FnOnce(&mut Cursor<'a>) -> Result<T, Wrong>,
+) -> Result<T, Wrong> {
+    let text = std::str::from_utf8(body)
+        .map_err(|error| Broken { at: error.valid_up_to(), what: "bytes that are not UTF-8" })?;
     let mut cursor = Cursor::strict(text);
     let found = cursor.kind()?;
     if found != Kind::Object {
@@ -132,8 +120,31 @@ fn fields(
         cursor.value()?;
         return Err(Wrong::kind("an object", found).inside("body"));
     }
-    cursor.object(|cursor, key| take(cursor, &key))?;
-    Ok(cursor.end()?)
+    let read = read(&mut cursor)?;
+    cursor.end()?;
+    Ok(read)
+}
+
+/// Reads a body that is one object, field by field. Nulls say nothing; a field that stands twice is refused.
+///
+/// # Errors
+/// As [`object`].
+pub(crate) fn body(
+    body: &[u8],
+    mut take: impl FnMut(&mut Cursor<'_>, &str) -> Result<(), Wrong>,
+) -> Result<(), Refusal> {
+    let mut seen = BTreeSet::new();
+    object(body, |cursor| {
+        cursor.object(|cursor, key| {
+            if !seen.insert(key.to_string()) {
+                return Err(Wrong::twice(&key));
+            }
+            if cursor.kind()? == Kind::Null {
+                return Ok(cursor.null()?);
+            }
+            take(cursor, &key).map_err(|wrong| wrong.inside(&key))
+        })
+    })
 }
 
 /// Reads a text, or says what stands there instead.

@@ -5,31 +5,22 @@
 mod house;
 
 use house::{Asker, House, QUICK, Reply};
-use potluck_testkit::{Fault, Limit, Model, Plan, Pool, Reasoning, SimulatedProvider, Span};
+use potluck_testkit::{Model, Pool, Reasoning, SimulatedProvider};
 use serde_json::{Value, json};
 
 async fn pool() -> Pool {
     let thinks = Model::new("thinks").family("thinks").reasons(Reasoning::ReasoningContent);
-    let scarce = SimulatedProvider::build("scarce")
-        .model(Model::new("rare").family("rare"))
-        .limit(Limit::requests(1, Span::Day).calendar());
-    let broken = SimulatedProvider::build("broken")
-        .model(Model::new("half").family("half").words(60))
-        .faults(Plan::always(Fault::CutMidStream));
     let able = Model::capable("able").family("able");
     let one = SimulatedProvider::build("one").model(able).model(thinks);
-    Pool::start(vec![one, scarce, broken]).await.unwrap()
+    Pool::start(vec![one, house::scarce(), house::broken()]).await.unwrap()
 }
 
 /// The chunks of a stream that ended well.
 fn chunks(reply: &Reply) -> Vec<Value> {
-    assert_eq!(reply.status, 200, "{}", reply.body);
-    assert_eq!(reply.header("content-type"), "text/event-stream");
-    let body = reply.body.strip_suffix("data: [DONE]\n\n").unwrap();
-    let events = body.split_terminator("\n\n").filter(|event| !event.starts_with(':'));
-    events
-        .map(|event| serde_json::from_str(event.strip_prefix("data: ").unwrap()).unwrap())
-        .collect()
+    let mut events: Vec<&str> =
+        reply.events().map(|event| event.strip_prefix("data: ").unwrap()).collect();
+    assert_eq!(events.pop(), Some("[DONE]"));
+    events.into_iter().map(|event| serde_json::from_str(event).unwrap()).collect()
 }
 
 fn text(chunks: &[Value]) -> String {

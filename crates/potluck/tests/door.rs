@@ -9,15 +9,12 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use house::{Asker, House, QUICK, Reply};
-use potluck_testkit::{Limit, Model, Pool, SimulatedProvider, Span};
+use potluck_testkit::{Model, Pool, SimulatedProvider};
 use serde_json::{Value, json};
 
 async fn pool() -> Pool {
     let plain = Model::new("plain").window(4_096, 512);
-    let scarce = SimulatedProvider::build("scarce")
-        .model(Model::new("rare").family("rare").window(4_096, 512))
-        .limit(Limit::requests(1, Span::Day).calendar());
-    Pool::start(vec![SimulatedProvider::build("only").model(plain), scarce]).await.unwrap()
+    Pool::start(vec![SimulatedProvider::build("only").model(plain), house::scarce()]).await.unwrap()
 }
 
 fn chat(model: &str) -> Value {

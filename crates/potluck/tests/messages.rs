@@ -7,18 +7,15 @@ mod house;
 use bytes::Bytes;
 use house::{Asker, House, QUICK, Reply};
 use http_body_util::Full;
-use potluck_testkit::{Fault, Limit, Model, Plan, Pool, SimulatedProvider, Span};
+use potluck_testkit::{Fault, Model, Plan, Pool, SimulatedProvider};
 use serde_json::{Value, json};
 
 async fn pool() -> Pool {
-    let scarce = SimulatedProvider::build("scarce")
-        .model(Model::new("rare").family("rare").window(4_096, 512))
-        .limit(Limit::requests(1, Span::Day).calendar());
     let breaking = SimulatedProvider::build("breaking")
         .model(Model::capable("breaks"))
         .faults(Plan::always(Fault::CutMidStream));
     let able = SimulatedProvider::build("able").model(Model::capable("all").sees());
-    Pool::start(vec![able, scarce, breaking]).await.unwrap()
+    Pool::start(vec![able, house::scarce(), breaking]).await.unwrap()
 }
 
 fn asking(model: &str, words: &str) -> Value {

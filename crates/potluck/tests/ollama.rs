@@ -5,9 +5,7 @@
 mod house;
 
 use house::{Asker, House, QUICK, fresh_folder};
-use potluck_testkit::{
-    InstantOptions, InstantUpstream, Limit, Model, Pool, SimulatedProvider, Span,
-};
+use potluck_testkit::{InstantOptions, InstantUpstream, Model, Pool, SimulatedProvider};
 use serde_json::{Value, json};
 
 /// A house whose only provider speaks Ollama's dialect.
@@ -54,11 +52,8 @@ async fn a_client_of_openai_is_served_by_a_provider_that_speaks_ollama() {
 
 async fn over_openai() -> (Pool, House) {
     let able = Model::capable("able").window(16_384, 512);
-    let scarce = SimulatedProvider::build("scarce")
-        .model(Model::new("rare").family("rare").window(4_096, 512))
-        .limit(Limit::requests(1, Span::Day).calendar());
     let able = SimulatedProvider::build("only").model(able);
-    let pool = Pool::start(vec![able, scarce]).await.unwrap();
+    let pool = Pool::start(vec![able, house::scarce()]).await.unwrap();
     let house = House::over(&pool, QUICK);
     (pool, house)
 }

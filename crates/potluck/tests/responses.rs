@@ -5,26 +5,18 @@
 mod house;
 
 use house::{Asker, House, QUICK, Reply};
-use potluck_testkit::{Fault, Limit, Model, Plan, Pool, SimulatedProvider, Span};
+use potluck_testkit::{Model, Pool, SimulatedProvider};
 use serde_json::{Value, json};
 
 async fn pool() -> Pool {
     let able = Model::capable("able").family("able");
-    let scarce = SimulatedProvider::build("scarce")
-        .model(Model::new("rare").family("rare"))
-        .limit(Limit::requests(1, Span::Day).calendar());
-    let broken = SimulatedProvider::build("broken")
-        .model(Model::new("half").family("half").words(60))
-        .faults(Plan::always(Fault::CutMidStream));
-    Pool::start(vec![SimulatedProvider::build("one").model(able), scarce, broken]).await.unwrap()
+    let one = SimulatedProvider::build("one").model(able);
+    Pool::start(vec![one, house::scarce(), house::broken()]).await.unwrap()
 }
 
 /// The events of a stream, which are numbered from nothing and named twice.
 fn events(reply: &Reply) -> Vec<Value> {
-    assert_eq!(reply.status, 200, "{}", reply.body);
-    assert_eq!(reply.header("content-type"), "text/event-stream");
-    let blocks = reply.body.split_terminator("\n\n").filter(|block| !block.starts_with(':'));
-    let read = blocks.enumerate().map(|(number, block)| {
+    let read = reply.events().enumerate().map(|(number, block)| {
         let (name, data) = block.split_once("\ndata: ").unwrap();
         let event: Value = serde_json::from_str(data).unwrap();
         assert_eq!(name.strip_prefix("event: "), event["type"].as_str());

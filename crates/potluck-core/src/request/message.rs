@@ -43,6 +43,24 @@ pub struct Message {
     pub extra: Extra,
 }
 
+impl Message {
+    /// A turn with nothing but who speaks and what is said.
+    #[must_use]
+    pub const fn new(role: Role, content: Content) -> Self {
+        Self {
+            role,
+            name: None,
+            content,
+            tool_calls: Vec::new(),
+            tool_call_id: None,
+            refusal: None,
+            reasoning: None,
+            reasoning_details: None,
+            extra: Extra::new(),
+        }
+    }
+}
+
 /// What is said in a turn. The four forms are kept apart so that reading and writing is the identity.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Content {

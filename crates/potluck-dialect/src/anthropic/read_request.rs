@@ -13,11 +13,11 @@ mod tool;
 #[cfg(test)]
 mod tests;
 
-use potluck_core::request::{ChatRequest, Content, MaxOutput, Message, Role};
+use potluck_core::request::{ChatRequest, MaxOutput, Message, Role};
 use potluck_core::verdict::Refusal;
 
 use super::mark;
-use crate::wire::{Broken, Cursor, Kind};
+use crate::wire::{Cursor, Kind};
 use crate::wrong::{self, Wrong};
 
 /// What was read so far, with the fields that only mean something together.
@@ -54,25 +54,9 @@ const BOOKS: [&str; 2] = ["metadata", "service_tier"];
 /// # Errors
 /// A refusal of status 400 that names the field, or the place where the body stops being JSON.
 pub(crate) fn read(body: &[u8]) -> Result<ChatRequest, Refusal> {
-    let text = std::str::from_utf8(body).map_err(|error| {
-        let at = error.valid_up_to();
-        Wrong::Json(Broken { at, what: "bytes that are not UTF-8" }).refuse(body)
-    })?;
-    read_text(text).map_err(|wrong| wrong.refuse(body))
-}
-
-fn read_text(text: &str) -> Result<ChatRequest, Wrong> {
-    let mut cursor = Cursor::strict(text);
     let mut draft = Draft::default();
-    let found = cursor.kind()?;
-    if found != Kind::Object {
-        // Checked whole first, so that broken JSON is called that.
-        cursor.value()?;
-        return Err(Wrong::kind("an object", found).inside("body"));
-    }
-    cursor.object(|cursor, key| draft.take(&key, cursor))?;
-    cursor.end()?;
-    draft.finish()
+    wrong::object(body, |cursor| cursor.object(|cursor, key| draft.take(&key, cursor)))?;
+    draft.finish().map_err(|wrong| wrong.refuse(body))
 }
 
 impl Draft {
@@ -143,20 +127,5 @@ impl Draft {
             return Err(Wrong::value("must hold at least one message").inside("messages"));
         }
         Ok(request)
-    }
-}
-
-/// A turn with nothing but its role and its words.
-const fn plain(role: Role, content: Content) -> Message {
-    Message {
-        role,
-        name: None,
-        content,
-        tool_calls: Vec::new(),
-        tool_call_id: None,
-        refusal: None,
-        reasoning: None,
-        reasoning_details: None,
-        extra: Vec::new(),
     }
 }

@@ -17,9 +17,10 @@ use super::thought::{self, Thought};
 use super::usage::Count;
 use super::{read_response, stop};
 use crate::BadAnswer;
+use crate::body::{self, Body};
 use crate::dialect::ReadStream;
 use crate::openai_chat::error_of_body;
-use crate::sse::{Decoder, Event, LONGEST};
+use crate::sse::{Event, LONGEST};
 
 /// Blocks beyond this are not read: an answer has a few.
 const MOST_BLOCKS: usize = 4_096;
@@ -27,10 +28,7 @@ const MOST_BLOCKS: usize = 4_096;
 /// Reads named events.
 #[derive(Debug, Default)]
 pub(crate) struct StreamReader {
-    /// A document in place of a stream, kept until it ends; empty while nothing or a stream was read.
-    whole: Vec<u8>,
-    is_stream: bool,
-    decoder: Decoder,
+    body: Body,
     state: State,
 }
 
@@ -75,64 +73,29 @@ enum Said {
 
 impl ReadStream for StreamReader {
     fn push(&mut self, bytes: &[u8], events: &mut Vec<StreamEvent>) -> Result<(), BadAnswer> {
-        if !self.is_stream && self.is_document(bytes) {
-            if self.whole.len() + bytes.len() > LONGEST {
-                return Err(BadAnswer::TooLong { limit: LONGEST });
-            }
-            self.whole.extend_from_slice(bytes);
-            return Ok(());
-        }
         let state = &mut self.state;
-        self.decoder.push(bytes, |event| state.take(&event, events))
+        self.body.push(bytes, |event| state.take(&event, events))
     }
 
     fn finish(&mut self, events: &mut Vec<StreamEvent>) -> Result<(), BadAnswer> {
-        if !self.whole.is_empty() {
-            return self.finish_whole(events);
-        }
         let state = &mut self.state;
-        let last = self.decoder.finish(|event| state.take(&event, events));
+        if let Some(document) = self.body.take_document() {
+            state.done = body::tell_document(read_response::read(&document), events)?;
+            state.failed = !state.done;
+            return Ok(());
+        }
+        let last = self.body.finish(|event| state.take(&event, events));
         if state.done || state.failed {
             return Ok(());
         }
         match last {
-            // What is broken at the very end was cut on its way.
             Err(BadAnswer::Garbage(_)) | Ok(()) if state.finished => Ok(()),
-            Err(BadAnswer::Garbage(_)) => Err(BadAnswer::Cut),
-            Err(other) => Err(other),
-            Ok(()) if state.started => Err(BadAnswer::Cut),
-            Ok(()) => Err(BadAnswer::Empty),
+            last => Err(body::unended(last, state.started)),
         }
     }
 
     fn is_finished(&self) -> bool {
         self.state.done || self.state.finished
-    }
-}
-
-impl StreamReader {
-    /// Told from the first byte that is no white space.
-    fn is_document(&mut self, bytes: &[u8]) -> bool {
-        if !self.whole.is_empty() {
-            return true;
-        }
-        let start = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
-        self.is_stream = start.first().is_some_and(|byte| !matches!(byte, b'{' | b'[' | b'<'));
-        matches!(start.first(), Some(b'{' | b'[' | b'<'))
-    }
-
-    fn finish_whole(&mut self, events: &mut Vec<StreamEvent>) -> Result<(), BadAnswer> {
-        match read_response::read(&std::mem::take(&mut self.whole)) {
-            Ok(response) => crate::fold::unfold(response, events),
-            Err(BadAnswer::ErrorInside(error)) => {
-                events.push(StreamEvent::Error(error));
-                self.state.failed = true;
-                return Ok(());
-            }
-            Err(other) => return Err(other),
-        }
-        self.state.done = true;
-        Ok(())
     }
 }
 

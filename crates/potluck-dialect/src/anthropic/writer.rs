@@ -17,6 +17,7 @@ use self::waiting::Waiting;
 use super::thought::{self, Thought};
 use super::write_response::write_thought;
 use super::{refusal, stop, usage};
+use crate::bad_answer;
 use crate::client::{Stamp, WriteStream};
 use crate::wire;
 
@@ -264,7 +265,7 @@ impl WriteStream for StreamWriter {
                 self.usage = Some(usage.clone());
                 return;
             }
-            StreamEvent::Error(_) => return self.fail(&broke(), out),
+            StreamEvent::Error(_) => return self.fail(&bad_answer::broke(), out),
             StreamEvent::Done => return self.finish(out),
             _ => return,
         };
@@ -332,16 +333,6 @@ fn delta(out: &mut Vec<u8>, index: u64, kind: &str, field: &str, text: &str) {
             delta.text(field, text);
         });
     });
-}
-
-/// What a client is told of an error whose words are the provider's own and not safe to show.
-fn broke() -> Refusal {
-    Refusal::new(
-        502,
-        "api_error",
-        "provider_failed",
-        "The provider failed in the middle of its answer. Send the request again to draw another.",
-    )
 }
 
 fn too_much() -> Refusal {

@@ -7,17 +7,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn message(role: Role) -> Message {
-    Message {
-        role,
-        name: None,
-        content: Content::Text("x".to_owned()),
-        tool_calls: Vec::new(),
-        tool_call_id: None,
-        refusal: None,
-        reasoning: None,
-        reasoning_details: None,
-        extra: Vec::new(),
-    }
+    Message::new(role, Content::Text("x".to_owned()))
 }
 
 fn called(id: &str, name: &str) -> ToolCall {

@@ -7,7 +7,7 @@ use super::document::Document;
 use super::reader::StreamReader;
 use crate::BadAnswer;
 use crate::dialect::ReadStream;
-use crate::fold::Fold;
+use crate::fold;
 
 /// Reads a body of status 200.
 pub(crate) fn read(body: &[u8]) -> Result<ChatResponse, BadAnswer> {
@@ -34,9 +34,5 @@ pub(crate) fn read(body: &[u8]) -> Result<ChatResponse, BadAnswer> {
         }
         Err(broken) => return Err(BadAnswer::Garbage(format!("no JSON: {broken}"))),
     }
-    let mut fold = Fold::default();
-    for event in events {
-        fold.add(event);
-    }
-    fold.finish()
+    fold::fold(events)
 }

@@ -10,89 +10,36 @@ use super::answer::Answer;
 use super::document::Document;
 use super::read_response;
 use crate::BadAnswer;
+use crate::body::{self, Body};
 use crate::dialect::ReadStream;
-use crate::fold;
-use crate::sse::{Decoder, Event, LONGEST};
+use crate::sse::Event;
 
 /// Reads events.
 #[derive(Debug, Default)]
 pub(crate) struct StreamReader {
     body: Body,
-    decoder: Decoder,
     answer: Answer,
-}
-
-/// What kind of body it is, told from its first byte that is no white space.
-#[derive(Debug, Default)]
-enum Body {
-    #[default]
-    Unknown,
-    Events,
-    /// A document without events, kept until it ends.
-    Whole(Vec<u8>),
 }
 
 impl ReadStream for StreamReader {
     fn push(&mut self, bytes: &[u8], events: &mut Vec<StreamEvent>) -> Result<(), BadAnswer> {
-        if let Body::Unknown = self.body {
-            self.body = kind_of_body(bytes);
-        }
-        match &mut self.body {
-            Body::Whole(kept) if kept.len() + bytes.len() > LONGEST => {
-                Err(BadAnswer::TooLong { limit: LONGEST })
-            }
-            Body::Whole(kept) => {
-                kept.extend_from_slice(bytes);
-                Ok(())
-            }
-            Body::Unknown | Body::Events => {
-                let answer = &mut self.answer;
-                self.decoder.push(bytes, |event| take(answer, &event, events))
-            }
-        }
+        let answer = &mut self.answer;
+        self.body.push(bytes, |event| take(answer, &event, events))
     }
 
     fn finish(&mut self, events: &mut Vec<StreamEvent>) -> Result<(), BadAnswer> {
-        if let Body::Whole(kept) = &mut self.body {
-            let kept = std::mem::take(kept);
-            return self.finish_whole(&kept, events);
-        }
         let answer = &mut self.answer;
-        let last = self.decoder.finish(|event| take(answer, &event, events));
-        match last {
-            _ if self.answer.is_over() => Ok(()),
-            // What is broken at the very end was cut on its way.
-            Err(BadAnswer::Garbage(_)) => Err(BadAnswer::Cut),
-            Err(other) => Err(other),
-            Ok(()) if self.answer.started => Err(BadAnswer::Cut),
-            Ok(()) => Err(BadAnswer::Empty),
+        if let Some(document) = self.body.take_document() {
+            answer.done = body::tell_document(read_response::read(&document), events)?;
+            answer.failed = !answer.done;
+            return Ok(());
         }
+        let last = self.body.finish(|event| take(answer, &event, events));
+        if answer.is_over() { Ok(()) } else { Err(body::unended(last, answer.started)) }
     }
 
     fn is_finished(&self) -> bool {
         self.answer.is_over()
-    }
-}
-
-impl StreamReader {
-    fn finish_whole(
-        &mut self,
-        body: &[u8],
-        events: &mut Vec<StreamEvent>,
-    ) -> Result<(), BadAnswer> {
-        match read_response::read(body) {
-            Ok(response) => {
-                fold::unfold(response, events);
-                self.answer.done = true;
-                Ok(())
-            }
-            Err(BadAnswer::ErrorInside(error)) => {
-                events.push(StreamEvent::Error(error));
-                self.answer.failed = true;
-                Ok(())
-            }
-            Err(other) => Err(other),
-        }
     }
 }
 
@@ -116,13 +63,4 @@ fn take(
         answer.take(document, payload, events);
     }
     Ok(())
-}
-
-fn kind_of_body(bytes: &[u8]) -> Body {
-    let start = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
-    match start.first() {
-        None => Body::Unknown,
-        Some(b'{' | b'[' | b'<') => Body::Whole(Vec::new()),
-        Some(_) => Body::Events,
-    }
 }

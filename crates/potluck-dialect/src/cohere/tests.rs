@@ -329,9 +329,7 @@ fn a_stream_says_what_a_whole_answer_would() {
     let (events, ended) = stream(&call_stream(&good_end()));
     assert_eq!(ended, Ok(()));
     assert_eq!(events.last(), Some(&StreamEvent::Done));
-    let mut fold = crate::fold::Fold::default();
-    events.into_iter().for_each(|event| fold.add(event));
-    let answer = fold.finish().unwrap();
+    let answer = crate::fold::fold(events).unwrap();
     let choice = &answer.choices[0];
     assert_eq!(choice.reply.reasoning.as_deref(), Some("I call."));
     assert_eq!(choice.reply.text.as_deref(), Some("Ä"));

@@ -14,17 +14,7 @@ proptest! {
 
 #[test]
 fn pictures_and_tools_cost() {
-    let message = |content| Message {
-        role: Role::User,
-        name: None,
-        content,
-        tool_calls: Vec::new(),
-        tool_call_id: None,
-        refusal: None,
-        reasoning: None,
-        reasoning_details: None,
-        extra: Extra::new(),
-    };
+    let message = |content| Message::new(Role::User, content);
     let plain = ChatRequest {
         messages: vec![message(Content::Text("x".repeat(300)))],
         ..ChatRequest::default()

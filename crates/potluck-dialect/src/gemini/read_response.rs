@@ -1,12 +1,12 @@
 //! A whole answer: one document, or a list of chunks.
 
-use potluck_core::response::{ChatResponse, StreamEvent};
+use potluck_core::response::ChatResponse;
 
 use super::answer::Answer;
 use super::reader::{StreamReader, take_whole};
 use crate::BadAnswer;
 use crate::dialect::ReadStream;
-use crate::fold::Fold;
+use crate::fold::fold;
 
 /// Reads a body of status 200.
 pub(crate) fn read(body: &[u8]) -> Result<ChatResponse, BadAnswer> {
@@ -21,12 +21,4 @@ pub(crate) fn read(body: &[u8]) -> Result<ChatResponse, BadAnswer> {
     take_whole(&mut answer, body)?;
     answer.end_of_whole()?;
     fold(answer.events)
-}
-
-fn fold(events: Vec<StreamEvent>) -> Result<ChatResponse, BadAnswer> {
-    let mut fold = Fold::default();
-    for event in events {
-        fold.add(event);
-    }
-    fold.finish()
 }

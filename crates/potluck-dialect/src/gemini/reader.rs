@@ -8,65 +8,37 @@ use potluck_core::response::StreamEvent;
 
 use super::answer::Answer;
 use crate::BadAnswer;
+use crate::body::Body;
 use crate::dialect::ReadStream;
-use crate::sse::{Decoder, Event, LONGEST};
+use crate::sse::Event;
 
 /// Reads chunks.
 #[derive(Debug, Default)]
 pub(crate) struct StreamReader {
     body: Body,
-    decoder: Decoder,
     answer: Answer,
-}
-
-/// What kind of body it is, told from its first byte that is no white space.
-#[derive(Debug, Default)]
-enum Body {
-    #[default]
-    Unknown,
-    Events,
-    /// Documents without events, kept until they end.
-    Whole(Vec<u8>),
 }
 
 impl ReadStream for StreamReader {
     fn push(&mut self, bytes: &[u8], events: &mut Vec<StreamEvent>) -> Result<(), BadAnswer> {
-        if let Body::Unknown = self.body {
-            self.body = kind_of_body(bytes);
-        }
-        let read = match &mut self.body {
-            Body::Whole(kept) if kept.len() + bytes.len() > LONGEST => {
-                Err(BadAnswer::TooLong { limit: LONGEST })
-            }
-            Body::Whole(kept) => {
-                kept.extend_from_slice(bytes);
-                Ok(())
-            }
-            Body::Unknown | Body::Events => {
-                let answer = &mut self.answer;
-                self.decoder.push(bytes, |event| take(answer, &event))
-            }
-        };
+        let answer = &mut self.answer;
+        let read = self.body.push(bytes, |event| take(answer, &event));
         events.append(&mut self.answer.events);
         read
     }
 
     fn finish(&mut self, events: &mut Vec<StreamEvent>) -> Result<(), BadAnswer> {
-        let last = match &mut self.body {
-            Body::Whole(kept) => take_whole(&mut self.answer, &std::mem::take(kept)),
-            Body::Unknown | Body::Events => {
-                let answer = &mut self.answer;
-                self.decoder.finish(|event| take(answer, &event))
+        let answer = &mut self.answer;
+        let ended = match self.body.take_document() {
+            Some(document) => {
+                take_whole(answer, &document).and_then(|()| self.answer.end_of_whole())
             }
-        };
-        let ended = match last {
-            // What is broken at the very end was cut on its way.
-            Err(BadAnswer::Garbage(_)) if matches!(self.body, Body::Events) => {
-                self.answer.end().map_err(|_| BadAnswer::Cut)
-            }
-            Err(other) => Err(other),
-            Ok(()) if matches!(self.body, Body::Whole(_)) => self.answer.end_of_whole(),
-            Ok(()) => self.answer.end(),
+            None => match self.body.finish(|event| take(answer, &event)) {
+                // What is broken at the very end was cut on its way.
+                Err(BadAnswer::Garbage(_)) => self.answer.end().map_err(|_| BadAnswer::Cut),
+                Err(other) => Err(other),
+                Ok(()) => self.answer.end(),
+            },
         };
         events.append(&mut self.answer.events);
         ended
@@ -110,13 +82,4 @@ pub(super) fn take_whole(answer: &mut Answer, body: &[u8]) -> Result<(), BadAnsw
 /// JSON is UTF-8 (RFC 8259, section 8.1): what is none has no words that could be trusted.
 fn not_text() -> BadAnswer {
     BadAnswer::Garbage("no UTF-8".to_owned())
-}
-
-fn kind_of_body(bytes: &[u8]) -> Body {
-    let start = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
-    match start.first() {
-        None => Body::Unknown,
-        Some(b'{' | b'[' | b'<') => Body::Whole(Vec::new()),
-        Some(_) => Body::Events,
-    }
 }

@@ -6,15 +6,12 @@
 mod message;
 mod options;
 
-use std::collections::HashSet;
-
 use potluck_core::Sealed;
 use potluck_core::request::{ChatRequest, Content, Format, Message, Part, Reasoning, Role};
-use potluck_core::sealed::Extra;
 use potluck_core::verdict::Refusal;
 
 use crate::openai_chat;
-use crate::wire::{self, Broken, Cursor, Kind};
+use crate::wire::{self, Cursor, Kind};
 use crate::wrong::{self, Wrong};
 
 /// What is read of a request before it is known what it asks.
@@ -26,7 +23,6 @@ struct Draft {
     system: String,
     images: Vec<Part>,
     raw: bool,
-    seen: HashSet<String>,
 }
 
 /// Reads the body of `POST /api/chat`.
@@ -74,40 +70,12 @@ fn walk(
     body: &[u8],
     own: impl Fn(&mut Draft, &str, &mut Cursor<'_>) -> Result<bool, Wrong>,
 ) -> Result<Draft, Refusal> {
-    let text = std::str::from_utf8(body).map_err(|error| {
-        let at = error.valid_up_to();
-        Wrong::Json(Broken { at, what: "bytes that are not UTF-8" }).refuse(body)
-    })?;
-    walk_text(text, own).map_err(|wrong| wrong.refuse(body))
-}
-
-fn walk_text(
-    text: &str,
-    own: impl Fn(&mut Draft, &str, &mut Cursor<'_>) -> Result<bool, Wrong>,
-) -> Result<Draft, Wrong> {
-    let (mut cursor, mut draft) = (Cursor::strict(text), Draft::default());
-    let found = cursor.kind()?;
-    if found != Kind::Object {
-        // Checked whole first, so that broken JSON is called that.
-        cursor.value()?;
-        return Err(Wrong::kind("an object", found).inside("body"));
-    }
+    let mut draft = Draft::default();
     draft.request.stream = Some(true);
-    cursor.object(|cursor, key| {
-        if !draft.seen.insert(key.to_string()) {
-            return Err(Wrong::twice(&key));
-        }
-        if cursor.kind()? == Kind::Null {
-            return Ok(cursor.null()?);
-        }
-        match own(&mut draft, &key, cursor) {
-            Ok(true) => Ok(()),
-            Ok(false) => draft.take(&key, cursor),
-            Err(wrong) => Err(wrong),
-        }
-        .map_err(|wrong| wrong.inside(&key))
+    wrong::body(body, |cursor, key| match own(&mut draft, key, cursor)? {
+        true => Ok(()),
+        false => draft.take(key, cursor),
     })?;
-    cursor.end()?;
     Ok(draft)
 }
 
@@ -154,9 +122,9 @@ impl Draft {
             return Ok(request);
         }
         if !system.is_empty() {
-            request.messages.push(turn(Role::System, Content::Text(system)));
+            request.messages.push(Message::new(Role::System, Content::Text(system)));
         }
-        request.messages.push(turn(Role::User, message::content(prompt, images)));
+        request.messages.push(Message::new(Role::User, message::content(prompt, images)));
         Ok(request)
     }
 }
@@ -168,21 +136,8 @@ fn gap(before: &str, after: &str, system: &str) -> Vec<Message> {
         fence, nothing of what stands before or after.";
     let task = if system.is_empty() { TASK.to_owned() } else { format!("{TASK}\n\n{system}") };
     let question = format!("<before>{before}</before>\n<after>{after}</after>");
-    vec![turn(Role::System, Content::Text(task)), turn(Role::User, Content::Text(question))]
-}
-
-fn turn(role: Role, content: Content) -> Message {
-    Message {
-        role,
-        name: None,
-        content,
-        tool_calls: Vec::new(),
-        tool_call_id: None,
-        refusal: None,
-        reasoning: None,
-        reasoning_details: None,
-        extra: Extra::new(),
-    }
+    let turns = [(Role::System, task), (Role::User, question)];
+    turns.map(|(role, text)| Message::new(role, Content::Text(text))).into()
 }
 
 /// `format`: the word `json`, a schema, or nothing.

@@ -6,7 +6,7 @@ use super::line::Line;
 use super::reader::{State, StreamReader};
 use crate::BadAnswer;
 use crate::dialect::ReadStream;
-use crate::fold::Fold;
+use crate::fold;
 use crate::quirk::Quirks;
 
 /// Reads a body of status 200.
@@ -39,9 +39,5 @@ pub(crate) fn read(body: &[u8], quirks: Quirks) -> Result<ChatResponse, BadAnswe
             reader.finish(&mut events)?;
         }
     }
-    let mut fold = Fold::default();
-    for event in events {
-        fold.add(event);
-    }
-    fold.finish()
+    fold::fold(events)
 }

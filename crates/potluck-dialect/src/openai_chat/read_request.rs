@@ -24,7 +24,7 @@ use potluck_core::verdict::Refusal;
 
 use self::field::Field;
 pub(crate) use self::routing::read as read_routing;
-use crate::wire::{Broken, Cursor, Kind};
+use crate::wire::{Cursor, Kind};
 use crate::wrong::{self, Wrong};
 
 /// What was read so far, with the fields that only mean something together.
@@ -45,28 +45,14 @@ struct Draft {
 /// # Errors
 /// A refusal of status 400 that names the field, or the place where the body stops being JSON.
 pub(crate) fn read(body: &[u8]) -> Result<ChatRequest, Refusal> {
-    let text = std::str::from_utf8(body).map_err(|error| {
-        let at = error.valid_up_to();
-        Wrong::Json(Broken { at, what: "bytes that are not UTF-8" }).refuse(body)
-    })?;
-    read_text(text).map_err(|wrong| wrong.refuse(body))
-}
-
-fn read_text(text: &str) -> Result<ChatRequest, Wrong> {
-    let mut cursor = Cursor::strict(text);
     let mut draft = Draft::default();
-    let found = cursor.kind()?;
-    if found != Kind::Object {
-        // Checked whole first, so that broken JSON is called that.
-        cursor.value()?;
-        return Err(Wrong::kind("an object", found).inside("body"));
-    }
-    cursor.object(|cursor, key| match Field::from_name(&key) {
-        Some(field) => draft.take(field, &key, cursor),
-        None => draft.keep(&key, cursor),
+    wrong::object(body, |cursor| {
+        cursor.object(|cursor, key| match Field::from_name(&key) {
+            Some(field) => draft.take(field, &key, cursor),
+            None => draft.keep(&key, cursor),
+        })
     })?;
-    cursor.end()?;
-    draft.finish()
+    draft.finish().map_err(|wrong| wrong.refuse(body))
 }
 
 impl Draft {

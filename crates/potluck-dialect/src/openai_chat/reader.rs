@@ -18,10 +18,11 @@ use super::saying::{self, Saying, text_if, whole_if};
 use super::tool_calls::Calls;
 use super::{error_inside, read_response, usage};
 use crate::BadAnswer;
+use crate::body::{self, Body};
 use crate::call_id;
-use crate::fold::{self, Fold};
+use crate::fold;
 use crate::quirk::{Quirk, Quirks};
-use crate::sse::{Decoder, Event, LONGEST, TooLong};
+use crate::sse::{Event, TooLong};
 use crate::think_tags::{Splitter, Told};
 use crate::wire::{Broken, Cursor, Kind};
 
@@ -32,17 +33,7 @@ pub(crate) mod tests;
 #[derive(Debug)]
 pub struct StreamReader {
     body: Body,
-    decoder: Decoder,
     state: State,
-}
-
-/// What kind of body it is, told from its first byte that is no white space.
-#[derive(Debug)]
-enum Body {
-    Unknown,
-    Events,
-    /// One document, kept until it ends.
-    Whole(Vec<u8>),
 }
 
 /// Choices beyond this are not read: OpenAI gives at most 128.
@@ -99,8 +90,7 @@ impl StreamReader {
     /// At the start of an answer's body.
     pub(crate) fn new(quirks: Quirks) -> Self {
         Self {
-            body: Body::Unknown,
-            decoder: Decoder::default(),
+            body: Body::default(),
             state: State {
                 quirks,
                 started: false,
@@ -128,34 +118,21 @@ impl StreamReader {
         bytes: &[u8],
         mut take: impl FnMut(Piece<'_>),
     ) -> Result<(), BadAnswer> {
-        if let Body::Unknown = self.body {
-            self.body = kind_of_body(bytes);
-        }
-        match &mut self.body {
-            Body::Whole(kept) if kept.len() + bytes.len() > LONGEST => {
-                Err(BadAnswer::TooLong { limit: LONGEST })
-            }
-            Body::Whole(kept) => {
-                kept.extend_from_slice(bytes);
-                Ok(())
-            }
-            Body::Unknown | Body::Events => {
-                let state = &mut self.state;
-                self.decoder.push(bytes, |event| state.take(&event, &mut take))
-            }
-        }
+        let state = &mut self.state;
+        self.body.push(bytes, |event| state.take(&event, &mut take))
     }
 
     /// The body has ended.
     pub(crate) fn finish(&mut self, events: &mut Vec<StreamEvent>) -> Result<(), BadAnswer> {
-        if let Body::Whole(kept) = &mut self.body {
-            let kept = std::mem::take(kept);
-            return self.finish_whole(&kept, events);
-        }
         let state = &mut self.state;
-        let last: Result<(), BadAnswer> = self
-            .decoder
-            .finish(|event| state.take(&event, &mut |piece| events.extend(piece.event())));
+        if let Some(document) = self.body.take_document() {
+            let read = read_response::read(&document, state.quirks);
+            state.done = body::tell_document(read, events)?;
+            state.failed = !state.done;
+            return Ok(());
+        }
+        let take = &mut |piece: Piece<'_>| events.extend(piece.event());
+        let last = self.body.finish(|event| state.take(&event, take));
         state.flush_thoughts();
         events.append(&mut state.events);
         if state.done || state.failed {
@@ -165,12 +142,8 @@ impl StreamReader {
             state.choices.iter().filter(|choice| choice.said).all(|choice| choice.finished)
                 && state.choices.iter().any(|choice| choice.finished);
         match last {
-            // What is broken at the very end was cut on its way.
             Err(BadAnswer::Garbage(_)) | Ok(()) if finished => Ok(()),
-            Err(BadAnswer::Garbage(_)) => Err(BadAnswer::Cut),
-            Err(other) => Err(other),
-            Ok(()) if state.started => Err(BadAnswer::Cut),
-            Ok(()) => Err(BadAnswer::Empty),
+            last => Err(body::unended(last, state.started)),
         }
     }
 
@@ -178,50 +151,17 @@ impl StreamReader {
     pub(crate) fn is_finished(&self) -> bool {
         self.state.done || self.state.choices.iter().any(|choice| choice.finished)
     }
-
-    fn finish_whole(
-        &mut self,
-        body: &[u8],
-        events: &mut Vec<StreamEvent>,
-    ) -> Result<(), BadAnswer> {
-        match read_response::read(body, self.state.quirks) {
-            Ok(response) => {
-                fold::unfold(response, events);
-                self.state.done = true;
-                Ok(())
-            }
-            Err(BadAnswer::ErrorInside(error)) => {
-                events.push(StreamEvent::Error(error));
-                self.state.failed = true;
-                Ok(())
-            }
-            Err(other) => Err(other),
-        }
-    }
 }
 
 /// Reads a body that should have been one document and is a stream.
 pub(super) fn read_whole(body: &[u8], quirks: Quirks) -> Result<ChatResponse, BadAnswer> {
-    if !matches!(kind_of_body(body), Body::Events) {
+    if !body::begins_events(body) {
         return Err(BadAnswer::Garbage("neither JSON nor an event stream".to_owned()));
     }
     let (mut reader, mut events) = (StreamReader::new(quirks), Vec::new());
     reader.push(body, &mut events)?;
     reader.finish(&mut events)?;
-    let mut fold = Fold::default();
-    for event in events {
-        fold.add(event);
-    }
-    fold.finish()
-}
-
-fn kind_of_body(bytes: &[u8]) -> Body {
-    let start = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
-    match start.first() {
-        None => Body::Unknown,
-        Some(b'{' | b'[' | b'<') => Body::Whole(Vec::new()),
-        Some(_) => Body::Events,
-    }
+    fold::fold(events)
 }
 
 impl Piece<'_> {

@@ -12,6 +12,7 @@ use potluck_core::verdict::Refusal;
 use super::plain::{Of, Plain};
 use super::tool_calls::is_custom;
 use super::{finish, openrouter, refusal, usage};
+use crate::bad_answer;
 use crate::client::Stamp;
 use crate::wire::{self, Object};
 
@@ -109,7 +110,7 @@ impl StreamWriter {
                 self.choice(*choice).finish.get_or_insert(*reason);
             }
             StreamEvent::Done => self.finish(out),
-            StreamEvent::Error(_) => self.fail(&broke(), out),
+            StreamEvent::Error(_) => self.fail(&bad_answer::broke(), out),
             StreamEvent::ReasoningDetails { choice, details } => {
                 self.hold(*choice, out).details = Some(details.clone());
             }
@@ -401,14 +402,4 @@ fn write_delta(delta: &mut Object<'_>, said: &StreamEvent) {
         }
         _ => {}
     }
-}
-
-/// What a client is told of an error whose words are the provider's own and not safe to show.
-fn broke() -> Refusal {
-    Refusal::new(
-        502,
-        "api_error",
-        "provider_failed",
-        "The provider failed in the middle of its answer. Send the request again to draw another.",
-    )
 }

@@ -4,7 +4,6 @@
 //! such marks; they are read here, and every model is told in words.
 
 use potluck_core::request::{Content, Message, Role};
-use potluck_core::sealed::Extra;
 
 const GO_ON: &str = "Continue the text that the user gives, from exactly where it ends, as if you were its author. \
     Write only the continuation: do not repeat the text, and add no introduction, no remark and no quotation marks. \
@@ -97,17 +96,7 @@ pub(super) fn fill(gap: &Gap) -> Vec<Message> {
 }
 
 const fn turn(role: Role, text: String) -> Message {
-    Message {
-        role,
-        name: None,
-        content: Content::Text(text),
-        tool_calls: Vec::new(),
-        tool_call_id: None,
-        refusal: None,
-        reasoning: None,
-        reasoning_details: None,
-        extra: Extra::new(),
-    }
+    Message::new(role, Content::Text(text))
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use super::question::Question;
 use crate::client::{Asked, Echo};
 use crate::fields::Fields;
 use crate::openai_chat;
-use crate::wire::{Broken, Cursor, Kind};
+use crate::wire::{Cursor, Kind};
 use crate::wrong::{self, Wrong};
 
 /// The fields that are read; every other is left out and named.
@@ -53,29 +53,17 @@ const KNOWN: [&str; 27] = [
 /// # Errors
 /// A refusal of status 400 that names the field, or the place where the body stops being JSON.
 pub(crate) fn read(body: &[u8]) -> Result<Asked, Refusal> {
-    let text = std::str::from_utf8(body).map_err(|error| {
-        let at = error.valid_up_to();
-        Wrong::Json(Broken { at, what: "bytes that are not UTF-8" }).refuse(body)
-    })?;
-    read_text(text).map_err(|wrong| wrong.refuse(body))
+    let fields = wrong::object(body, Fields::read)?;
+    read_fields(&fields).map_err(|wrong| wrong.refuse(body))
 }
 
-fn read_text(text: &str) -> Result<Asked, Wrong> {
-    let mut cursor = Cursor::strict(text);
-    let found = cursor.kind()?;
-    if found != Kind::Object {
-        // Checked whole first, so that broken JSON is called that.
-        cursor.value()?;
-        return Err(Wrong::kind("an object", found).inside("body"));
-    }
-    let fields = Fields::read(&mut cursor)?;
-    cursor.end()?;
+fn read_fields(fields: &Fields<'_>) -> Result<Asked, Wrong> {
     let mut dropped: Vec<String> = fields.others(&KNOWN).map(str::to_owned).collect();
     let mut request = ChatRequest::default();
-    read_dials(&fields, &mut request)?;
-    read_options(&fields, &mut request)?;
-    read_count(&fields, &mut request, &mut dropped)?;
-    let question = read_prompt(&fields, &mut request)?;
+    read_dials(fields, &mut request)?;
+    read_options(fields, &mut request)?;
+    read_count(fields, &mut request, &mut dropped)?;
+    let question = read_prompt(fields, &mut request)?;
     Ok(Asked::naming(request, Echo::Completions(Box::new(question)), dropped))
 }
 

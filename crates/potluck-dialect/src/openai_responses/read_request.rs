@@ -16,14 +16,13 @@ mod tests;
 
 use enumset::EnumSet;
 use potluck_core::request::{ChatRequest, Content, MaxOutput, Message, Role};
-use potluck_core::sealed::Extra;
 use potluck_core::verdict::Refusal;
 
 use self::field::Field;
 use super::question::Question;
 use crate::client::{Asked, Echo};
 use crate::openai_chat;
-use crate::wire::{Broken, Cursor, Kind};
+use crate::wire::{Cursor, Kind};
 use crate::wrong::{self, Wrong};
 
 /// What was read so far.
@@ -46,45 +45,35 @@ struct Draft<'a> {
 /// # Errors
 /// A refusal of status 400 that names the field, or the place where the body stops being JSON.
 pub(crate) fn read(body: &[u8]) -> Result<Asked, Refusal> {
-    let text = std::str::from_utf8(body).map_err(|error| {
-        let at = error.valid_up_to();
-        Wrong::Json(Broken { at, what: "bytes that are not UTF-8" }).refuse(body)
-    })?;
-    read_text(text).map_err(|wrong| wrong.refuse(body))
-}
-
-fn read_text(text: &str) -> Result<Asked, Wrong> {
-    let mut cursor = Cursor::strict(text);
     let mut draft = Draft::default();
-    let found = cursor.kind()?;
-    if found != Kind::Object {
-        // Checked whole first, so that broken JSON is called that.
-        cursor.value()?;
-        return Err(Wrong::kind("an object", found).inside("body"));
-    }
-    cursor.object(|cursor, key| {
-        if cursor.kind()? == Kind::Null {
-            return Ok(cursor.null()?);
-        }
-        let Some(field) = Field::from_name(&key) else {
-            draft.dropped.push(key.into_owned());
-            cursor.value()?;
-            return Ok(());
-        };
-        if !draft.seen.insert(field) {
-            return Err(Wrong::twice(&key));
-        }
-        if field.is_repeated() {
-            draft.question.keep(&key, cursor.clone().value()?);
-        }
-        draft.take(field, &key, cursor).map_err(|wrong| wrong.inside(&key))
-    })?;
-    cursor.end()?;
-    draft.finish()
+    wrong::object(body, |cursor| cursor.object(|cursor, key| draft.take(&key, cursor)))?;
+    draft.finish().map_err(|wrong| wrong.refuse(body))
 }
 
 impl<'a> Draft<'a> {
-    fn take(&mut self, field: Field, key: &str, cursor: &mut Cursor<'a>) -> Result<(), Wrong> {
+    fn take(&mut self, key: &str, cursor: &mut Cursor<'a>) -> Result<(), Wrong> {
+        if cursor.kind()? == Kind::Null {
+            return Ok(cursor.null()?);
+        }
+        let Some(field) = Field::from_name(key) else {
+            self.dropped.push(key.to_owned());
+            return Ok(cursor.value().map(drop)?);
+        };
+        if !self.seen.insert(field) {
+            return Err(Wrong::twice(key));
+        }
+        if field.is_repeated() {
+            self.question.keep(key, cursor.clone().value()?);
+        }
+        self.read_field(field, key, cursor).map_err(|wrong| wrong.inside(key))
+    }
+
+    fn read_field(
+        &mut self,
+        field: Field,
+        key: &str,
+        cursor: &mut Cursor<'a>,
+    ) -> Result<(), Wrong> {
         let request = &mut self.request;
         match field {
             Field::Model => self.model = Some(wrong::text(cursor)?),
@@ -178,7 +167,9 @@ impl<'a> Draft<'a> {
         let mut input = self.input.ok_or_else(|| Wrong::missing("input"))?;
         let turns = items::read(&mut input, &question.names, &mut self.dropped);
         let turns = turns.map_err(|wrong| wrong.inside("input"))?;
-        request.messages = self.instructions.map(instructions).into_iter().chain(turns).collect();
+        let instructions =
+            self.instructions.map(|text| Message::new(Role::System, Content::Text(text)));
+        request.messages = instructions.into_iter().chain(turns).collect();
         let echo = Echo::Responses(Box::new(self.question));
         Ok(Asked::naming(self.request, echo, self.dropped))
     }
@@ -189,20 +180,6 @@ fn later<'a>(cursor: &mut Cursor<'a>) -> Result<Cursor<'a>, Wrong> {
     let place = cursor.clone();
     cursor.value()?;
     Ok(place)
-}
-
-fn instructions(text: String) -> Message {
-    Message {
-        role: Role::System,
-        name: None,
-        content: Content::Text(text),
-        tool_calls: Vec::new(),
-        tool_call_id: None,
-        refusal: None,
-        reasoning: None,
-        reasoning_details: None,
-        extra: Extra::new(),
-    }
 }
 
 fn not_kept() -> Wrong {

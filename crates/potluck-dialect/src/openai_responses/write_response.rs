@@ -7,6 +7,7 @@ use super::envelope::{Envelope, Outcome};
 use super::item::{self, Call, Item, Said, Status};
 use super::names::Names;
 use super::question::Question;
+use crate::bad_answer;
 use crate::client::Stamp;
 
 /// Writes the body of an answer: its first choice, since this dialect asks for one.
@@ -35,10 +36,9 @@ pub(super) const fn outcome(finish: Option<FinishReason>) -> Outcome<'static> {
     match finish {
         Some(FinishReason::Length) => Outcome::Incomplete("max_output_tokens"),
         Some(FinishReason::ContentFilter) => Outcome::Incomplete("content_filter"),
-        Some(FinishReason::Error) => Outcome::Failed {
-            code: "server_error",
-            message: "The provider failed in the middle of its answer. Send the request again to draw another.",
-        },
+        Some(FinishReason::Error) => {
+            Outcome::Failed { code: "server_error", message: bad_answer::BROKE }
+        }
         Some(FinishReason::Stop | FinishReason::ToolCalls) | None => Outcome::Completed,
     }
 }

@@ -51,6 +51,14 @@ impl Fact {
         Self::new("tool", json!({"name": name, "description": description, "schema": schema}))
     }
 
+    /// The tools of a request that describes them as OpenAI does.
+    pub(crate) fn tools(body: &Value) -> impl Iterator<Item = Self> {
+        let functions = items(&body["tools"]).iter().map(|tool| &tool["function"]);
+        functions.map(|function| {
+            Self::tool(&function["name"], &function["description"], &function["parameters"])
+        })
+    }
+
     pub(crate) fn is_turn(&self) -> bool {
         TURNS.contains(&self.kind)
     }

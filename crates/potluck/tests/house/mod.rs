@@ -12,7 +12,7 @@ use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use potluck_testkit::Pool;
+use potluck_testkit::{Builder, Fault, Limit, Model, Plan, Pool, SimulatedProvider, Span};
 
 /// Deadlines short enough that a stalled provider costs a test little.
 pub(crate) const QUICK: &str = "\
@@ -131,7 +131,26 @@ impl Asker {
     }
 }
 
+/// A provider that has one request a day to give.
+pub(crate) fn scarce() -> Builder {
+    let rare = Model::new("rare").family("rare").window(4_096, 512);
+    SimulatedProvider::build("scarce").model(rare).limit(Limit::requests(1, Span::Day).calendar())
+}
+
+/// A provider whose streams all break off.
+pub(crate) fn broken() -> Builder {
+    let half = Model::new("half").family("half").words(60);
+    SimulatedProvider::build("broken").model(half).faults(Plan::always(Fault::CutMidStream))
+}
+
 impl Reply {
+    /// The events of a stream, with their names where they have them and without comments.
+    pub(crate) fn events(&self) -> impl Iterator<Item = &str> {
+        assert_eq!(self.status, 200, "{}", self.body);
+        assert_eq!(self.header("content-type"), "text/event-stream");
+        self.body.split_terminator("\n\n").filter(|event| !event.starts_with(':'))
+    }
+
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }

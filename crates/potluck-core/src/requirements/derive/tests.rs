@@ -5,17 +5,7 @@ use crate::request::{MaxOutput, Message, Reasoning, Stop};
 use crate::sealed::Sealed;
 
 fn message(content: Content) -> Message {
-    Message {
-        role: Role::User,
-        name: None,
-        content,
-        tool_calls: Vec::new(),
-        tool_call_id: None,
-        refusal: None,
-        reasoning: None,
-        reasoning_details: None,
-        extra: Vec::new(),
-    }
+    Message::new(Role::User, content)
 }
 
 fn request(content: Content) -> ChatRequest {

@@ -3,7 +3,6 @@
 use potluck_core::request::{Content, Message, Part, Role, ToolCall};
 
 use super::block::{self, Block};
-use super::plain;
 use crate::anthropic::thought::{self, Thought};
 use crate::wire::{Cursor, Kind};
 use crate::wrong::{self, Wrong};
@@ -18,7 +17,7 @@ struct Draft {
 /// Reads the content of an assistant's turn.
 pub(super) fn read(cursor: &mut Cursor<'_>, dropped: &mut Vec<String>) -> Result<Message, Wrong> {
     match cursor.kind()? {
-        Kind::Text => Ok(plain(Role::Assistant, Content::Text(wrong::text(cursor)?))),
+        Kind::Text => Ok(Message::new(Role::Assistant, Content::Text(wrong::text(cursor)?))),
         Kind::Array => {
             let mut draft = Draft::default();
             block::each(cursor, |block| draft.take(block, dropped))?;
@@ -56,7 +55,7 @@ impl Draft {
             tool_calls: self.calls,
             reasoning: thought::words(&self.thoughts),
             reasoning_details: thought::seal(&self.thoughts),
-            ..plain(Role::Assistant, content)
+            ..Message::new(Role::Assistant, content)
         }
     }
 }

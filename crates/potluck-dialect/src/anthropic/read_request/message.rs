@@ -5,8 +5,8 @@
 
 use potluck_core::request::{Content, Message, Part, Role};
 
+use super::assistant;
 use super::block::{self, Block};
-use super::{assistant, plain};
 use crate::wire::{Cursor, Kind};
 use crate::wrong::Wrong;
 
@@ -17,7 +17,7 @@ pub(super) fn read_system(
 ) -> Result<Option<Message>, Wrong> {
     let content = block::read_content(cursor, dropped)?;
     let says_nothing = matches!(&content, Content::Text(text) if text.is_empty());
-    Ok((!says_nothing).then(|| plain(Role::System, content)))
+    Ok((!says_nothing).then(|| Message::new(Role::System, content)))
 }
 
 /// `messages`
@@ -100,7 +100,7 @@ fn read_content(
         (Role::Assistant, _) => messages.push(assistant::read(cursor, dropped)?),
         (Role::User, Kind::Array) => read_user(cursor, messages, dropped)?,
         (Role::System, Kind::Array) => messages.extend(read_instructions(cursor, dropped)?),
-        _ => messages.push(plain(role, block::read_content(cursor, dropped)?)),
+        _ => messages.push(Message::new(role, block::read_content(cursor, dropped)?)),
     }
     Ok(())
 }
@@ -119,7 +119,7 @@ fn read_user(
         block.read_parts(&mut parts, dropped)
     })?;
     if !parts.is_empty() || messages.len() == before {
-        messages.push(plain(Role::User, block::content(parts)));
+        messages.push(Message::new(Role::User, block::content(parts)));
     }
     Ok(())
 }
@@ -137,7 +137,7 @@ fn read_instructions(
         dropped.push(format!("messages.content.{}", block.kind));
         Ok(())
     })?;
-    Ok((!parts.is_empty()).then(|| plain(Role::System, block::content(parts))))
+    Ok((!parts.is_empty()).then(|| Message::new(Role::System, block::content(parts))))
 }
 
 fn read_result(block: &Block<'_>, dropped: &mut Vec<String>) -> Result<Message, Wrong> {
@@ -150,6 +150,6 @@ fn read_result(block: &Block<'_>, dropped: &mut Vec<String>) -> Result<Message, 
     Ok(Message {
         tool_call_id: Some(block.required_text("tool_use_id")?),
         extra: block.marked(&["is_error", "cache_control"]),
-        ..plain(Role::Tool, content)
+        ..Message::new(Role::Tool, content)
     })
 }

@@ -193,20 +193,6 @@ fn content(part: impl Strategy<Value = Part>) -> impl Strategy<Value = Content> 
     })
 }
 
-fn message(role: Role, content: Content) -> Message {
-    Message {
-        role,
-        name: None,
-        content,
-        tool_calls: Vec::new(),
-        tool_call_id: None,
-        refusal: None,
-        reasoning: None,
-        reasoning_details: None,
-        extra: Vec::new(),
-    }
-}
-
 /// What the assistant says and does in a turn, and what it is answered.
 fn exchange(turn: usize) -> impl Strategy<Value = Vec<Message>> {
     let results = proptest::collection::vec((content(part()), any::<bool>()), 0..3);
@@ -214,7 +200,7 @@ fn exchange(turn: usize) -> impl Strategy<Value = Vec<Message>> {
         move |(results, said, speaks, thinks, asked)| {
             let speaks = speaks || results.is_empty();
             let mut assistant =
-                message(Role::Assistant, if speaks { said } else { Content::Null });
+                Message::new(Role::Assistant, if speaks { said } else { Content::Null });
             if thinks {
                 assistant.reasoning = Some("Hm".into());
                 assistant.reasoning_details = Some(Sealed::from_json(
@@ -230,14 +216,14 @@ fn exchange(turn: usize) -> impl Strategy<Value = Vec<Message>> {
                     arguments: r#"{"a":"b"}"#.into(),
                     extra: Vec::new(),
                 });
-                let mut answer = message(Role::Tool, content);
+                let mut answer = Message::new(Role::Tool, content);
                 answer.tool_call_id = Some(id);
                 if failed {
                     answer.extra.push(("anthropic:is_error".into(), Sealed::from_json("true")));
                 }
                 answers.push(answer);
             }
-            let user = message(Role::User, asked);
+            let user = Message::new(Role::User, asked);
             std::iter::once(assistant).chain(answers).chain([user]).collect()
         },
     )
@@ -251,8 +237,8 @@ fn request() -> impl Strategy<Value = ChatRequest> {
         proptest::option::of(exchange(1)),
     )
         .prop_map(|(system, first, second, third)| {
-            let system = system.map(|content| message(Role::System, content));
-            let first = message(Role::User, first);
+            let system = system.map(|content| Message::new(Role::System, content));
+            let first = Message::new(Role::User, first);
             system
                 .into_iter()
                 .chain([first])

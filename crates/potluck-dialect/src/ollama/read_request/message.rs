@@ -67,7 +67,7 @@ fn read_message(cursor: &mut Cursor<'_>, reshaped: &mut bool) -> Result<Message,
         return Err(Wrong::kind("an object", found));
     }
     let (mut role, mut text, mut images) = (None, None, Vec::new());
-    let mut message = super::turn(Role::User, Content::Absent);
+    let mut message = Message::new(Role::User, Content::Absent);
     cursor.object(|cursor, key| {
         if cursor.kind()? == Kind::Null {
             return Ok(cursor.null()?);

@@ -17,20 +17,6 @@ fn words() -> impl Strategy<Value = String> {
     "[a-z\"\\\\\n é😀]{1,12}"
 }
 
-fn turn(role: Role, content: Content) -> Message {
-    Message {
-        role,
-        name: None,
-        content,
-        tool_calls: Vec::new(),
-        tool_call_id: None,
-        refusal: None,
-        reasoning: None,
-        reasoning_details: None,
-        extra: Extra::new(),
-    }
-}
-
 fn picture() -> Part {
     let media = Media::from_url("data:image/png;base64,iVBORw0KGgo=".to_owned());
     Part::Image { media, detail: None, extra: Extra::new() }
@@ -44,7 +30,7 @@ fn turns(at: usize) -> impl Strategy<Value = Vec<Message>> {
         } else {
             Content::Text(text)
         };
-        vec![turn(Role::User, content)]
+        vec![Message::new(Role::User, content)]
     });
     let called = (words(), words(), of(words()), -9.0e9..9.0e9_f64).prop_map(
         move |(said, answer, thoughts, number)| {
@@ -59,12 +45,12 @@ fn turns(at: usize) -> impl Strategy<Value = Vec<Message>> {
             let calling = Message {
                 tool_calls: calls,
                 reasoning: thoughts,
-                ..turn(Role::Assistant, Content::Text(said))
+                ..Message::new(Role::Assistant, Content::Text(said))
             };
             let answered = Message {
                 name: Some(name),
                 tool_call_id: Some(id),
-                ..turn(Role::Tool, Content::Text(answer))
+                ..Message::new(Role::Tool, Content::Text(answer))
             };
             vec![calling, answered]
         },
@@ -109,7 +95,7 @@ fn tools() -> impl Strategy<Value = Vec<Tool>> {
 
 fn requests() -> impl Strategy<Value = ChatRequest> {
     let messages = (words(), turns(0), turns(1), turns(2)).prop_map(|(system, one, two, three)| {
-        let system = turn(Role::System, Content::Text(system));
+        let system = Message::new(Role::System, Content::Text(system));
         std::iter::once(system).chain(one).chain(two).chain(three).collect::<Vec<_>>()
     });
     let stop = of(prop::collection::vec(words(), 1..3));

@@ -2,7 +2,6 @@
 
 use potluck_core::Sealed;
 use potluck_core::request::{Content, Message, Role};
-use potluck_core::sealed::Extra;
 
 use super::{legacy, part, tool};
 use crate::wire::{Cursor, Kind};
@@ -28,17 +27,7 @@ fn read_message(cursor: &mut Cursor<'_>, reshaped: &mut bool) -> Result<Message,
         return Err(Wrong::kind("an object", found));
     }
     let mut role = None;
-    let mut message = Message {
-        role: Role::User,
-        name: None,
-        content: Content::Absent,
-        tool_calls: Vec::new(),
-        tool_call_id: None,
-        refusal: None,
-        reasoning: None,
-        reasoning_details: None,
-        extra: Extra::new(),
-    };
+    let mut message = Message::new(Role::User, Content::Absent);
     cursor.object(|cursor, key| {
         if key == "role" {
             if role.is_some() {

@@ -22,13 +22,13 @@ impl Turns {
     /// What somebody else than the assistant says.
     pub(super) fn say(&mut self, role: Role, content: Content) {
         self.close();
-        self.messages.push(Message { content, ..empty(role) });
+        self.messages.push(Message::new(role, content));
     }
 
     /// What a tool answers.
     pub(super) fn answer(&mut self, call: String, content: Content) {
         self.close();
-        let message = Message { content, tool_call_id: Some(call), ..empty(Role::Tool) };
+        let message = Message { tool_call_id: Some(call), ..Message::new(Role::Tool, content) };
         self.messages.push(message);
     }
 
@@ -76,7 +76,7 @@ impl Turns {
     fn turn(&mut self) -> &mut Message {
         if !self.open || self.messages.is_empty() {
             self.open = true;
-            self.messages.push(empty(Role::Assistant));
+            self.messages.push(Message::new(Role::Assistant, Content::Absent));
         }
         let last = self.messages.len() - 1;
         &mut self.messages[last]
@@ -108,19 +108,5 @@ fn parts(content: Content) -> Vec<Part> {
         Content::Absent | Content::Null => Vec::new(),
         Content::Text(text) => vec![Part::Text { text, extra: Extra::new() }],
         Content::Parts(parts) => parts,
-    }
-}
-
-const fn empty(role: Role) -> Message {
-    Message {
-        role,
-        name: None,
-        content: Content::Absent,
-        tool_calls: Vec::new(),
-        tool_call_id: None,
-        refusal: None,
-        reasoning: None,
-        reasoning_details: None,
-        extra: Extra::new(),
     }
 }

@@ -10,14 +10,7 @@ pub(crate) fn read(body: &Value) -> Vec<Fact> {
     for message in items(&body["messages"]) {
         read_message(message, &mut names, &mut facts);
     }
-    for tool in items(&body["tools"]) {
-        let function = &tool["function"];
-        facts.push(Fact::tool(
-            &function["name"],
-            &function["description"],
-            &function["parameters"],
-        ));
-    }
+    facts.extend(Fact::tools(body));
     let names = [
         ("temperature", "temperature"),
         ("top_p", "p"),

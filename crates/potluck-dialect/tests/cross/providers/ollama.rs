@@ -9,14 +9,7 @@ pub(crate) fn read(body: &Value) -> Vec<Fact> {
     for message in items(&body["messages"]) {
         read_message(message, &mut facts);
     }
-    for tool in items(&body["tools"]) {
-        let function = &tool["function"];
-        facts.push(Fact::tool(
-            &function["name"],
-            &function["description"],
-            &function["parameters"],
-        ));
-    }
+    facts.extend(Fact::tools(body));
     let same = ["temperature", "top_p", "top_k", "seed", "stop"].map(|name| (name, name));
     dials(&mut facts, &body["options"], &same);
     dials(&mut facts, &body["options"], &[("max", "num_predict")]);
