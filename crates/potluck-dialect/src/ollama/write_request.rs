@@ -49,6 +49,12 @@ pub(super) fn write_ending(
     body.boolean("shift", false);
 }
 
+/// Whether every tool crosses as it is.
+pub(super) fn keeps_tools(request: &ChatRequest) -> bool {
+    let is_kept = |tool: &Tool| matches!(tool, Tool::Function { strict, .. } if *strict != Some(true));
+    request.tools.iter().all(is_kept)
+}
+
 /// `none` has no word here: tools that may not be called are not described.
 fn write_tools(body: &mut Object<'_>, request: &ChatRequest, dropped: &mut Vec<String>) {
     if matches!(

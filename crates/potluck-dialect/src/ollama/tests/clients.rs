@@ -106,6 +106,28 @@ fn names_of_what_cannot_cross_are_told_and_ollama_itself_is_given_all() {
 }
 
 #[test]
+fn tools_that_cannot_cross_are_never_forwarded() {
+    let strict = json!({ "type": "function", "function": { "name": "f", "strict": true } });
+    for tool in [json!({ "type": "web_search" }), strict] {
+        let body = json!({
+            "model": "m", "tools": [tool], "messages": [{ "role": "user", "content": "x" }],
+        })
+        .to_string();
+        let request = Client::OllamaChat.read_request(body.as_bytes()).unwrap().request;
+        let target = Target {
+            model: "theirs",
+            quirks: Quirks::empty(),
+            stream: true,
+            max_output: None,
+            context: 1000,
+        };
+        assert!(Dialect::Ollama.forward_request(body.as_bytes(), &request, &target).is_none());
+        let written = Dialect::Ollama.write_request(&request, &target);
+        assert_eq!(written.dropped.len(), 1, "{:?}", written.dropped);
+    }
+}
+
+#[test]
 fn a_gap_is_asked_for_by_instruction_and_what_cannot_be_had_is_refused() {
     let request = generate(json!({ "prompt": "fn a() {", "suffix": "}", "raw": true })).unwrap();
     assert_eq!(request.messages[0].role, Role::System);
