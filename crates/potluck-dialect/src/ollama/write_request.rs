@@ -51,7 +51,8 @@ pub(super) fn write_ending(
 
 /// Whether every tool crosses as it is.
 pub(super) fn keeps_tools(request: &ChatRequest) -> bool {
-    let is_kept = |tool: &Tool| matches!(tool, Tool::Function { strict, .. } if *strict != Some(true));
+    let is_kept =
+        |tool: &Tool| matches!(tool, Tool::Function { strict, .. } if *strict != Some(true));
     request.tools.iter().all(is_kept)
 }
 
