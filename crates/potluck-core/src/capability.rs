@@ -169,4 +169,10 @@ impl Parameter {
             Self::ToolStrict => "tools.function.strict",
         }
     }
+
+    /// The parameter of a word, if it is one.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        EnumSet::<Self>::all().iter().find(|parameter| parameter.word() == word)
+    }
 }

@@ -27,10 +27,29 @@ pub enum Strategy {
     Uniform,
 }
 
+impl Strategy {
+    /// The word used in settings and JSON.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Balanced => "balanced",
+            Self::Uniform => "uniform",
+        }
+    }
+
+    /// The strategy of a word, if it is one.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Balanced, Self::Uniform].into_iter().find(|strategy| strategy.word() == word)
+    }
+}
+
 /// The eligible offers of one request, and the random source that orders them.
 #[derive(Clone, Debug)]
 pub struct Order {
-    left: Vec<Entry>,
+    /// Those that have not been drawn, then those that have, the last one first.
+    entries: Vec<Entry>,
+    left: usize,
     sticky: Option<OfferIndex>,
     tried: Vec<ProviderIndex>,
     picks: usize,
@@ -45,8 +64,8 @@ pub struct Entry {
     pub offer: OfferIndex,
     /// Whose.
     pub provider: ProviderIndex,
-    /// Above zero and finite.
-    pub weight: f64,
+    /// Above zero and finite. Of 32 bits, so that it is kept as it was drawn by ([`crate::pool::Decision`]).
+    pub weight: f32,
     /// Lower ones are tried before any higher one.
     pub tier: u32,
 }
@@ -69,7 +88,8 @@ impl Order {
     #[must_use]
     pub fn new(entries: Vec<Entry>, sticky: Option<OfferIndex>, picks: usize, seed: u64) -> Self {
         Self {
-            left: entries,
+            left: entries.len(),
+            entries,
             sticky,
             tried: Vec::new(),
             picks,
@@ -81,19 +101,25 @@ impl Order {
     /// Whether no candidate is left.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.queued.is_none() && (self.left.is_empty() || self.picks == 0)
+        self.queued.is_none() && (self.left == 0 || self.picks == 0)
     }
 
     /// How many candidates are left at most.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.left.len().min(self.picks) + usize::from(self.queued.is_some())
+        self.left.min(self.picks) + usize::from(self.queued.is_some())
     }
 
     /// The eligible offers that have not been drawn.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
-        &self.left
+        self.entries.get(..self.left).unwrap_or_default()
+    }
+
+    /// The eligible offers, drawn or not, in no order.
+    #[must_use]
+    pub fn everybody(&self) -> &[Entry] {
+        &self.entries
     }
 
     /// The next candidate, which stays the next one.
@@ -118,18 +144,18 @@ impl Order {
 
     fn stick(&mut self) -> Option<Candidate> {
         let offer = self.sticky.take()?;
-        let place = self.left.iter().position(|entry| entry.offer == offer)?;
+        let place = self.entries().iter().position(|entry| entry.offer == offer)?;
         Some(self.remove(place, 1.0, true))
     }
 
     fn draw(&mut self) -> Option<Candidate> {
-        let tier = self.left.iter().map(|entry| entry.tier).min()?;
+        let tier = self.entries().iter().map(|entry| entry.tier).min()?;
         let fresh = self.total(tier, Who::Fresh);
         let (who, sum) =
             if fresh > 0.0 { (Who::Fresh, fresh) } else { (Who::All, self.total(tier, Who::All)) };
         let mark = unit(&mut self.rng) * sum;
         let place = self.locate(tier, who, mark)?;
-        let probability = self.left.get(place)?.weight / sum;
+        let probability = f64::from(self.entries().get(place)?.weight) / sum;
         Some(self.remove(place, probability, false))
     }
 
@@ -138,16 +164,17 @@ impl Order {
     }
 
     fn total(&self, tier: u32, who: Who) -> f64 {
-        self.left.iter().filter(|e| self.belongs(e, tier, who)).map(|e| e.weight).sum()
+        let entries = self.entries().iter().filter(|e| self.belongs(e, tier, who));
+        entries.map(|e| f64::from(e.weight)).sum()
     }
 
     /// The entry in whose stretch of the sum `mark` lies; rounding at the end gives the last one.
     fn locate(&self, tier: u32, who: Who, mark: f64) -> Option<usize> {
         let mut passed = 0.0;
         let mut last = None;
-        for (place, entry) in self.left.iter().enumerate() {
+        for (place, entry) in self.entries().iter().enumerate() {
             if self.belongs(entry, tier, who) {
-                passed += entry.weight;
+                passed += f64::from(entry.weight);
                 last = Some(place);
                 if mark < passed {
                     return last;
@@ -158,11 +185,14 @@ impl Order {
     }
 
     fn remove(&mut self, place: usize, probability: f64, sticky: bool) -> Candidate {
-        let entry = self.left.swap_remove(place);
+        self.left -= 1;
+        self.entries.swap(place, self.left);
+        let entry = self.entries[self.left];
         if !self.tried.contains(&entry.provider) {
             self.tried.push(entry.provider);
         }
-        Candidate { offer: entry.offer, weight: entry.weight, probability, sticky }
+        let weight = f64::from(entry.weight);
+        Candidate { offer: entry.offer, weight, probability, sticky }
     }
 }
 
@@ -172,6 +202,22 @@ impl Iterator for Order {
     fn next(&mut self) -> Option<Candidate> {
         self.queued.take().or_else(|| self.pick())
     }
+}
+
+/// The chance of each to be the first pick, by tier and weight; `sticky` is the place of the one that comes first
+/// by its session.
+#[must_use]
+pub fn chances(tiers_and_weights: &[(u32, f32)], sticky: Option<usize>) -> Vec<f64> {
+    let first = tiers_and_weights.iter().map(|(tier, _)| *tier).min();
+    let weight = |(tier, weight): &(u32, f32)| {
+        if Some(*tier) == first { f64::from(*weight) } else { 0.0 }
+    };
+    let sum: f64 = tiers_and_weights.iter().map(weight).sum();
+    let chance = |(place, one)| match sticky {
+        Some(sticky) => f64::from(u8::from(sticky == place)),
+        None => weight(one) / sum,
+    };
+    tiers_and_weights.iter().enumerate().map(chance).collect()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -1,5 +1,9 @@
 //! Why an offer cannot serve a request now. Always with a reason, mostly with a time.
 
+mod why;
+
+pub use why::Why;
+
 use std::fmt;
 
 use crate::capability::{Feature, Modality, Parameter};

@@ -17,6 +17,7 @@
 //! | [`health`] | who rests, who is on probation, who is out |
 //! | [`pool`] | all of it together, over time: draw, admit, settle |
 //! | [`mod@line`] | who is next when everybody waits |
+//! | [`replay`] | what a draw that was kept would come to under another configuration |
 //! | [`verdict`] | what the client is told when nothing could serve |
 
 pub mod capability;
@@ -33,6 +34,7 @@ pub mod names;
 pub mod outcome;
 pub mod pool;
 pub mod quota;
+pub mod replay;
 pub mod request;
 pub mod requirements;
 pub mod rerank;

@@ -22,6 +22,7 @@ mod arena;
 mod budget;
 mod check;
 mod counters;
+mod decision;
 mod draw;
 mod keep;
 mod layout;
@@ -33,6 +34,7 @@ mod ticket;
 mod view;
 
 pub use budget::Budget;
+pub use decision::{Decision, Share};
 pub use draw::{Draw, Explanation, Weighted};
 pub use keep::{KeptAccount, KeptFailure, KeptOffer, Notes};
 pub use settings::Settings;

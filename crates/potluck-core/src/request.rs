@@ -198,4 +198,10 @@ impl Measure {
             Self::Success => "success",
         }
     }
+
+    /// The measure of a word, if it is one.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Throughput, Self::Latency, Self::Success].into_iter().find(|m| m.word() == word)
+    }
 }

@@ -1,19 +1,32 @@
-//! What became of the last requests, for whoever asks by id: facts, never prompts or answers.
+//! What became of the last requests, and how each was decided: facts, never prompts or answers.
 //!
 //! The relay makes one [`Fact`] a request, when it is over; this room keeps the last of them in memory. It does not
 //! know what they are asked for.
 
+mod drawn;
+mod roster;
+mod wanted;
+
+pub use drawn::{Drawn, Seat, Table};
+pub use roster::{Named, Roster};
+pub use wanted::{Listed, Wanted};
+
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use potluck_core::Moment;
+use potluck_core::requirements::Requirements;
 use potluck_core::response::{FinishReason, Usage};
 use potluck_core::verdict::AttemptNote;
 
 /// How many requests are remembered. Clients ask for an answer's facts within seconds of it; a fact takes about
-/// half a KiB, so that a full memory stays below one MiB.
+/// a KiB beside what its draw takes.
 pub const KEPT: usize = 1024;
+
+/// What the draws of all of them may take, in bytes: enough for as many draws among three hundred offers.
+const DRAWS: usize = 4 << 20;
 
 /// What became of one request.
 #[derive(Clone, Debug)]
@@ -28,6 +41,15 @@ pub struct Fact {
     pub streamed: bool,
     /// The conversation that it belongs to, as the client names it.
     pub session: Option<String>,
+    /// What serving it needed; without session and client, which are nobody else's business.
+    pub needs: Requirements,
+    /// The draw that its attempts came from, the last one where it was drawn for again; `None` where its names mean
+    /// nothing here.
+    pub draw: Option<Arc<Drawn>>,
+    /// How long it stood in line, in all.
+    pub waited: Duration,
+    /// Its attempts in order: those that failed, then the one that served or was at it.
+    pub tries: Vec<Try>,
     /// Who served it, or was at it when it ended.
     pub server: Option<Server>,
     /// The attempts that failed before.
@@ -46,6 +68,17 @@ pub struct Fact {
     pub total: Duration,
     /// Parameters that could not cross.
     pub dropped: Vec<String>,
+}
+
+/// How an attempt came to be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Try {
+    /// From the request's arrival.
+    pub begun: Duration,
+    /// The chance that its offer had of being picked then.
+    pub chance: f64,
+    /// Whether it was picked because the session stuck to it.
+    pub sticky: bool,
 }
 
 /// Who served.
@@ -74,7 +107,7 @@ pub enum Ending {
         /// The status that the client was told.
         status: u16,
         /// The exact case.
-        code: &'static str,
+        code: Cow<'static, str>,
     },
     /// The client went away before its end.
     Left,
@@ -82,62 +115,99 @@ pub enum Ending {
 
 /// The last requests.
 #[derive(Debug, Default)]
-pub struct Recent(Mutex<VecDeque<Arc<Fact>>>);
+pub struct Recent {
+    /// What the draws' offers are called.
+    pub roster: Roster,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    facts: VecDeque<Arc<Fact>>,
+    /// How many were forgotten: the number of the oldest that is kept.
+    forgotten: u64,
+    /// What their draws take.
+    draws: usize,
+}
+
+impl Ending {
+    /// The word used in JSON.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Served => "served",
+            Self::Broke { .. } => "broke",
+            Self::Refused { .. } => "refused",
+            Self::Left => "left",
+        }
+    }
+
+    /// The words of all endings.
+    pub const WORDS: [&str; 4] = ["served", "broke", "refused", "left"];
+}
+
+impl Fact {
+    fn size(&self) -> usize {
+        self.draw.as_ref().map_or(0, |draw| draw.size())
+    }
+
+    /// The offers that were tried, in order, as `provider/model`.
+    pub fn tried(&self) -> impl Iterator<Item = &str> {
+        let failed = self.failed.iter().map(|note| note.offer.as_str());
+        failed.chain(self.server.iter().map(|server| server.offer.as_str()))
+    }
+}
 
 impl Recent {
-    /// One more; the oldest is forgotten when there are too many.
+    /// One more; the oldest are forgotten when there are too many, or when their draws take too much.
     pub fn keep(&self, fact: Arc<Fact>) {
-        let mut facts = self.facts();
+        let mut kept = self.kept();
+        kept.draws += fact.size();
+        kept.facts.push_back(fact);
         // What falls out is freed after the lock is given back.
-        let oldest = if facts.len() >= KEPT { facts.pop_front() } else { None };
-        facts.push_back(fact);
-        drop(facts);
+        let mut oldest = kept.forget_one();
+        while kept.is_too_much() {
+            oldest = kept.forget_one();
+        }
+        drop(kept);
         drop(oldest);
     }
 
     /// What became of the request `id`, while that is remembered.
     #[must_use]
     pub fn find(&self, id: &str) -> Option<Arc<Fact>> {
-        self.facts().iter().rev().find(|fact| fact.id == id).cloned()
+        self.kept().facts.iter().rev().find(|fact| fact.id == id).cloned()
     }
 
-    fn facts(&self) -> MutexGuard<'_, VecDeque<Arc<Fact>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Those that are wanted, the newest first.
+    #[must_use]
+    pub fn list(&self, wanted: &Wanted) -> Vec<Listed> {
+        let kept = self.kept();
+        let all = (kept.forgotten..).zip(&kept.facts).rev();
+        let all = all.filter(|(number, fact)| wanted.takes(*number, fact)).take(wanted.limit);
+        all.map(|(number, fact)| Listed { number, fact: Arc::clone(fact) }).collect()
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kept {
+    fn is_too_much(&self) -> bool {
+        self.facts.len() > KEPT || (self.draws > DRAWS && self.facts.len() > 1)
+    }
+
+    fn forget_one(&mut self) -> Option<Arc<Fact>> {
+        if !self.is_too_much() {
+            return None;
+        }
+        let oldest = self.facts.pop_front()?;
+        self.draws = self.draws.saturating_sub(oldest.size());
+        self.forgotten += 1;
+        Some(oldest)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn fact(id: usize) -> Arc<Fact> {
-        Arc::new(Fact {
-            id: format!("gen-{id}"),
-            came: Moment::from_millis(0),
-            asked: Vec::new(),
-            streamed: false,
-            session: None,
-            server: None,
-            failed: Vec::new(),
-            ending: Ending::Left,
-            finish: None,
-            usage: None,
-            first_content: None,
-            serving: None,
-            total: Duration::ZERO,
-            dropped: Vec::new(),
-        })
-    }
-
-    #[test]
-    fn the_oldest_are_forgotten() {
-        let recent = Recent::default();
-        for id in 0..KEPT + 3 {
-            recent.keep(fact(id));
-        }
-        assert!(recent.find("gen-2").is_none());
-        assert_eq!(recent.find("gen-3").unwrap().id, "gen-3");
-        assert_eq!(recent.facts().len(), KEPT);
-        assert!(recent.find(&format!("gen-{}", KEPT + 2)).is_some());
-    }
-}
+pub(crate) mod tests;

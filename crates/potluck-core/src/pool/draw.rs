@@ -1,7 +1,7 @@
 //! The draw: filter, weigh, order.
 
 use crate::catalog::{OfferIndex, Selection};
-use crate::choose::{Chance, EARLY, Entry, Order, Strategy, balanced};
+use crate::choose::{Chance, EARLY, Entry, Order, Strategy, balanced, chances};
 use crate::eligible::emulates;
 use crate::exclusion::Exclusion;
 use crate::pool::Pool;
@@ -16,6 +16,10 @@ use crate::time::Moment;
 pub struct Draw {
     /// What decided the order.
     pub seed: u64,
+    /// How chances were given.
+    pub strategy: Strategy,
+    /// The offer that the session sticks to, where it can serve.
+    pub sticky: Option<OfferIndex>,
     /// The candidates, drawn one at a time.
     pub order: Order,
     /// The others, ascending, with the reason.
@@ -93,6 +97,8 @@ impl Pool {
         let picks = if requirements.constraints.no_fallbacks { 1 } else { usize::MAX };
         Draw {
             seed,
+            strategy: self.settings.strategy,
+            sticky: sifted.sticky,
             order: Order::new(sifted.entries, sifted.sticky, picks, seed),
             excluded: sifted.excluded,
             considered: selection.len(),
@@ -149,8 +155,8 @@ impl Pool {
                         sifted.sticky = Some(index);
                     }
                     let weight = match self.settings.strategy {
-                        Strategy::Balanced => balanced(chance, requirements, offer),
-                        Strategy::Uniform if chance.early => EARLY,
+                        Strategy::Balanced => narrow(balanced(chance, requirements, offer)),
+                        Strategy::Uniform if chance.early => narrow(EARLY),
                         Strategy::Uniform => 1.0,
                     };
                     let tier = tier(rank, check.rank(offer), emulates(requirements, offer));
@@ -178,7 +184,8 @@ impl Pool {
         }
         for entry in entries {
             if let Some(place) = family(entry) {
-                entry.weight /= f64::from(members[place].max(1));
+                let share = f64::from(entry.weight) / f64::from(members[place].max(1));
+                entry.weight = narrow(share);
             }
         }
     }
@@ -228,22 +235,25 @@ fn tier(name: u16, provider: u16, emulates: bool) -> u32 {
     u32::from(name) << 16 | within
 }
 
+/// Weights are kept in 32 bits: the least that there is, 2e-14, is far above the least of those.
+#[expect(clippy::cast_possible_truncation, reason = "a chance needs no more than seven digits")]
+const fn narrow(weight: f64) -> f32 {
+    weight as f32
+}
+
 fn weighted(sifted: &Sifted, chance: impl Fn(OfferIndex) -> Option<Chance>) -> Vec<Weighted> {
-    let first = sifted.entries.iter().map(|entry| entry.tier).min();
-    let sum: f64 = sifted.entries.iter().filter(|e| Some(e.tier) == first).map(|e| e.weight).sum();
-    let probability = |entry: &Entry| match sifted.sticky {
-        Some(sticky) => f64::from(u8::from(sticky == entry.offer)),
-        None if Some(entry.tier) == first => entry.weight / sum,
-        None => 0.0,
-    };
-    let mut all: Vec<Weighted> = sifted
-        .entries
+    let entries = &sifted.entries;
+    let weights: Vec<(u32, f32)> = entries.iter().map(|e| (e.tier, e.weight)).collect();
+    let sticky = sifted.sticky;
+    let sticky = sticky.and_then(|sticky| entries.iter().position(|e| e.offer == sticky));
+    let mut all: Vec<Weighted> = entries
         .iter()
-        .filter_map(|entry| {
+        .zip(chances(&weights, sticky))
+        .filter_map(|(entry, probability)| {
             Some(Weighted {
                 offer: entry.offer,
-                weight: entry.weight,
-                probability: probability(entry),
+                weight: f64::from(entry.weight),
+                probability,
                 tier: entry.tier,
                 sticky: sifted.sticky == Some(entry.offer),
                 chance: chance(entry.offer)?,

@@ -140,6 +140,19 @@ impl Amounts {
 }
 
 impl Meter {
+    /// All meters, for tables and for finding one by its word.
+    pub const ALL: [Self; 9] = [
+        Self::Requests,
+        Self::Tokens,
+        Self::InputTokens,
+        Self::OutputTokens,
+        Self::MilliNeurons,
+        Self::Images,
+        Self::AudioSeconds,
+        Self::MicroDollars,
+        Self::Concurrent,
+    ];
+
     /// The word used in provider files, JSON and the dashboard.
     #[must_use]
     pub const fn word(self) -> &'static str {

@@ -9,6 +9,7 @@ use crate::fixture::{NOON, Stock, calendar, chat, failed, find, limit, secs, sli
 use crate::outcome::{Class, Wait};
 use crate::pool::{Pool, Settings};
 use crate::quota::{Meter, Unit};
+use crate::replay::{Past, Seat};
 use crate::requirements::Requirements;
 
 /// Pearson's statistic of observed counts against expected shares.
@@ -225,4 +226,37 @@ fn the_last_call_of_a_scarce_able_model_is_left_to_those_who_need_it() {
     assert_eq!(first(&mut pool, &image, NOON, 1), able);
     let seen = pool.explain(&chat(50), &catalog.everything(), NOON);
     assert_eq!(seen.eligible.len(), 2, "a pool that is nearly empty may still take it");
+}
+
+#[test]
+fn what_is_kept_of_a_draw_gives_the_same_pick_again() {
+    let mut stock = Stock::default();
+    for at in 0..40u64 {
+        let name = format!("p{}/m{at}", at / 8);
+        let amount = limit(Meter::Requests, 1 + at * at * 7, sliding(86_400));
+        stock = stock.offer(&name, &format!("f{}", at % 9)).limit(&name, amount);
+    }
+    let catalog = stock.done();
+    for mut pool in [Pool::new(catalog.clone(), Settings::default()), uniform(&catalog)] {
+        for seed in 0..500 {
+            let mut draw = pool.draw(&chat(10), &catalog.everything(), NOON, seed);
+            let first = draw.order.next().unwrap();
+            // Nor does it matter how many were drawn until it was kept.
+            draw.order.by_ref().take(usize::try_from(seed % 7).unwrap()).for_each(drop);
+            let kept = draw.decision();
+            assert_eq!(kept.count() + kept.excluded.len(), catalog.offers.len());
+            let seats = kept.eligible().into_iter().map(|share| Seat {
+                offer: share.offer.0,
+                provider: catalog.offer(share.offer).provider.0,
+                family: 0,
+                weight: share.weight,
+                tier: share.tier,
+            });
+            let past = Past { seed, strategy: kept.strategy, sticky: None, seats: seats.collect() };
+            let again = past.draw();
+            assert_eq!(again.pick, Some(first.offer.0));
+            let (_, chance) = again.chances.iter().find(|(o, _)| *o == first.offer.0).unwrap();
+            assert!((chance - first.probability).abs() < 1e-12);
+        }
+    }
 }
