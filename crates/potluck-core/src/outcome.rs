@@ -181,6 +181,25 @@ impl Cause {
             Self::Region => "region",
         }
     }
+
+    /// The cause of a word, if it is one.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|cause| cause.word() == word)
+    }
+
+    /// All causes, for finding one by its word.
+    const ALL: [Self; 9] = [
+        Self::ContentPolicy,
+        Self::TooLong,
+        Self::OverWindow,
+        Self::Unsupported,
+        Self::Malformed,
+        Self::ModelGone,
+        Self::WrongPath,
+        Self::NoCredit,
+        Self::Region,
+    ];
 }
 
 impl Class {

@@ -75,6 +75,28 @@ pub enum FinishReason {
     Error,
 }
 
+impl FinishReason {
+    /// The word used in JSON, as OpenAI's chat has it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Stop => "stop",
+            Self::Length => "length",
+            Self::ToolCalls => "tool_calls",
+            Self::ContentFilter => "content_filter",
+            Self::Error => "error",
+        }
+    }
+
+    /// The reason of a word, if it is one.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Stop, Self::Length, Self::ToolCalls, Self::ContentFilter, Self::Error]
+            .into_iter()
+            .find(|reason| reason.word() == word)
+    }
+}
+
 /// What an answer cost in tokens. Numbers beyond 64 bits are read as the largest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Usage {

@@ -21,8 +21,9 @@ use potluck_core::requirements::Requirements;
 pub use queue::{Asked, Queue, Turn, may_wait};
 
 use crate::clock::{Clock, Pulse};
+use crate::journal::Journal;
 use crate::ledger::Bell;
-use crate::recent::Recent;
+use crate::recent::{Fact, Listed, Recent, Wanted};
 use crate::relay::Deadlines;
 use crate::settings::{self, Settings};
 use crate::shelf::Shelf;
@@ -49,6 +50,8 @@ pub struct House {
     pub bell: Bell,
     /// What became of the last requests.
     pub recent: Recent,
+    /// The same on disk.
+    pub journal: Arc<Journal>,
     stock: Mutex<Stock>,
     seeds: Seeds,
 }
@@ -89,6 +92,7 @@ impl House {
             wait: settings.pool.wait,
             bell: Bell::default(),
             recent: Recent::default(),
+            journal: Arc::default(),
             stock: Mutex::new(Stock { pool, shelf, pulse: Pulse::default() }),
             seeds: Seeds(AtomicU64::new(seed)),
         }
@@ -289,6 +293,35 @@ impl House {
             );
         }
         stock
+    }
+
+    /// Keeps what became of a request.
+    pub fn remember(&self, fact: Arc<Fact>) {
+        self.journal.keep(&fact);
+        self.recent.keep(fact);
+    }
+
+    /// What became of the request `id`, as long as anything remembers it.
+    pub async fn recall(&self, id: &str) -> Option<Arc<Fact>> {
+        match self.recent.find(id) {
+            Some(fact) => Some(fact),
+            None => self.journal.find(id).await,
+        }
+    }
+
+    /// Those that are wanted, the newest first: of the journal where there is one, else of what is remembered.
+    /// `None` where too many ask at once.
+    pub async fn list(&self, wanted: &Wanted) -> Option<Vec<Listed>> {
+        match self.journal.kept() {
+            Some(_) => self.journal.list(wanted).await,
+            None => Some(self.recent.list(wanted)),
+        }
+    }
+
+    /// The last request has ended: what is to be kept is written down.
+    pub fn close(&self) {
+        self.bell.close();
+        self.journal.close();
     }
 
     /// A panic elsewhere must not stop the house: the pool's state is plain numbers.

@@ -9,6 +9,7 @@ mod chat;
 mod dashboard;
 mod guard;
 mod health;
+pub(crate) mod kept;
 mod models;
 mod ollama;
 mod openrouter;
@@ -46,6 +47,8 @@ pub fn router(house: &Arc<House>) -> Router {
         .route("/api/embeddings", texts::embeddings(embedding::Door::OllamaLegacy))
         .route("/pool", get(pool::show))
         .route("/pool/explain", post(pool::explain))
+        .route("/pool/journal", get(pool::journal::list))
+        .route("/pool/journal/{id}", get(pool::journal::one))
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
         .fallback(any(nowhere))

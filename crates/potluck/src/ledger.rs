@@ -20,11 +20,10 @@ use std::time::Duration;
 use potluck_core::Moment;
 use potluck_core::pool::Notes;
 
+use crate::database::OpenError;
 use crate::house::House;
 use crate::tasks::Tasks;
 use store::Store;
-
-pub use store::OpenError;
 
 /// How long changes wait to be written when no allowance runs low.
 const PAUSE: Duration = Duration::from_millis(500);

@@ -12,6 +12,8 @@
 //! | [`watch`] | what changes outside: live model lists, servers on this machine |
 //! | [`house`] | the assembled router, that requests share |
 //! | [`ledger`] | what outlives a restart: counters and health |
+//! | [`journal`] | what became of requests, and how each was decided, on disk |
+//! | [`database`] | the files of both |
 //! | [`relay`] | the loop: choose, reserve, send, stream, settle, or next |
 //! | [`recent`] | what became of the last requests |
 //! | [`upstream`] | bytes to providers and back |
@@ -23,8 +25,10 @@
 
 pub mod cli;
 pub mod clock;
+pub mod database;
 pub mod house;
 pub mod http;
+pub mod journal;
 pub mod ledger;
 pub mod pantry;
 pub mod recent;

@@ -4,10 +4,12 @@
 //! know what they are asked for.
 
 mod drawn;
+mod needs;
 mod roster;
 mod wanted;
 
 pub use drawn::{Drawn, Seat, Table};
+pub use needs::Needs;
 pub use roster::{Named, Roster};
 pub use wanted::{Listed, Wanted};
 
@@ -117,7 +119,7 @@ pub enum Ending {
 #[derive(Debug, Default)]
 pub struct Recent {
     /// What the draws' offers are called.
-    pub roster: Roster,
+    pub roster: Arc<Roster>,
     kept: Mutex<Kept>,
 }
 
@@ -125,7 +127,7 @@ pub struct Recent {
 struct Kept {
     facts: VecDeque<Arc<Fact>>,
     /// How many were forgotten: the number of the oldest that is kept.
-    forgotten: u64,
+    forgotten: i64,
     /// What their draws take.
     draws: usize,
 }
@@ -183,9 +185,11 @@ impl Recent {
     #[must_use]
     pub fn list(&self, wanted: &Wanted) -> Vec<Listed> {
         let kept = self.kept();
-        let all = (kept.forgotten..).zip(&kept.facts).rev();
-        let all = all.filter(|(number, fact)| wanted.takes(*number, fact)).take(wanted.limit);
-        all.map(|(number, fact)| Listed { number, fact: Arc::clone(fact) }).collect()
+        let next = kept.forgotten.saturating_add(i64::try_from(kept.facts.len()).unwrap_or(0));
+        let numbered = kept.facts.iter().rev().zip(1..).map(|(fact, back)| (next - back, fact));
+        let wanted_ones = numbered.filter(|(number, fact)| wanted.takes(*number, fact));
+        let listed = |(number, fact): (i64, &Arc<Fact>)| Listed { number, fact: Arc::clone(fact) };
+        wanted_ones.take(wanted.limit).map(listed).collect()
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {

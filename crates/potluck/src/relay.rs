@@ -10,6 +10,7 @@ mod job;
 mod pour;
 mod record;
 mod search;
+mod way;
 mod work;
 
 use std::sync::Arc;
@@ -63,6 +64,8 @@ pub struct Head {
     pub emulated: Option<&'static str>,
     /// The seed of the draw.
     pub seed: u64,
+    /// The decision in a line, where the client asked for it.
+    pub explained: Option<String>,
 }
 
 /// The answer itself, in the client's dialect.
@@ -86,10 +89,12 @@ pub async fn find(house: &Arc<House>, job: &Job) -> Result<Found, Refusal> {
     };
     loop {
         let Some(flight) = search.next().await else {
+            record.comes(search.way());
             return Err(refuse(record, search.verdict()));
         };
-        record.tries(&flight);
-        let head = search.head(&flight);
+        let way = search.way();
+        let head = search.head(&flight, &way);
+        record.tries(&flight, way);
         let route = job.tells_route.then(|| search.route(&flight));
         let attempt = Attempt { flight, record, route, share: search.share() };
         match attempt::run(house, job, attempt).await {

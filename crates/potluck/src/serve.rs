@@ -55,7 +55,7 @@ pub async fn listen(
     }
     drop(listener);
     let all_ended = tokio::time::timeout(grace, graceful.shutdown()).await.is_ok();
-    house.bell.close();
+    house.close();
     all_ended
 }
 

@@ -9,6 +9,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::journal::Retention;
+
 mod environment;
 mod file;
 mod key;
@@ -145,6 +147,8 @@ pub struct Timeouts {
 pub struct State {
     /// Where it is kept; `None`: nowhere.
     pub path: Option<PathBuf>,
+    /// How much of what became of requests is kept; `None`: nothing.
+    pub journal: Option<Retention>,
 }
 
 /// What is logged, and how.

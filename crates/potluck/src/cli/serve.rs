@@ -64,7 +64,7 @@ pub(super) async fn run(settings: &Settings, screen: &mut Screen) -> Result<(), 
             }
         }
         () = stopping => {
-            house.bell.close();
+            house.close();
             screen.warn("stopped at once: open streams were cut")?;
         }
     }

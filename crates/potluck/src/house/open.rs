@@ -7,6 +7,7 @@ use rand::TryRng;
 
 use crate::clock::Clock;
 use crate::house::{House, Queue};
+use crate::journal;
 use crate::ledger::Ledger;
 use crate::settings::Settings;
 use crate::stock;
@@ -29,11 +30,21 @@ impl House {
         let ledger = settings.state.path.as_deref().map(|path| Ledger::open(path, Clock.now()));
         let ledger = ledger.transpose()?;
         let house = Arc::new(Self::new(settings, shelf, seed));
+        keep_journal(&house, settings, tasks);
         if let Some(ledger) = ledger {
             ledger.begin(&house, tasks)?;
         }
         tasks.start_until_stop(Queue::usher(Arc::clone(&house)));
         Watch::new(&house, stockroom, settings).begin(tasks).await;
         Ok(house)
+    }
+}
+
+/// A journal that cannot be kept is no reason not to serve.
+fn keep_journal(house: &House, settings: &Settings, tasks: &Tasks) {
+    let (Some(path), Some(kept)) = (&settings.state.path, settings.state.journal) else { return };
+    let roster = Arc::clone(&house.recent.roster);
+    if let Err(error) = house.journal.begin(&journal::beside(path), kept, roster, tasks) {
+        tracing::warn!(%error, "requests are remembered in memory only");
     }
 }

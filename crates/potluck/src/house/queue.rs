@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use potluck_core::Moment;
 use potluck_core::catalog::OfferIndex;
+use potluck_core::choose::Candidate;
 use potluck_core::exclusion::Exclusion;
 use potluck_core::line::{Line, Place};
 use potluck_core::outcome::{Failure, Outcome, Settlement};
@@ -75,8 +76,8 @@ pub struct Turn {
     pub shelf: Arc<Shelf>,
     /// The rest of the draw.
     pub draw: Draw,
-    /// Whom.
-    pub offer: OfferIndex,
+    /// Whom, and by what chance.
+    pub candidate: Candidate,
     ticket: Option<Ticket>,
 }
 
@@ -249,8 +250,8 @@ impl House {
         let drawn = !draw.order.is_empty();
         while let Some(candidate) = draw.order.next() {
             if let Ok(ticket) = self.admit(&shelf, candidate.offer, &asked.requirements) {
-                let (house, offer) = (Arc::clone(self), candidate.offer);
-                let turn = Turn { house, shelf, draw, offer, ticket: Some(ticket) };
+                let house = Arc::clone(self);
+                let turn = Turn { house, shelf, draw, candidate, ticket: Some(ticket) };
                 return Found::Turn(Box::new(turn));
             }
         }

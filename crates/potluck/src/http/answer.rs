@@ -22,6 +22,7 @@ const OFFER: HeaderName = HeaderName::from_static("x-potluck-offer");
 const ATTEMPTS: HeaderName = HeaderName::from_static("x-potluck-attempts");
 const DROPPED: HeaderName = HeaderName::from_static("x-potluck-dropped");
 const EMULATED: HeaderName = HeaderName::from_static("x-potluck-emulated");
+const EXPLAIN: HeaderName = HeaderName::from_static("x-potluck-explain");
 const SEED: HeaderName = HeaderName::from_static("x-potluck-seed");
 const RETRY_AFTER_MS: HeaderName = HeaderName::from_static("retry-after-ms");
 const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
@@ -95,6 +96,9 @@ pub(super) fn describe(headers: &mut HeaderMap, head: &Head) {
     number(headers, SEED, head.seed);
     if let Some(emulated) = head.emulated {
         text(headers, EMULATED, emulated);
+    }
+    if let Some(explained) = &head.explained {
+        text(headers, EXPLAIN, explained);
     }
     if !head.dropped.is_empty() {
         text(headers, DROPPED, &head.dropped.join(", "));

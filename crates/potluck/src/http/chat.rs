@@ -63,8 +63,9 @@ async fn serve(
     let Arrival { id, created, seed } = arrival.clone();
     let seed = requirements.constraints.seed.unwrap_or(seed);
     let tells_route = wishes::tells_route(headers);
+    let explains = wishes::explains(headers)?;
     let work = Work::Chat(Box::new(Chat { client, echo, request, original, contract }));
-    let job = Job { id, created, work, requirements, seed, tells_route };
+    let job = Job { id, created, work, requirements, seed, tells_route, explains };
     if job.work.streams() {
         stream(Arc::clone(house), client, job).await
     } else {

@@ -1,16 +1,18 @@
 //! `GET /pool` and `POST /pool/explain`: the pool as it is, and who would be drawn.
 
+mod asked;
+pub(super) mod journal;
 mod shape;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
-use potluck_core::requirements::Requirements;
 use potluck_core::verdict::{Refusal, judge, unknown_model};
-use potluck_dialect::{Client, estimate};
+use potluck_dialect::Client;
 
 use crate::house::House;
 use crate::http::{answer, body, wishes};
@@ -21,27 +23,31 @@ pub(super) async fn show(State(house): State<Arc<House>>) -> Response {
     answer::value(StatusCode::OK, &shape::pool(&shelf, &view))
 }
 
-/// Takes a chat request and answers who would be drawn for it, and why the others would not. Sends
+/// Takes a request (`?as=` names its shape; a chat without it) and answers who would be drawn for it, and why the others would not. Sends
 /// nothing to anybody.
 pub(super) async fn explain(
     State(house): State<Arc<House>>,
+    Query(query): Query<BTreeMap<String, String>>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    match weigh(&house, &headers, body).await {
+    match weigh(&house, &query, &headers, body).await {
         Ok(response) => response,
         Err(refusal) => answer::refuse(Client::Chat, &refusal, None),
     }
 }
 
-async fn weigh(house: &House, headers: &HeaderMap, body: Body) -> Result<Response, Refusal> {
+async fn weigh(
+    house: &House,
+    query: &BTreeMap<String, String>,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    let shape = asked::shape(query.get("as").map(String::as_str))?;
     let bytes = body::read(body, house.door.body_limit).await?;
-    let request = Client::Chat.read_request(&bytes)?.request;
-    let wishes = wishes::read(headers)?;
-    let tokens = estimate::prompt_tokens(&request);
-    let requirements = Requirements::derive(&request, tokens, &wishes);
+    let (names, requirements) = shape.read(&bytes, &wishes::read(headers)?)?;
     let (shelf, explanation) =
-        house.explain(&request.models, &requirements).map_err(|unknown| unknown_model(&unknown))?;
+        house.explain(&names, &requirements).map_err(|unknown| unknown_model(&unknown))?;
     let verdict = explanation
         .eligible
         .is_empty()

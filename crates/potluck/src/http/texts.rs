@@ -69,7 +69,8 @@ async fn serve(
     let Arrival { id, created, seed } = arrival.clone();
     let seed = requirements.constraints.seed.unwrap_or(seed);
     let tells_route = false;
-    let job = Job { id, created, work, requirements, seed, tells_route };
+    let explains = wishes::explains(headers)?;
+    let job = Job { id, created, work, requirements, seed, tells_route, explains };
     let found = relay::find(house, &job).await?;
     let mut response = match found.answer {
         Answer::Whole(body) => answer::json(StatusCode::OK, body),

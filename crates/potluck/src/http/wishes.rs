@@ -33,6 +33,18 @@ pub(super) fn tells_route(headers: &HeaderMap) -> bool {
     NAMES.iter().any(|name| value(headers, name).is_some_and(|v| v.eq_ignore_ascii_case("enabled")))
 }
 
+/// Whether the client wants the decision in a header of the answer.
+///
+/// # Errors
+/// 400 where the header has a value that means nothing.
+pub(super) fn explains(headers: &HeaderMap) -> Result<bool, Refusal> {
+    match value(headers, "x-potluck-explain") {
+        None | Some("0" | "false") => Ok(false),
+        Some("1" | "true") => Ok(true),
+        Some(other) => Err(bad("x-potluck-explain", other, "0 or 1")),
+    }
+}
+
 /// Who asks, by the key that was sent: told apart by a number, so that no key is carried around.
 fn client(headers: &HeaderMap) -> String {
     guard::given_key(headers).map_or_else(String::new, |key| {

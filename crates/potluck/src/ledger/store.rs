@@ -6,11 +6,12 @@ use std::time::Duration;
 use potluck_core::Moment;
 use potluck_core::names::{CredentialId, OfferName, ProviderId};
 use potluck_core::pool::Notes;
-use rusqlite::{Connection, ErrorCode, params};
+use rusqlite::{Connection, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::form::{Counter, Health};
+use crate::database::{OpenError, Purpose};
 
 /// The layout of the tables; a file of another layout is set aside like a damaged one.
 const VERSION: i64 = 1;
@@ -29,25 +30,8 @@ const TABLES: &str = "
     CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 ";
 
-/// Why the file cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// Somebody else has it.
-    #[error(
-        "{0} is in use by another potluck: two that count apart would overrun quotas. Stop the other one, or give this one a file of its own with --state FILE (\":memory:\" for none)"
-    )]
-    InUse(PathBuf),
-    /// It cannot be read or written.
-    #[error(
-        "{path} cannot be used to keep the counters: {why}. Choose another file with --state FILE, or \":memory:\" to keep nothing"
-    )]
-    Unusable {
-        /// Which file.
-        path: PathBuf,
-        /// What SQLite or the system said.
-        why: String,
-    },
-}
+const PURPOSE: Purpose =
+    Purpose { what: "the counters", tables: TABLES, version: VERSION, exclusive: true };
 
 /// The open file.
 #[derive(Debug)]
@@ -59,41 +43,12 @@ pub(super) struct Store {
 impl Store {
     /// Opens the file for this process alone.
     pub(super) fn open(path: &Path, now: Moment) -> Result<Self, OpenError> {
-        match Self::try_open(path) {
-            Ok(store) => Ok(store),
-            Err(error) if is_damage(&error) => {
-                let aside = set_aside(path, now).map_err(|why| unusable(path, &why))?;
-                tracing::warn!(
-                    path = %path.display(), aside = %aside.display(), %error,
-                    "the counters were damaged: they are set aside, and counting begins anew"
-                );
-                Self::try_open(path).map_err(|error| told(path, &error))
-            }
-            Err(error) => Err(told(path, &error)),
-        }
-    }
-
-    fn try_open(path: &Path) -> rusqlite::Result<Self> {
-        let connection = Connection::open(path)?;
-        connection.busy_timeout(Duration::from_millis(200))?;
-        // The lock is kept, so that a second process is told instead of counting apart.
-        connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "synchronous", "NORMAL")?;
-        let verdict: String = connection.query_row("PRAGMA quick_check", [], |row| row.get(0))?;
-        let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-        if verdict != "ok" || !matches!(version, 0 | VERSION) {
-            return Err(damage(format!("quick_check: {verdict}, layout {version}")));
-        }
-        connection.execute_batch(&format!(
-            "BEGIN IMMEDIATE; {TABLES} PRAGMA user_version = {VERSION}; COMMIT;"
-        ))?;
-        Ok(Self { connection, path: path.to_owned() })
+        Ok(Self { connection: PURPOSE.open(path, now)?, path: path.to_owned() })
     }
 
     /// What was written before.
     pub(super) fn read(&mut self, now: Moment) -> Result<Notes, OpenError> {
-        self.try_read(now).map_err(|error| told(&self.path, &error))
+        self.try_read(now).map_err(|error| PURPOSE.told(&self.path, &error))
     }
 
     fn try_read(&mut self, now: Moment) -> rusqlite::Result<Notes> {
@@ -154,7 +109,7 @@ impl Store {
 
     /// Makes notes safe.
     pub(super) fn write(&mut self, notes: &Notes) -> Result<(), OpenError> {
-        self.try_write(notes).map_err(|error| told(&self.path, &error))
+        self.try_write(notes).map_err(|error| PURPOSE.told(&self.path, &error))
     }
 
     fn try_write(&mut self, notes: &Notes) -> rusqlite::Result<()> {
@@ -200,45 +155,4 @@ fn parse<T: DeserializeOwned>(key: &str, record: &str) -> Option<T> {
             None
         }
     }
-}
-
-fn damage(why: String) -> rusqlite::Error {
-    let code = rusqlite::ffi::Error { code: ErrorCode::DatabaseCorrupt, extended_code: 0 };
-    rusqlite::Error::SqliteFailure(code, Some(why))
-}
-
-fn is_damage(error: &rusqlite::Error) -> bool {
-    let code = error.sqlite_error_code();
-    matches!(code, Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
-}
-
-fn told(path: &Path, error: &rusqlite::Error) -> OpenError {
-    match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            OpenError::InUse(path.to_owned())
-        }
-        _ => unusable(path, error),
-    }
-}
-
-fn unusable(path: &Path, why: &dyn std::fmt::Display) -> OpenError {
-    OpenError::Unusable { path: path.to_owned(), why: why.to_string() }
-}
-
-/// Renames the file and what belongs to it.
-fn set_aside(path: &Path, now: Moment) -> std::io::Result<PathBuf> {
-    let with = |end: &str| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(end);
-        PathBuf::from(name)
-    };
-    let aside = with(&format!(".damaged-{}", now.as_secs()));
-    std::fs::rename(path, &aside)?;
-    for end in ["-wal", "-shm"] {
-        match std::fs::remove_file(with(end)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-    }
-    Ok(aside)
 }

@@ -84,3 +84,25 @@ impl Named {
         Self { name: offer.name.clone(), family: offer.family.clone() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(name: &str) -> Named {
+        Named { name: OfferName::new(name), family: Family::new("f") }
+    }
+
+    #[test]
+    fn a_number_is_given_once_and_outlives_catalogs() {
+        let roster = Roster::default();
+        assert_eq!(roster.enlist(named("a/1")), 0);
+        assert_eq!(roster.enlist(named("b/1")), 1);
+        assert_eq!(roster.enlist(named("a/1")), 0);
+        let other = Named { family: Family::new("g"), ..named("a/1") };
+        assert_eq!(roster.enlist(other.clone()), 2, "the same name for other weights");
+        assert_eq!(roster.named(2), Some(other));
+        assert_eq!((roster.since(1).len(), roster.since(9).len()), (2, 0));
+        assert_eq!(roster.named(3), None);
+    }
+}

@@ -28,7 +28,8 @@ pub(crate) fn fact(id: &str) -> Fact {
 
 /// A draw among `count` offers, each of which could serve.
 pub(crate) fn table(count: u32) -> Table {
-    let seat = |offer| Seat { offer, weight: 0.1 + f32::from(u16::try_from(offer).unwrap()), tier: 0 };
+    let seat =
+        |offer| Seat { offer, weight: 0.1 + f32::from(u16::try_from(offer).unwrap()), tier: 0 };
     Table {
         seed: u64::MAX - 3,
         strategy: potluck_core::choose::Strategy::Balanced,

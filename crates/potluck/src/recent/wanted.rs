@@ -10,7 +10,7 @@ use super::Fact;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
     /// Only those with a lower number.
-    pub before: Option<u64>,
+    pub before: Option<i64>,
     /// Only those that came then or later.
     pub since: Option<Moment>,
     /// Only those that ended so, by [`super::Ending::word`].
@@ -25,7 +25,7 @@ pub struct Wanted {
 #[derive(Clone, Debug)]
 pub struct Listed {
     /// Its number: higher than that of every request that ended before it.
-    pub number: u64,
+    pub number: i64,
     /// What became of it.
     pub fact: Arc<Fact>,
 }
@@ -39,7 +39,7 @@ impl Default for Wanted {
 impl Wanted {
     /// Whether it is one of them.
     #[must_use]
-    pub fn takes(&self, number: u64, fact: &Fact) -> bool {
+    pub fn takes(&self, number: i64, fact: &Fact) -> bool {
         self.before.is_none_or(|before| number < before)
             && self.since.is_none_or(|since| fact.came >= since)
             && self.ending.as_ref().is_none_or(|ending| fact.ending.word() == ending)

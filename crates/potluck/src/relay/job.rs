@@ -23,6 +23,8 @@ pub struct Job {
     pub seed: u64,
     /// Whether the client asked to be told the way that its answer took.
     pub tells_route: bool,
+    /// Whether the client asked to be told the decision in a header.
+    pub explains: bool,
 }
 
 impl Job {

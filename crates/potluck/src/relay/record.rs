@@ -4,14 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use potluck_core::outcome::Failure;
+use potluck_core::requirements::{Constraints, Requirements};
 use potluck_core::response::{FinishReason, Usage};
 use potluck_core::verdict::{AttemptNote, Refusal};
 
 use crate::clock::Mark;
 use crate::house::House;
-use crate::recent::{Ending, Fact, Server};
+use crate::recent::{Ending, Fact, Server, Try};
 use crate::relay::Job;
 use crate::relay::flight::Flight;
+use crate::relay::way::Way;
 
 /// An open record. Dropping it means that the client left.
 #[derive(Debug)]
@@ -30,6 +32,10 @@ impl Record {
             asked: job.work.models().to_vec(),
             streamed: job.work.streams(),
             session: job.requirements.constraints.session.clone(),
+            needs: anonymous(&job.requirements),
+            draw: None,
+            waited: Duration::ZERO,
+            tries: Vec::new(),
             server: None,
             failed: Vec::new(),
             ending: Ending::Left,
@@ -43,10 +49,22 @@ impl Record {
         Self { house: Arc::clone(house), begun: house.clock.mark(), fact: Some(Box::new(fact)) }
     }
 
-    /// An offer is tried.
-    pub(super) fn tries(&mut self, flight: &Flight) {
-        let provider = flight.provider();
+    /// So far the request came.
+    pub(super) fn comes(&mut self, way: Way) {
         self.note(|fact| {
+            fact.draw = Some(way.drawn);
+            fact.waited = way.waited;
+        });
+    }
+
+    /// An offer is tried.
+    pub(super) fn tries(&mut self, flight: &Flight, way: Way) {
+        let provider = flight.provider();
+        let begun = self.begun.elapsed();
+        let (chance, sticky) = way.candidate.map_or((0.0, false), |c| (c.probability, c.sticky));
+        self.comes(way);
+        self.note(|fact| {
+            fact.tries.push(Try { begun, chance, sticky });
             fact.server = Some(Server {
                 offer: flight.offer().name.to_string(),
                 provider: Arc::clone(&provider.title),
@@ -91,7 +109,7 @@ impl Record {
 
     /// Nobody could serve it.
     pub(super) fn refused(mut self, refusal: &Refusal) {
-        self.close(Ending::Refused { status: refusal.status, code: refusal.code });
+        self.close(Ending::Refused { status: refusal.status, code: refusal.code.into() });
     }
 
     fn answered(&mut self, flight: &Flight, end: Option<FinishReason>, took: Option<Usage>) {
@@ -112,7 +130,7 @@ impl Record {
         let Some(mut fact) = self.fact.take() else { return };
         fact.ending = ending;
         fact.total = self.begun.elapsed();
-        self.house.recent.keep(Arc::from(fact));
+        self.house.remember(Arc::from(fact));
     }
 }
 
@@ -120,4 +138,18 @@ impl Drop for Record {
     fn drop(&mut self) {
         self.close(Ending::Left);
     }
+}
+
+/// What serving it needs, without who asks: conversations and keys are nobody's business later.
+fn anonymous(requirements: &Requirements) -> Requirements {
+    let constraints = &requirements.constraints;
+    let constraints = Constraints {
+        only: constraints.only.clone(),
+        ignore: constraints.ignore.clone(),
+        order: constraints.order.clone(),
+        client: String::new(),
+        session: None,
+        ..*constraints
+    };
+    Requirements { constraints, ..*requirements }
 }

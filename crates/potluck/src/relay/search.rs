@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use potluck_core::Moment;
 use potluck_core::catalog::{OfferIndex, ProviderIndex, means_everything};
+use potluck_core::choose::Candidate;
 use potluck_core::exclusion::Exclusion;
 use potluck_core::outcome::{Cause, Class, Failure};
 use potluck_core::pool::Draw;
@@ -13,7 +14,9 @@ use potluck_dialect::{Route, emulate};
 
 use crate::clock::Mark;
 use crate::house::{Asked, House, may_wait};
+use crate::recent::Drawn;
 use crate::relay::flight::Flight;
+use crate::relay::way::Way;
 use crate::relay::{Head, Job};
 use crate::shelf::Shelf;
 
@@ -34,9 +37,13 @@ pub(super) struct Search<'a> {
     draw: Draw,
     /// Who could serve when it was drawn; only where the client asked to be told.
     eligible: Vec<OfferIndex>,
-    current: Option<OfferIndex>,
+    current: Option<Candidate>,
+    /// What is kept of the draw, once somebody was found in it.
+    drawn: Option<Arc<Drawn>>,
+    /// How long the request stood in line.
+    waited: Duration,
     /// Asked in vain through no fault of its own: it is asked again before any other.
-    again: Option<OfferIndex>,
+    again: Option<Candidate>,
     notes: Vec<AttemptNote>,
     causes: Vec<(ProviderIndex, Option<Cause>)>,
     begun: Mark,
@@ -61,6 +68,8 @@ impl<'a> Search<'a> {
             eligible: told.iter().map(|entry| entry.offer).collect(),
             draw,
             current: None,
+            drawn: None,
+            waited: Duration::ZERO,
             again: None,
             notes: Vec::new(),
             causes: Vec::new(),
@@ -94,12 +103,16 @@ impl<'a> Search<'a> {
             until: self.house.clock.now().after(left),
         };
         // The line keeps to the wall clock, which may be set: this keeps to the steady one.
+        let begun = self.house.clock.mark();
         let waiting = tokio::time::timeout(left + GRACE, self.house.queue.wait(asked));
-        let mut turn = waiting.await.ok()??;
+        let turn = waiting.await;
+        self.waited += begun.elapsed();
+        let mut turn = turn.ok()??;
         self.shelf = Arc::clone(&turn.shelf);
-        self.current = Some(turn.offer);
+        self.current = Some(turn.candidate);
         std::mem::swap(&mut self.draw, &mut turn.draw);
-        let offer = turn.offer;
+        self.drawn = None;
+        let offer = turn.candidate.offer;
         let ticket = turn.take()?;
         Some(Flight::new(self.house, &self.shelf, offer, ticket, &self.job.requirements))
     }
@@ -137,26 +150,37 @@ impl<'a> Search<'a> {
         {
             return None;
         }
-        let drawn = self.draw.order.by_ref().map(|candidate| candidate.offer);
+        let drawn = self.draw.order.by_ref();
         let (house, shelf, needs) = (self.house, &self.shelf, &self.job.requirements);
         // Why one cannot be reserved is asked anew for the verdict, if it comes to one.
-        let flight = self.again.take().into_iter().chain(drawn).find_map(|offer| {
-            let ticket = house.admit(shelf, offer, needs).ok()?;
-            Some((offer, Flight::new(house, shelf, offer, ticket, needs)))
+        let found = self.again.take().into_iter().chain(drawn).find_map(|candidate| {
+            let ticket = house.admit(shelf, candidate.offer, needs).ok()?;
+            Some((candidate, Flight::new(house, shelf, candidate.offer, ticket, needs)))
         });
-        let (offer, flight) = flight?;
-        self.current = Some(offer);
+        let (candidate, flight) = found?;
+        self.current = Some(candidate);
         Some(flight)
     }
 
+    /// The draw, and how the request came to the offer that is tried.
+    pub(super) fn way(&mut self) -> Way {
+        let kept = || {
+            let numbers = self.house.recent.roster.numbers(&self.shelf.catalog);
+            Arc::new(Drawn::Fresh { decision: self.draw.decision(), numbers })
+        };
+        let drawn = Arc::clone(self.drawn.get_or_insert_with(kept));
+        Way { drawn, candidate: self.current, waited: self.waited }
+    }
+
     /// What the client will be told if this attempt serves.
-    pub(super) fn head(&self, flight: &Flight) -> Head {
+    pub(super) fn head(&self, flight: &Flight, way: &Way) -> Head {
         Head {
             offer: flight.offer().name.to_string(),
             attempts: u32::try_from(self.notes.len()).unwrap_or(u32::MAX).saturating_add(1),
             dropped: Vec::new(),
             emulated: flight.emulates().then_some(emulate::SCHEMA),
             seed: self.draw.seed,
+            explained: self.job.explains.then(|| way.summary()),
         }
     }
 
@@ -171,10 +195,10 @@ impl<'a> Search<'a> {
 
     /// Keeps the conversation where it was served.
     pub(super) fn remember(&self) {
-        if let (Some(session), Some(offer)) =
+        if let (Some(session), Some(current)) =
             (&self.job.requirements.constraints.session, self.current)
         {
-            self.house.remember_session(&self.shelf, session, offer);
+            self.house.remember_session(&self.shelf, session, current.offer);
         }
     }
 

@@ -15,6 +15,7 @@ use super::{
     Catalog, DEFAULT_FILE, Flags, Log, LogFormat, Pool, Server, Setting, Settings, SettingsError,
     State, Strategy, Timeouts,
 };
+use crate::journal::Retention;
 
 /// A client key shorter than this can be guessed.
 const SHORT_KEY: usize = 16;
@@ -132,7 +133,12 @@ fn timeouts(values: &Values) -> Result<Timeouts, SettingsError> {
 
 fn state(values: &Values) -> Result<State, SettingsError> {
     let path = values.text("state.path")?;
-    Ok(State { path: (path != ":memory:").then(|| PathBuf::from(path)) })
+    let (rows, days) = (values.number("state.journal_rows")?, values.number("state.journal_days")?);
+    let age = Duration::from_hours(days.saturating_mul(24));
+    Ok(State {
+        path: (path != ":memory:").then(|| PathBuf::from(path)),
+        journal: (rows > 0 && days > 0).then_some(Retention { rows, age }),
+    })
 }
 
 fn log(values: &Values) -> Result<Log, SettingsError> {

@@ -2,18 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::{OriginalUri, Query, State};
 use axum::response::Response;
 use http::StatusCode;
 use potluck_core::response::FinishReason;
-use potluck_core::verdict::{AttemptNote, Refusal};
+use potluck_core::verdict::AttemptNote;
 use serde_json::{Value, json};
 
 use crate::house::House;
+use crate::http::kept::{self, millis};
 use crate::http::{answer, speaker};
-use crate::recent::{Ending, Fact, KEPT, Server};
+use crate::recent::{Ending, Fact, Server};
 
 /// Tells the facts of one request by the id that its answer had.
 pub(in crate::http) async fn generation(
@@ -22,22 +22,14 @@ pub(in crate::http) async fn generation(
     Query(query): Query<BTreeMap<String, String>>,
 ) -> Response {
     let id = query.get("id").map_or("", String::as_str);
-    match house.recent.find(id) {
-        Some(fact) => answer::value(StatusCode::OK, &json!({ "data": describe(&fact) })),
-        None => answer::refuse(speaker::of(uri.path()), &forgotten(id), None),
+    match house.recall(id).await {
+        Some(fact) => {
+            let mut told = describe(&fact);
+            told["potluck"]["decision"] = json!(kept::Decision::of(&fact, &house.recent.roster));
+            answer::value(StatusCode::OK, &json!({ "data": told }))
+        }
+        None => answer::refuse(speaker::of(uri.path()), &kept::forgotten(id), None),
     }
-}
-
-fn forgotten(id: &str) -> Refusal {
-    if id.is_empty() {
-        let message = "`id` is missing: it stands in the answer and in its header x-generation-id.";
-        return Refusal::bad_request("missing_required_parameter", message, Some("id".to_owned()));
-    }
-    let shown: String = id.chars().take(80).collect();
-    let message = format!(
-        "nothing is known of the request {shown:?}: the last {KEPT} are kept, in memory, once they are over."
-    );
-    Refusal::new(404, "invalid_request_error", "generation_not_found", message)
 }
 
 fn describe(fact: &Fact) -> Value {
@@ -55,7 +47,7 @@ fn describe(fact: &Fact) -> Value {
         "api_type": "completions",
         "streamed": fact.streamed,
         "cancelled": fact.ending == Ending::Left,
-        "finish_reason": finish(fact),
+        "finish_reason": fact.finish.map(FinishReason::word),
         "native_finish_reason": null,
         "latency": fact.first_content.map(millis),
         "generation_time": fact.serving.map(millis),
@@ -109,16 +101,6 @@ fn model(fact: &Fact) -> &str {
     fact.server.as_ref().map_or_else(asked, |server| &server.offer)
 }
 
-fn finish(fact: &Fact) -> Option<&'static str> {
-    Some(match fact.finish? {
-        FinishReason::Stop => "stop",
-        FinishReason::Length => "length",
-        FinishReason::ToolCalls => "tool_calls",
-        FinishReason::ContentFilter => "content_filter",
-        FinishReason::Error => "error",
-    })
-}
-
 /// Every attempt, the last one last.
 fn responses(fact: &Fact) -> Vec<Value> {
     let mut all: Vec<Value> = fact.failed.iter().map(failure).collect();
@@ -152,23 +134,15 @@ fn served(fact: &Fact, server: &Server) -> Value {
 }
 
 fn about(fact: &Fact) -> Value {
-    let (ending, detail) = match &fact.ending {
-        Ending::Served => ("served", None),
-        Ending::Broke { class } => ("broke", Some((*class).to_owned())),
-        Ending::Refused { status, code } => ("refused", Some(format!("{status} {code}"))),
-        Ending::Left => ("left", None),
-    };
     json!({
-        "ending": ending,
-        "detail": detail,
+        "ending": fact.ending.word(),
+        "detail": kept::detail(&fact.ending),
         "asked": fact.asked,
         "attempts": fact.failed.len() + usize::from(fact.server.is_some()),
+        "tries": kept::attempts(fact),
+        "waited_ms": millis(fact.waited),
         "dropped": fact.dropped,
         "total_ms": millis(fact.total),
         "simulated": fact.server.as_ref().map(|server| server.simulated),
     })
-}
-
-fn millis(span: Duration) -> f64 {
-    (span.as_secs_f64() * 1e6).round() / 1e3
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use potluck_core::Moment;
-use potluck_core::capability::{Feature, Modality, Parameter};
+use potluck_core::capability::{Feature, Modality};
 use potluck_core::catalog::Privacy;
 use potluck_core::choose::Strategy;
 use potluck_core::exclusion::Exclusion;
@@ -14,6 +14,7 @@ use potluck_core::requirements::Requirements;
 use potluck_core::verdict::Refusal;
 use serde_json::{Value, json};
 
+use crate::recent::Needs;
 use crate::shelf::Shelf;
 
 /// The whole pool.
@@ -145,7 +146,7 @@ pub(super) fn explanation(
         })
         .collect();
     json!({
-        "requirements": needs(requirements),
+        "requirements": Needs::from(requirements),
         "candidates": candidates,
         "excluded": excluded,
         "considered": explanation.considered,
@@ -155,29 +156,6 @@ pub(super) fn explanation(
             "message": refusal.message,
             "retry_after_s": refusal.retry_after.map(seconds),
         })),
-    })
-}
-
-fn needs(requirements: &Requirements) -> Value {
-    let constraints = &requirements.constraints;
-    json!({
-        "input": requirements.input.iter().map(Modality::word).collect::<Vec<_>>(),
-        "output": requirements.output.iter().map(Modality::word).collect::<Vec<_>>(),
-        "features": requirements.features.iter().map(Feature::word).collect::<Vec<_>>(),
-        "parameters": requirements.parameters.iter().map(Parameter::word).collect::<Vec<_>>(),
-        "prompt_tokens": requirements.prompt_tokens,
-        "max_output": requirements.max_output,
-        "constraints": {
-            "only": constraints.only,
-            "ignore": constraints.ignore,
-            "order": constraints.order,
-            "sort": constraints.sort.map(|sort| sort.by.word()),
-            "no_fallbacks": constraints.no_fallbacks,
-            "require_parameters": constraints.require_parameters,
-            "no_training": constraints.no_training,
-            "min_quality": constraints.min_quality,
-            "min_context": constraints.min_context,
-        },
     })
 }
 

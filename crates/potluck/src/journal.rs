@@ -1,0 +1,217 @@
+//! What became of requests and how each was decided, on disk: behind the requests, never in their way.
+//!
+//! Whoever is done hands a [`Fact`] over; one thread of its own writes what has gathered, twice a second, and answers
+//! questions of what it wrote. When facts come faster than they are written the newest are dropped, and counted.
+//! What is kept is bounded in rows and days; prompts and answers are in no fact, and words of providers, which may repeat
+//! a prompt, are left out (`docs/adr/0013-a-journal-beside-the-counters.md`).
+//!
+//! This room knows facts and SQL. It does not know the path of a request.
+
+mod form;
+mod store;
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use potluck_core::Moment;
+use tokio::sync::oneshot;
+
+use crate::clock::Clock;
+use crate::database::OpenError;
+use crate::recent::{Fact, Listed, Roster, Wanted};
+use crate::tasks::Tasks;
+use store::Store;
+
+/// How long facts gather until they are written.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// How many facts may wait. They are the newest of those that are remembered anyway, so that they take little memory.
+const ROOM: usize = 1024;
+
+/// How many questions may wait.
+const QUESTIONS: usize = 32;
+
+/// How much is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// The most requests.
+    pub rows: u64,
+    /// The longest time.
+    pub age: Duration,
+}
+
+/// The desk at which facts are handed over.
+#[derive(Debug, Default)]
+pub struct Journal {
+    desk: Mutex<Desk>,
+    rung: Condvar,
+    dropped: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct Desk {
+    /// `None` while nothing is written.
+    kept: Option<Retention>,
+    facts: VecDeque<Arc<Fact>>,
+    questions: Vec<Question>,
+    closing: bool,
+}
+
+#[derive(Debug)]
+enum Question {
+    Find(String, oneshot::Sender<Option<Arc<Fact>>>),
+    List(Wanted, oneshot::Sender<Vec<Listed>>),
+}
+
+/// The file beside the counters' own.
+#[must_use]
+pub fn beside(state: &Path) -> PathBuf {
+    state.with_extension("journal.db")
+}
+
+impl Journal {
+    /// Opens the file and writes into it until [`Journal::close`]. Numbers of the roster go on where they ended.
+    ///
+    /// # Errors
+    /// [`OpenError`] when nothing can be written there: requests go on without a journal.
+    pub fn begin(
+        self: &Arc<Self>,
+        path: &Path,
+        kept: Retention,
+        roster: Arc<Roster>,
+        tasks: &Tasks,
+    ) -> Result<(), OpenError> {
+        let mut store = Store::open(path, kept, roster, Clock.now())?;
+        self.desk().kept = Some(kept);
+        let journal = Arc::clone(self);
+        tasks.start_blocking(move || while journal.write(&mut store).is_some() {});
+        Ok(())
+    }
+
+    /// How much is kept; `None` where there is no journal.
+    #[must_use]
+    pub fn kept(&self) -> Option<Retention> {
+        self.desk().kept
+    }
+
+    /// How many facts could not be written since the start.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
+
+    /// Hands over what became of a request. Never waits; without room it is dropped.
+    pub fn keep(&self, fact: &Arc<Fact>) {
+        let mut desk = self.desk();
+        if desk.kept.is_none() || desk.closing {
+            return;
+        }
+        if desk.facts.len() >= ROOM {
+            drop(desk);
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        desk.facts.push_back(Arc::clone(fact));
+        let rings = desk.facts.len() == 1 || desk.is_pressing();
+        drop(desk);
+        if rings {
+            self.rung.notify_one();
+        }
+    }
+
+    /// What became of the request `id`, if that was written.
+    pub async fn find(&self, id: &str) -> Option<Arc<Fact>> {
+        let (reply, answer) = oneshot::channel();
+        self.ask(Question::Find(id.to_owned(), reply));
+        answer.await.ok()?
+    }
+
+    /// Those that are wanted, the newest first; `None` where there is no journal, or too many ask.
+    pub async fn list(&self, wanted: &Wanted) -> Option<Vec<Listed>> {
+        let (reply, answer) = oneshot::channel();
+        self.ask(Question::List(wanted.clone(), reply));
+        answer.await.ok()
+    }
+
+    /// A question that finds no room is dropped, which its asker notices.
+    fn ask(&self, question: Question) {
+        let mut desk = self.desk();
+        if desk.kept.is_some() && !desk.closing && desk.questions.len() < QUESTIONS {
+            desk.questions.push(question);
+            drop(desk);
+            self.rung.notify_one();
+        }
+    }
+
+    /// The last request has ended: what is left is written, and the thread ends.
+    pub fn close(&self) {
+        self.desk().closing = true;
+        self.rung.notify_one();
+    }
+
+    /// Waits for work and does it; `None` after the last.
+    fn write(&self, store: &mut Store) -> Option<()> {
+        let Desk { facts, questions, closing, .. } = self.gather();
+        if let Err(error) = store.write(&facts, Clock.now()) {
+            let lost = facts.len();
+            self.dropped.fetch_add(u64::try_from(lost).unwrap_or(0), Ordering::Relaxed);
+            tracing::warn!(%error, lost, "the journal cannot be written: these requests are not in it");
+        }
+        for question in questions {
+            answer(store, question);
+        }
+        (!closing).then_some(())
+    }
+
+    fn gather(&self) -> Desk {
+        let is_idle = |desk: &mut Desk| desk.facts.is_empty() && !desk.is_pressing();
+        let desk =
+            self.rung.wait_while(self.desk(), is_idle).unwrap_or_else(PoisonError::into_inner);
+        // Whoever knocks first does not wake this for each one after.
+        let calm = |desk: &mut Desk| !desk.is_pressing();
+        let gathered = self.rung.wait_timeout_while(desk, PAUSE, calm);
+        let (mut desk, _) = gathered.unwrap_or_else(PoisonError::into_inner);
+        Desk {
+            kept: desk.kept,
+            facts: std::mem::take(&mut desk.facts),
+            questions: std::mem::take(&mut desk.questions),
+            closing: desk.closing,
+        }
+    }
+
+    fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Desk {
+    fn is_pressing(&self) -> bool {
+        self.closing || !self.questions.is_empty() || self.facts.len() >= ROOM / 2
+    }
+}
+
+/// Who asked may have left: then nobody hears it. A file that cannot be read has nothing to say.
+fn answer(store: &Store, question: Question) {
+    match question {
+        Question::Find(id, reply) => drop(reply.send(store.find(&id).unwrap_or_else(unread))),
+        Question::List(wanted, reply) => {
+            drop(reply.send(store.list(&wanted).unwrap_or_else(unread)));
+        }
+    }
+}
+
+fn unread<T: Default>(error: rusqlite::Error) -> T {
+    tracing::warn!(%error, "the journal cannot be read");
+    T::default()
+}
+
+/// The oldest moment that is kept.
+fn oldest(kept: Retention, now: Moment) -> Moment {
+    now.before(kept.age)
+}
+
+#[cfg(test)]
+mod tests;
