@@ -14,7 +14,7 @@ use potluck_core::catalog::{
     Bucket, BucketIndex, Capability, Catalog, Offer, OfferIndex, Price, Privacy, Provider,
     ProviderIndex,
 };
-use potluck_core::names::{CredentialId, Family, ModelId, OfferName, ProviderId};
+use potluck_core::names::{AccountId, CredentialId, Family, ModelId, OfferName, ProviderId};
 use potluck_core::outcome::{Outcome, Settlement};
 use potluck_core::pool::{Pool, Settings};
 use potluck_core::quota::{Limit, LimitScope, Meter, Window};
@@ -74,6 +74,8 @@ fn offer(at: u32, buckets: Vec<BucketIndex>) -> Offer {
         model: ModelId::new(format!("model-{at}")),
         family: Family::new(format!("family-{}", at % 140)),
         credential: CredentialId::new("default"),
+        account: AccountId::new("default"),
+        weight: 1.0,
         capability: Capability {
             context: 131_072,
             max_output: Some(8192),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::capability::{Features, Modalities, Parameters};
 use crate::embedding::Dimensions;
-use crate::names::{CredentialId, Family, ModelId, OfferName, ProviderId};
+use crate::names::{AccountId, CredentialId, Family, ModelId, OfferName, ProviderId};
 use crate::quota::{Amounts, Limit};
 
 mod family;
@@ -69,7 +69,7 @@ pub enum Privacy {
 /// One model at one provider under one credential.
 #[derive(Clone, Debug)]
 pub struct Offer {
-    /// `provider/model`, as clients name it and answers show it.
+    /// `provider/model`, as clients name it and answers show it; of further credentials `provider/model@credential`.
     pub name: OfferName,
     /// Whose it is.
     pub provider: ProviderIndex,
@@ -79,6 +79,10 @@ pub struct Offer {
     pub family: Family,
     /// Under which credential.
     pub credential: CredentialId,
+    /// Whose credential that is.
+    pub account: AccountId,
+    /// Its share of the draw beside what else is equal; above zero and finite, 1 unless somebody said otherwise.
+    pub weight: f64,
     /// What it can do.
     pub capability: Capability,
     /// Every counter that a request to it draws on.
@@ -131,10 +135,23 @@ pub struct Capability {
 /// One counter: a limit as it applies to one account, one model or one address.
 #[derive(Clone, Debug)]
 pub struct Bucket {
-    /// Stable over swaps of the catalog: `provider/credential[/model]/meter/window`.
+    /// Stable over swaps of the catalog: `provider/account[/model]/meter/window`.
     pub key: Arc<str>,
     /// The promise that is counted.
     pub limit: Limit,
+}
+
+/// Between an offer's plain name and the credential, where it is not the first of its provider.
+pub const CREDENTIAL_MARK: char = '@';
+
+impl Offer {
+    /// `provider/model`, which the offers of all credentials answer to.
+    #[must_use]
+    pub fn plain_name(&self) -> &str {
+        let name = self.name.as_str();
+        let bare = name.strip_suffix(self.credential.as_str());
+        bare.and_then(|bare| bare.strip_suffix(CREDENTIAL_MARK)).unwrap_or(name)
+    }
 }
 
 impl Price {

@@ -23,7 +23,8 @@ pub enum Strategy {
     /// By sustainable rate, tempered, times recent success.
     #[default]
     Balanced,
-    /// Each model (family) the same chance, shared equally by the offers of it.
+    /// Each model (family) the same chance, shared by the offers of it: equally, but for the weights that the person
+    /// gave credentials.
     Uniform,
 }
 

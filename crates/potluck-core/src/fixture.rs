@@ -10,7 +10,7 @@ use crate::catalog::{
     Bucket, BucketIndex, Capability, Catalog, Offer, OfferIndex, Price, Privacy, Provider,
     ProviderIndex,
 };
-use crate::names::{CredentialId, Family, ModelId, OfferName, ProviderId};
+use crate::names::{AccountId, CredentialId, Family, ModelId, OfferName, ProviderId};
 use crate::outcome::{Class, Failure, Outcome, Settlement, Stage, Wait};
 use crate::quota::{Limit, LimitScope, Meter, Unit, Window};
 use crate::requirements::Requirements;
@@ -52,12 +52,24 @@ impl Stock {
             model: ModelId::new(model),
             family: Family::new(family),
             credential: CredentialId::new("default"),
+            account: AccountId::new("default"),
+            weight: 1.0,
             capability: capability(),
             buckets: Vec::new(),
             concurrency: 1000,
             price: Price::default(),
         });
         self
+    }
+
+    /// An offer of a further credential of one of its provider's accounts.
+    pub(crate) fn further(self, name: &str, credential: &str, account: &str) -> Self {
+        let (_, model) = name.split_once('/').unwrap();
+        self.offer(name, model).with(|offer| {
+            offer.name = OfferName::new(format!("{name}@{credential}"));
+            offer.credential = CredentialId::new(credential);
+            offer.account = AccountId::new(account);
+        })
     }
 
     fn provider(&mut self, id: &str) -> ProviderIndex {

@@ -44,10 +44,17 @@ name! {
     Family
 }
 name! {
-    /// `provider/model`: the name by which clients pin an offer and by which answers name it.
+    /// `provider/model`: the name by which clients pin an offer and by which answers name it. Behind it, where a provider
+    /// has several credentials, `@` and the credential, except for the first.
     OfferName
 }
 name! {
-    /// Which credential of a provider; `default` where there is only one, `anonymous` where there is none.
+    /// Which credential of a provider: `default` for the usual variable, `2` and so on for the numbered ones, else its
+    /// name in the settings; `anonymous` where there is none.
     CredentialId
+}
+name! {
+    /// Whose a provider's credentials are: those of one account share its limits. The credential's own id, unless
+    /// somebody said otherwise.
+    AccountId
 }

@@ -36,7 +36,7 @@ mod view;
 pub use budget::Budget;
 pub use decision::{Decision, Share};
 pub use draw::{Draw, Explanation, Weighted};
-pub use keep::{KeptAccount, KeptFailure, KeptOffer, Notes};
+pub use keep::{KeptFailure, KeptOffer, Notes};
 pub use settings::Settings;
 pub use ticket::Ticket;
 pub use view::{FailureView, LimitView, OfferView, PoolView};
@@ -47,9 +47,8 @@ use std::time::Duration;
 
 use crate::catalog::{Catalog, OfferIndex};
 use crate::names::ProviderId;
-use crate::pool::arena::Place;
 use crate::pool::budget::RetryBudget;
-use crate::pool::layout::Layout;
+use crate::pool::layout::{Layout, Whose};
 use crate::pool::session::Sessions;
 use crate::pool::state::States;
 use crate::quota::Claim;
@@ -67,9 +66,8 @@ pub struct Pool {
     last: Moment,
     /// Some counter's allowance runs low, or somebody wants more than one grants.
     low: bool,
-    /// Whose health may have changed since it was last written down: offer, account, provider. `None` where
-    /// nothing is written down.
-    marked: Option<BTreeSet<[Place; 3]>>,
+    /// Whose health may have changed since it was last written down. `None` where nothing is written down.
+    marked: Option<BTreeSet<Whose>>,
 }
 
 impl Pool {

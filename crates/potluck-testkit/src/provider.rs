@@ -94,14 +94,20 @@ impl SimulatedProvider {
     /// Its true limits.
     #[must_use]
     pub fn limits(&self) -> Vec<Limit> {
-        self.state.quota().limits().cloned().collect()
+        self.state.quotas().fresh().limits().cloned().collect()
     }
 
-    /// How its limits stand now for one model.
+    /// How its limits stand now for one model, under the account of its first key.
     #[must_use]
     pub fn standing(&self, model: &str) -> Vec<Standing> {
+        self.standing_of("", model)
+    }
+
+    /// How the limits of one account stand now for one model.
+    #[must_use]
+    pub fn standing_of(&self, account: &str, model: &str) -> Vec<Standing> {
         let now_ms = self.state.clock.now_ms();
-        self.state.quota().standing(model, now_ms)
+        self.state.quotas().of(account).standing(model, now_ms)
     }
 
     /// Replaces the faults that all its models share, and returns when they are in force. A plan

@@ -19,6 +19,13 @@ pub use limit::{Limit, Meter, Reset, Scope, Span};
 pub use style::RefusalStyle;
 pub(crate) use style::{good_headers, refusal_reply};
 
+/// The limits of all accounts of one provider, alike for each.
+#[derive(Debug)]
+pub(crate) struct Quotas {
+    fresh: Quota,
+    by_account: BTreeMap<String, Quota>,
+}
+
 /// All limits of one provider account, and what has been used of them.
 #[derive(Clone, Debug, Default)]
 pub struct Quota {
@@ -58,6 +65,24 @@ pub struct Standing {
     pub remaining: u64,
     /// When it is wholly free again, in milliseconds since the Unix epoch, if nothing else comes.
     pub resets_at_ms: u64,
+}
+
+// === impl Quotas ===
+
+impl Quotas {
+    pub(crate) const fn new(fresh: Quota) -> Self {
+        Self { fresh, by_account: BTreeMap::new() }
+    }
+
+    /// What every account begins with.
+    pub(crate) const fn fresh(&self) -> &Quota {
+        &self.fresh
+    }
+
+    /// The counters of one account.
+    pub(crate) fn of(&mut self, account: &str) -> &mut Quota {
+        self.by_account.entry(account.to_owned()).or_insert_with(|| self.fresh.clone())
+    }
 }
 
 // === impl Quota ===

@@ -20,19 +20,21 @@ mod quirk;
 mod rules;
 mod sections;
 mod sources;
+mod stacking;
 mod word;
 
 pub use builtin::builtin;
 pub use families::{Basis, Family};
 pub use file::{
     Auth, AuthScheme, Confidence, KeyWhen, Limit, Model, Per, Privacy, Provenance, ProviderFile,
-    SharedBy, Status, Told,
+    SharedBy, Stacking, Status, Told,
 };
 pub use listing::{Free, Listed, Listing, ListingError};
 pub use load::{LoadError, Pantry, TextFile, read_folder};
-pub use lower::{BadAccount, Idle, Lowered, Route, WhyIdle, World, lower};
+pub use lower::{BadAccount, Held, Idle, Lowered, Route, WhyIdle, World, lower};
 pub use not_free::NoLongerFree;
 pub use problem::{Problem, Problems};
 pub use provider::read;
 pub use rules::{Pointer, Rule, Test};
 pub use sources::Source;
+pub use stacking::stacked;

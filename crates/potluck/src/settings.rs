@@ -5,12 +5,14 @@
 //! nearest key that does. This room is the only one that reads the environment, provider keys included
 //! ([`Environment`]); it knows nothing of providers, HTTP or the pool.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::journal::Retention;
 
+mod credential;
 mod environment;
 mod file;
 mod key;
@@ -21,6 +23,7 @@ mod secret;
 mod tests;
 mod value;
 
+pub use credential::Credential;
 pub use environment::Environment;
 pub use key::{KEYS, Key};
 pub use layer::Origin;
@@ -100,6 +103,8 @@ pub struct Catalog {
     pub disable: Vec<String>,
     /// Whether to look for servers on this machine.
     pub local: bool,
+    /// `[[credentials.PROVIDER]]`: what is said of the keys of providers.
+    pub credentials: BTreeMap<String, Vec<Credential>>,
 }
 
 /// How offers are drawn and tried.

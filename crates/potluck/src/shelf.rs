@@ -16,7 +16,7 @@ use potluck_dialect::quirk::Quirks;
 use potluck_dialect::rates::RateHeader;
 
 use crate::pantry::{self, AuthScheme, Idle, Listed, Lowered, Pantry, Status, World};
-use crate::settings::{Environment, Secret};
+use crate::settings::{Credential, Environment, Secret};
 
 /// What is on offer now.
 #[derive(Debug)]
@@ -27,14 +27,17 @@ pub struct Shelf {
     pub stocked: Moment,
     /// Providers that cannot be drawn from, and why.
     pub idle: Vec<Idle>,
+    /// One for each credential of each provider.
     wires: Vec<Wire>,
+    /// By offer: its wire.
+    ways: Vec<usize>,
     /// By offer: where it is asked.
     addresses: Vec<Address>,
     /// By offer: its own quirks together with its provider's.
     quirks: Vec<Quirks>,
 }
 
-/// How one provider is reached.
+/// How one provider is reached under one credential.
 #[derive(Debug)]
 pub struct Wire {
     /// Its dialect.
@@ -87,6 +90,8 @@ pub enum WireError {
 pub struct Makings<'a> {
     /// Keys and accounts.
     pub environment: &'a Environment,
+    /// What is said of the keys of providers, by provider.
+    pub credentials: &'a BTreeMap<String, Vec<Credential>>,
     /// The live lists that were read, by provider.
     pub listed: &'a BTreeMap<String, Vec<Listed>>,
     /// The most requests in flight to one offer where its file says nothing.
@@ -103,33 +108,28 @@ impl Shelf {
     pub fn stock(pantry: &Pantry, makings: &Makings<'_>) -> Result<Self, WireError> {
         let world = World {
             is_set: &|name| makings.environment.get(name).is_some(),
+            credentials: makings.credentials,
             listed: makings.listed,
             today: today(makings.now),
             concurrency: makings.concurrency,
         };
-        let Lowered { catalog, routes, idle } = pantry::lower(pantry, &world);
+        let Lowered { catalog, routes, ways, idle } = pantry::lower(pantry, &world);
         let wires: Result<Vec<Wire>, WireError> =
             routes.iter().map(|route| Wire::new(route, makings.environment)).collect();
-        let quirks = catalog
-            .offers
-            .iter()
-            .map(|offer| routes[offer.provider.0 as usize].file.quirks_of(offer.model.as_str()))
-            .collect();
-        let addresses: Result<Vec<Address>, WireError> = catalog
-            .offers
-            .iter()
-            .map(|offer| {
-                let route = &routes[offer.provider.0 as usize];
-                Address::new(route, offer, makings.environment)
-            })
+        let routed = || catalog.offers.iter().zip(ways.iter().map(|way| &routes[*way]));
+        let quirks =
+            routed().map(|(offer, route)| route.file.quirks_of(offer.model.as_str())).collect();
+        let addresses: Result<Vec<Address>, WireError> = routed()
+            .map(|(offer, route)| Address::new(route, offer, makings.environment))
             .collect();
         Ok(Self {
+            quirks,
+            addresses: addresses?,
+            wires: wires?,
             catalog: Arc::new(catalog),
             stocked: makings.now,
             idle,
-            wires: wires?,
-            addresses: addresses?,
-            quirks,
+            ways,
         })
     }
 
@@ -143,13 +143,13 @@ impl Shelf {
         if stream { &address.stream } else { &address.whole }
     }
 
-    /// How an offer's provider is reached.
+    /// How an offer's provider is reached under its credential.
     ///
     /// # Panics
     /// When `offer` is of another shelf.
     #[must_use]
     pub fn wire(&self, offer: OfferIndex) -> &Wire {
-        &self.wires[self.catalog.offer(offer).provider.0 as usize]
+        &self.wires[self.ways[offer.0 as usize]]
     }
 
     /// How an offer deviates from its dialect.
@@ -169,7 +169,7 @@ impl Wire {
     /// [`WireError`] when a key or an account cannot stand where it has to.
     pub fn new(route: &pantry::Route, environment: &Environment) -> Result<Self, WireError> {
         let file = &route.file;
-        let account = route.account_env.as_deref().and_then(|name| environment.get(name));
+        let account = route.held.account_env.as_deref().and_then(|name| environment.get(name));
         let key = key(route, environment);
         let bad = |address: String, why: String| WireError::Address {
             provider: file.id.clone(),
@@ -207,7 +207,7 @@ impl Address {
         offer: &Offer,
         environment: &Environment,
     ) -> Result<Self, WireError> {
-        let account = route.account_env.as_deref().and_then(|name| environment.get(name));
+        let account = route.held.account_env.as_deref().and_then(|name| environment.get(name));
         let key = key(route, environment);
         let of = |stream: bool| {
             let (model, output) = (offer.model.as_str(), offer.capability.output);
@@ -232,7 +232,7 @@ fn uri(address: String, route: &pantry::Route, key: Option<&Secret>) -> Result<U
 }
 
 fn key(route: &pantry::Route, environment: &Environment) -> Option<Secret> {
-    let own = route.key_env.as_deref().and_then(|name| environment.secret(name));
+    let own = route.held.key_env.as_deref().and_then(|name| environment.secret(name));
     own.or_else(|| route.file.auth.anonymous.as_deref().map(Secret::new))
 }
 
@@ -244,7 +244,7 @@ fn credential(
     let Some(key) = key else { return Ok(None) };
     let unusable = || WireError::Key {
         provider: route.file.id.clone(),
-        variable: route.key_env.clone().unwrap_or_else(|| "auth.anonymous".to_owned()),
+        variable: route.held.key_env.clone().unwrap_or_else(|| "auth.anonymous".to_owned()),
     };
     let (name, text) = match auth.scheme {
         AuthScheme::Bearer => (header::AUTHORIZATION, format!("Bearer {}", key.expose())),

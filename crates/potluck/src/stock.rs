@@ -17,10 +17,10 @@ pub enum StockError {
     /// Files that are wrong.
     #[error("these provider files cannot be used:\n{0}")]
     Files(#[from] Problems),
-    /// `enable` or `disable` names nobody.
-    #[error("catalog.{list} names the provider `{id}`, which no file describes{}", hint(near.as_deref()))]
+    /// `enable`, `disable` or `credentials` names nobody.
+    #[error("{list} names the provider `{id}`, which no file describes{}", hint(near.as_deref()))]
     Nobody {
-        /// `enable` or `disable`.
+        /// `catalog.enable`, `catalog.disable` or `credentials`.
         list: &'static str,
         /// The id.
         id: String,
@@ -44,23 +44,31 @@ pub fn pantry(catalog: &settings::Catalog) -> Result<Pantry, StockError> {
         }
     }
     let mut pantry = Pantry::new(files)?;
-    switch(&mut pantry, "enable", &catalog.enable)?;
-    switch(&mut pantry, "disable", &catalog.disable)?;
-    Ok(pantry)
+    switch(&mut pantry, "catalog.enable", &catalog.enable)?;
+    switch(&mut pantry, "catalog.disable", &catalog.disable)?;
+    let unknown = catalog.credentials.keys().find(|id| !pantry.providers.contains_key(*id));
+    match unknown {
+        Some(id) => Err(nobody(&pantry, "credentials", id)),
+        None => Ok(pantry),
+    }
 }
 
 fn switch(pantry: &mut Pantry, list: &'static str, ids: &[String]) -> Result<(), StockError> {
     for id in ids {
         let Some(file) = pantry.providers.get_mut(id) else {
-            let near = nearest(id, pantry.providers.keys());
-            return Err(StockError::Nobody { list, id: id.clone(), near });
+            return Err(nobody(pantry, list, id));
         };
         let file = Arc::make_mut(file);
-        file.enabled = list == "enable";
+        file.enabled = list == "catalog.enable";
         file.off_because =
             (!file.enabled).then(|| "the settings say so, in catalog.disable".to_owned());
     }
     Ok(())
+}
+
+fn nobody(pantry: &Pantry, list: &'static str, id: &str) -> StockError {
+    let near = nearest(id, pantry.providers.keys());
+    StockError::Nobody { list, id: id.to_owned(), near }
 }
 
 fn nearest<'a>(id: &str, ids: impl Iterator<Item = &'a String>) -> Option<String> {

@@ -10,7 +10,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use potluck::pantry::{Free, KeyWhen, Limit, Pantry, Per, ProviderFile, SharedBy, Status, builtin};
+use potluck::pantry::{
+    Free, KeyWhen, Limit, Pantry, Per, ProviderFile, SharedBy, Stacking, Status, builtin,
+};
 use potluck_core::capability::{Modalities, Modality};
 use potluck_dialect::Dialect;
 use serde_json::Value;
@@ -288,6 +290,19 @@ fn paid_models_of_the_facts_are_nowhere() {
             "{} must be an allow list",
             file.id
         );
+    }
+}
+
+/// Of which providers the facts say that their terms speak against several accounts; nobody else is said to.
+#[test]
+fn stacking_is_forbidden_where_the_facts_say_so() {
+    let pantry = pantry();
+    let strict = pantry.providers.values().filter(|file| file.stacking == Stacking::Forbidden);
+    let strict: Vec<&str> = strict.map(|file| file.id.as_str()).collect();
+    assert_eq!(strict, ["google-ai-studio", "groq", "openrouter"]);
+    for id in strict {
+        let terms = pantry.providers[id].terms.clone().unwrap_or_default();
+        assert!(["account", "project"].iter().any(|word| terms.contains(word)), "{id}: {terms}");
     }
 }
 

@@ -1,7 +1,8 @@
 //! From the names a client gives to the offers it means.
 //!
 //! `free` (also `auto`, and either behind `potluck/` or `openrouter/`) means everything; a family means
-//! every provider that has it; `provider/model` means one offer; a provider's id (also `groq/*`) means all it
+//! every provider that has it; `provider/model` means one model there, under whichever credential, and
+//! `provider/model@credential` under that one; a provider's id (also `groq/*`) means all it
 //! has; what a provider calls a model means every offer called so. A list is an order: what an earlier name
 //! means comes before what only a later one means.
 //!
@@ -203,11 +204,16 @@ impl Kind {
 impl Meaning<'_> {
     fn holds(&self, catalog: &Catalog, offer: &Offer) -> bool {
         let own = match self.kind {
-            Kind::Offer => offer.name.as_str(),
+            Kind::Offer if self.is(offer.name.as_str()) => return true,
+            Kind::Offer => offer.plain_name(),
             Kind::Family => offer.family.as_str(),
             Kind::Model => offer.model.as_str(),
             Kind::Provider => catalog.provider(offer.provider).id.as_str(),
         };
+        self.is(own)
+    }
+
+    fn is(&self, own: &str) -> bool {
         match self.case {
             Case::Exact => own == self.name,
             Case::Any => own.eq_ignore_ascii_case(self.name),

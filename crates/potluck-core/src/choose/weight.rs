@@ -1,6 +1,7 @@
 //! What chance an offer has.
 //!
-//! `balanced` = square root of the sustainable rate × recent success × how little it would be wasted.
+//! `balanced` = square root of the sustainable rate × recent success × how little it would be wasted × the weight
+//! that the person gave its credential.
 //!
 //! * The **sustainable rate** is how many requests of this size a second the offer could serve until its limits
 //!   turn: the least of remaining / time to reset, where what several offers share counts for each of them
@@ -62,6 +63,7 @@ pub fn balanced(chance: Chance, requirements: &Requirements, offer: &Offer) -> f
         * thrift(rate, requirements, offer)
         * early
         * last
+        * offer.weight
 }
 
 /// Whether it is the last call of a scarce model that can more than the request needs.

@@ -7,7 +7,6 @@ use crate::health::Misfit;
 use crate::outcome::{Class, Failure, Outcome, Settlement, Stage};
 use crate::pool::check::{Look, UNLISTED};
 use crate::pool::layout::Lane;
-use crate::pool::ticket::Probes;
 use crate::pool::{Pool, Ticket};
 use crate::quota::{Amounts, BucketState, Meter};
 use crate::requirements::Requirements;
@@ -47,9 +46,7 @@ impl Pool {
         let offer = self.catalog.offers.get(index.0 as usize).ok_or(UNLISTED)?;
         let gauges = self.states.buckets.gauges();
         let look = Look { layout: &self.layout, states: &self.states, gauges, requirements, now };
-        let provider = look.provider(self.layout.providers[lane.provider.0 as usize]);
-        let account = look.account(self.layout.accounts[lane.account as usize]);
-        look.present(offer, lane, [provider, account]).map(drop)
+        look.present(offer, lane, look.around(lane)).map(drop)
     }
 
     fn take(
@@ -71,19 +68,10 @@ impl Pool {
                 self.low |= bucket.is_low(now);
             }
         }
-        let account = self.layout.accounts[lane.account as usize];
-        let provider = self.layout.providers[lane.provider.0 as usize];
-        let mut probes = Probes::default();
+        let whose = self.layout.whose(lane);
         if let Some(state) = self.states.offers.get_mut(lane.offer) {
             state.in_flight += 1;
             state.pace.note(now);
-            probes.offer = state.standing.begin_probe(now);
-        }
-        if let Some(state) = self.states.accounts.get_mut(account) {
-            probes.account = state.standing.begin_probe(now);
-        }
-        if let Some(state) = self.states.providers.get_mut(provider) {
-            probes.provider = state.standing.begin_probe(now);
         }
         Ticket {
             offer: index,
@@ -92,11 +80,9 @@ impl Pool {
             max_output,
             admitted: now,
             arrived: false,
-            lane: lane.offer,
+            whose,
             family,
-            account,
-            provider,
-            probes,
+            probes: self.states.begin_probes(&whose, now),
             holds,
             price: offer.price,
             shape: Misfit::of(requirements, false, now),
@@ -133,7 +119,7 @@ impl Pool {
                 bucket.settle(*hold, used, now);
             }
         }
-        if let Some(offer) = self.states.offers.get_mut(ticket.lane) {
+        if let Some(offer) = self.states.offers.get_mut(ticket.whose.offer) {
             offer.in_flight = offer.in_flight.saturating_sub(1);
         }
         self.learn(&ticket, settlement, now);

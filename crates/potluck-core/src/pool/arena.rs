@@ -135,10 +135,10 @@ impl<K: Ord + Clone, V> Arena<K, V> {
         self.index.get(key).map(|slot| *slot as usize)
     }
 
-    /// The key of a place.
-    pub(crate) fn key(&self, place: Place) -> Option<&K> {
+    /// What is at a place, with its key.
+    pub(crate) fn entry(&self, place: Place) -> Option<(&K, &V)> {
         let slot = self.slots.get(place.slot as usize).filter(|slot| slot.epoch == place.epoch)?;
-        slot.held.as_ref().map(|held| &held.key)
+        slot.held.as_ref().map(|held| (&held.key, &held.value))
     }
 
     pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {

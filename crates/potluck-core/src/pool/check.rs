@@ -27,6 +27,8 @@ pub(crate) struct Check<'a> {
     providers: Vec<Hindrance>,
     /// By account.
     accounts: Vec<Hindrance>,
+    /// By credential.
+    credentials: Vec<Hindrance>,
 }
 
 /// One look at the pool, for one request at one offer.
@@ -39,7 +41,7 @@ pub(crate) struct Look<'a> {
     pub(crate) now: Moment,
 }
 
-/// What stands in the way for all offers of a provider or an account.
+/// What stands in the way for all offers of a provider, an account or a credential.
 #[derive(Clone, Copy)]
 pub(crate) enum Hindrance {
     None,
@@ -56,6 +58,7 @@ impl<'a> Check<'a> {
             terms: Terms::new(catalog, &look.requirements.constraints),
             providers: layout.providers.iter().map(|place| look.provider(*place)).collect(),
             accounts: layout.accounts.iter().map(|place| look.account(*place)).collect(),
+            credentials: layout.credentials.iter().map(|place| look.credential(*place)).collect(),
             catalog,
             look,
         }
@@ -77,8 +80,9 @@ impl<'a> Check<'a> {
         eligible::capable(self.look.requirements, offer)?;
         let provider = self.providers.get(lane.provider.0 as usize).copied();
         let account = self.accounts.get(lane.account as usize).copied();
-        let none = Hindrance::None;
-        self.look.present(offer, lane, [provider.unwrap_or(none), account.unwrap_or(none)])
+        let credential = self.credentials.get(lane.credential as usize).copied();
+        let around = [provider, account, credential].map(|h| h.unwrap_or(Hindrance::None));
+        self.look.present(offer, lane, around)
     }
 }
 
@@ -86,28 +90,43 @@ impl<'a> Check<'a> {
 pub(crate) const UNLISTED: Exclusion = Exclusion::Retired(Class::NotFree);
 
 impl Look<'_> {
-    pub(crate) fn provider(&self, place: Place) -> Hindrance {
+    fn provider(&self, place: Place) -> Hindrance {
         let state = self.states.providers.get(place);
         state.map_or(Hindrance::None, |provider| hindrance(provider.standing.state(self.now)))
     }
 
-    pub(crate) fn account(&self, place: Place) -> Hindrance {
-        match self.states.accounts.get(place) {
-            Some(account) if account.refused.is_some() => {
+    fn account(&self, place: Place) -> Hindrance {
+        let state = self.states.accounts.get(place);
+        state.map_or(Hindrance::None, |account| hindrance(account.standing.state(self.now)))
+    }
+
+    fn credential(&self, place: Place) -> Hindrance {
+        match self.states.credentials.get(place) {
+            Some(credential) if credential.refused.is_some() => {
                 Hindrance::Lasting(Exclusion::CredentialRefused)
             }
-            Some(account) => hindrance(account.standing.state(self.now)),
+            Some(credential) => hindrance(credential.standing.state(self.now)),
             None => Hindrance::None,
         }
     }
 
-    /// Whether an offer can serve now, capabilities aside. `around` is what hinders its provider and its
-    /// account.
+    /// What hinders all offers of its provider, its account and its credential.
+    pub(crate) fn around(&self, lane: &Lane) -> [Hindrance; 3] {
+        let whose = self.layout.whose(lane);
+        [
+            self.provider(whose.provider),
+            self.account(whose.account),
+            self.credential(whose.credential),
+        ]
+    }
+
+    /// Whether an offer can serve now, capabilities aside. `around` is what hinders its provider, its account and its
+    /// credential.
     pub(crate) fn present(
         &self,
         offer: &Offer,
         lane: &Lane,
-        around: [Hindrance; 2],
+        around: [Hindrance; 3],
     ) -> Result<Chance, Exclusion> {
         let Some(state) = self.states.offers.get(lane.offer) else { return Err(UNLISTED) };
         if let Some(misfit) = state.misfits.excludes(self.requirements, self.now) {
@@ -120,7 +139,7 @@ impl Look<'_> {
             quota.dry = longer(quota.dry, Exclusion::OutOfQuota { meter, until });
         }
         let own = hindrance(state.standing.state(self.now));
-        let early = rested([around[0], around[1], own], quota.dry)?;
+        let early = rested([around[0], around[1], around[2], own], quota.dry)?;
         if quota.busy || state.in_flight >= offer.concurrency.max(1) {
             return Err(Exclusion::Busy);
         }
@@ -170,7 +189,7 @@ impl Look<'_> {
 }
 
 /// Whether nobody rests and nothing is used up; and if so, whether that is because somebody may be tried early.
-fn rested(all: [Hindrance; 3], dry: Option<Exclusion>) -> Result<bool, Exclusion> {
+fn rested(all: [Hindrance; 4], dry: Option<Exclusion>) -> Result<bool, Exclusion> {
     let mut early = false;
     let mut passing = dry;
     let mut lasting = None;

@@ -155,10 +155,11 @@ impl Pool {
                         sifted.sticky = Some(index);
                     }
                     let weight = match self.settings.strategy {
-                        Strategy::Balanced => narrow(balanced(chance, requirements, offer)),
-                        Strategy::Uniform if chance.early => narrow(EARLY),
-                        Strategy::Uniform => 1.0,
+                        Strategy::Balanced => balanced(chance, requirements, offer),
+                        Strategy::Uniform if chance.early => EARLY * offer.weight,
+                        Strategy::Uniform => offer.weight,
                     };
+                    let weight = narrow(weight);
                     let tier = tier(rank, check.rank(offer), emulates(requirements, offer));
                     let provider = offer.provider;
                     sifted.entries.push(Entry { offer: index, provider, weight, tier });
@@ -174,18 +175,22 @@ impl Pool {
         sifted
     }
 
-    /// `uniform`: each family present has the same chance, and so has each of its offers (but those that
-    /// are tried before their guessed rest is over, which get a tenth).
+    /// `uniform`: each family present has the same chance, and its offers share it by their weights (but those that
+    /// are tried before their guessed rest is over get a tenth of theirs).
     fn share_by_family(&self, entries: &mut [Entry]) {
         let family = |entry: &Entry| self.layout.lane(entry.offer).map(|l| l.family as usize);
-        let mut members = vec![0u32; self.layout.families.len()];
-        for place in entries.iter().filter_map(family) {
-            members[place] += 1;
+        let weight = |entry: &Entry| {
+            self.catalog.offers.get(entry.offer.0 as usize).map_or(1.0, |offer| offer.weight)
+        };
+        let mut shares = vec![0.0; self.layout.families.len()];
+        for entry in entries.iter() {
+            if let Some(place) = family(entry) {
+                shares[place] += weight(entry);
+            }
         }
         for entry in entries {
             if let Some(place) = family(entry) {
-                let share = f64::from(entry.weight) / f64::from(members[place].max(1));
-                entry.weight = narrow(share);
+                entry.weight = narrow(f64::from(entry.weight) / shares[place]);
             }
         }
     }

@@ -10,9 +10,10 @@ use std::sync::Arc;
 use crate::catalog::OfferIndex;
 use crate::exclusion::Exclusion;
 use crate::health::KeptStanding;
-use crate::names::{CredentialId, OfferName, ProviderId};
+use crate::names::{AccountId, CredentialId, OfferName, ProviderId};
 use crate::outcome::{Class, Outcome, Settlement};
-use crate::pool::state::LastFailure;
+use crate::pool::layout::Whose;
+use crate::pool::state::{LastFailure, States};
 use crate::pool::{Pool, Ticket};
 use crate::quota::Kept;
 use crate::requirements::Requirements;
@@ -27,8 +28,11 @@ pub struct Notes {
     pub buckets: BTreeMap<Arc<str>, Kept>,
     /// Offers.
     pub offers: BTreeMap<OfferName, KeptOffer>,
-    /// Accounts.
-    pub accounts: BTreeMap<(ProviderId, CredentialId), KeptAccount>,
+    /// Credentials; `None` where nothing stands against it any more. That one is refused is not written down: keys are
+    /// read at the start, so a start is what follows when a person has mended one.
+    pub credentials: BTreeMap<(ProviderId, CredentialId), Option<KeptStanding>>,
+    /// Accounts; `None` where nothing stands against it any more.
+    pub accounts: BTreeMap<(ProviderId, AccountId), Option<KeptStanding>>,
     /// Providers; `None` where nothing stands against it any more.
     pub providers: BTreeMap<ProviderId, Option<KeptStanding>>,
 }
@@ -55,21 +59,13 @@ pub struct KeptFailure {
     pub at: Moment,
 }
 
-/// An account as it is written down.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct KeptAccount {
-    /// What stands against it.
-    pub standing: Option<KeptStanding>,
-    /// Since when its credential is refused.
-    pub refused: Option<Moment>,
-}
-
 impl Notes {
     /// Whether there is nothing to write.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.buckets.is_empty()
             && self.offers.is_empty()
+            && self.credentials.is_empty()
             && self.accounts.is_empty()
             && self.providers.is_empty()
     }
@@ -79,6 +75,7 @@ impl Notes {
         self.made = newer.made.or(self.made);
         self.buckets.extend(newer.buckets);
         self.offers.extend(newer.offers);
+        self.credentials.extend(newer.credentials);
         self.accounts.extend(newer.accounts);
         self.providers.extend(newer.providers);
     }
@@ -116,11 +113,17 @@ impl Pool {
             }
             offer.record.last_failure = kept.last_failure.clone().map(LastFailure::from);
         }
+        for (key, kept) in &notes.credentials {
+            let place = self.states.credentials.place(key, Default::default).0;
+            let credential = self.states.credentials.get_mut(place);
+            if let (Some(credential), Some(standing)) = (credential, kept) {
+                credential.standing.recall(standing);
+            }
+        }
         for (key, kept) in &notes.accounts {
             let place = self.states.accounts.place(key, Default::default).0;
-            let Some(account) = self.states.accounts.get_mut(place) else { continue };
-            account.refused = kept.refused;
-            if let Some(standing) = &kept.standing {
+            let account = self.states.accounts.get_mut(place);
+            if let (Some(account), Some(standing)) = (account, kept) {
                 account.standing.recall(standing);
             }
         }
@@ -141,22 +144,8 @@ impl Pool {
         let Some(marked) = &mut self.marked else { return Notes::default() };
         let mut notes = Notes { made: Some(now), ..Notes::default() };
         notes.buckets.extend(self.states.buckets.keep(now));
-        for [offer, account, provider] in std::mem::take(marked) {
-            let offers = &self.states.offers;
-            if let (Some(name), Some(state)) = (offers.key(offer), offers.get(offer)) {
-                let last_failure = state.record.last_failure.clone().map(KeptFailure::from);
-                let kept = KeptOffer { standing: state.standing.keep(), last_failure };
-                notes.offers.insert(name.clone(), kept);
-            }
-            let accounts = &self.states.accounts;
-            if let (Some(key), Some(state)) = (accounts.key(account), accounts.get(account)) {
-                let kept = KeptAccount { standing: state.standing.keep(), refused: state.refused };
-                notes.accounts.insert(key.clone(), kept);
-            }
-            let providers = &self.states.providers;
-            if let (Some(id), Some(state)) = (providers.key(provider), providers.get(provider)) {
-                notes.providers.insert(id.clone(), state.standing.keep());
-            }
+        for whose in std::mem::take(marked) {
+            self.states.note(&whose, &mut notes);
         }
         notes
     }
@@ -174,8 +163,8 @@ impl Pool {
         }
         let Some(marked) = &mut self.marked else { return };
         for lane in self.layout.lanes() {
-            let known = self.states.offers.key(lane.offer);
-            if known.is_some_and(|name| notes.offers.contains_key(name)) {
+            let known = self.states.offers.entry(lane.offer);
+            if known.is_some_and(|(name, _)| notes.offers.contains_key(name)) {
                 marked.insert(self.layout.whose(lane));
             }
         }
@@ -237,14 +226,29 @@ impl Pool {
     pub(super) fn mark(&mut self, ticket: &Ticket, settlement: &Settlement) {
         let Some(marked) = &mut self.marked else { return };
         let failed = matches!(settlement.outcome, Outcome::Failure(_));
-        let troubled = || {
-            let offer = self.states.offers.get(ticket.lane).map(|state| &state.standing);
-            let account = self.states.accounts.get(ticket.account).map(|state| &state.standing);
-            let provider = self.states.providers.get(ticket.provider).map(|state| &state.standing);
-            [offer, account, provider].into_iter().flatten().any(|s| s.keep().is_some())
-        };
+        let troubled = || self.states.standings(&ticket.whose).any(|s| s.keep().is_some());
         if failed || troubled() {
-            marked.insert([ticket.lane, ticket.account, ticket.provider]);
+            marked.insert(ticket.whose);
+        }
+    }
+}
+
+impl States {
+    /// Adds the health of an offer and of all around it to the notes.
+    fn note(&self, whose: &Whose, notes: &mut Notes) {
+        if let Some((name, state)) = self.offers.entry(whose.offer) {
+            let last_failure = state.record.last_failure.clone().map(KeptFailure::from);
+            let kept = KeptOffer { standing: state.standing.keep(), last_failure };
+            notes.offers.insert(name.clone(), kept);
+        }
+        if let Some((key, state)) = self.credentials.entry(whose.credential) {
+            notes.credentials.insert(key.clone(), state.standing.keep());
+        }
+        if let Some((key, state)) = self.accounts.entry(whose.account) {
+            notes.accounts.insert(key.clone(), state.standing.keep());
+        }
+        if let Some((id, state)) = self.providers.entry(whose.provider) {
+            notes.providers.insert(id.clone(), state.standing.keep());
         }
     }
 }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::catalog::{Catalog, Offer, OfferIndex, ProviderIndex};
 use crate::health::Estimate;
-use crate::names::{CredentialId, ProviderId};
+use crate::names::ProviderId;
 use crate::pool::ABSENCE;
 use crate::pool::arena::{Found, Place};
-use crate::pool::state::{AccountState, OfferState, ProviderState, States};
+use crate::pool::state::{AccountState, CredentialState, OfferState, ProviderState, States};
 use crate::time::Moment;
 
 #[derive(Debug, Default)]
@@ -19,6 +19,8 @@ pub(crate) struct Layout {
     parts: Vec<f64>,
     pub(crate) providers: Vec<Place>,
     pub(crate) accounts: Vec<Place>,
+    /// By [`Lane::credential`].
+    pub(crate) credentials: Vec<Place>,
     /// By [`Lane::family`].
     pub(crate) families: Vec<Place>,
 }
@@ -30,9 +32,20 @@ pub(crate) struct Lane {
     pub(crate) provider: ProviderIndex,
     /// Position in [`Layout::accounts`].
     pub(crate) account: u32,
+    /// Position in [`Layout::credentials`].
+    pub(crate) credential: u32,
     pub(crate) family: u32,
     first_bucket: u32,
     bucket_count: u32,
+}
+
+/// Where the states of one offer and of all around it are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Whose {
+    pub(crate) offer: Place,
+    pub(crate) credential: Place,
+    pub(crate) account: Place,
+    pub(crate) provider: Place,
 }
 
 impl Layout {
@@ -65,12 +78,18 @@ impl Layout {
         states: &mut States,
     ) {
         let provider = &catalog.provider(offer.provider).id;
-        let account = numbers.account(provider, &offer.credential);
-        if account == self.accounts.len() {
-            let key = (provider.clone(), offer.credential.clone());
+        let account = number(&mut numbers.accounts, (provider.as_str(), offer.account.as_str()));
+        if account as usize == self.accounts.len() {
+            let key = (provider.clone(), offer.account.clone());
             self.accounts.push(states.accounts.place(&key, AccountState::default).0);
         }
-        let family = numbers.family(offer.family.as_str());
+        let credential =
+            number(&mut numbers.credentials, (provider.as_str(), offer.credential.as_str()));
+        if credential as usize == self.credentials.len() {
+            let key = (provider.clone(), offer.credential.clone());
+            self.credentials.push(states.credentials.place(&key, CredentialState::default).0);
+        }
+        let family = number(&mut numbers.families, offer.family.as_str());
         if family as usize == self.families.len() {
             self.families.push(states.families.place(&offer.family, Estimate::default).0);
         }
@@ -80,7 +99,8 @@ impl Layout {
         self.lanes.push(Lane {
             offer: states.offers.place(&offer.name, OfferState::default).0,
             provider: offer.provider,
-            account: narrow(account),
+            account,
+            credential,
             family,
             first_bucket,
             bucket_count: narrow(self.buckets.len()) - first_bucket,
@@ -111,6 +131,7 @@ impl Layout {
         let offers: Vec<Place> = self.lanes.iter().map(|lane| lane.offer).collect();
         states.offers.sweep(&offers, now, |o, since| o.in_flight == 0 && long_gone(since));
         states.accounts.sweep(&self.accounts, now, |_, since| long_gone(since));
+        states.credentials.sweep(&self.credentials, now, |_, since| long_gone(since));
         states.families.sweep(&self.families, now, |_, since| long_gone(since));
         states.providers.sweep(&self.providers, now, |_, since| long_gone(since));
         states.buckets.sweep(&self.buckets, now, long_gone);
@@ -147,10 +168,15 @@ impl Layout {
         self.parts.get(first..first + lane.bucket_count as usize).unwrap_or_default()
     }
 
-    /// An offer, its account and its provider.
-    pub(crate) fn whose(&self, lane: &Lane) -> [Place; 3] {
-        let account = self.accounts[lane.account as usize];
-        [lane.offer, account, self.providers[lane.provider.0 as usize]]
+    /// Where the states of an offer and of all around it are.
+    #[inline]
+    pub(crate) fn whose(&self, lane: &Lane) -> Whose {
+        Whose {
+            offer: lane.offer,
+            credential: self.credentials[lane.credential as usize],
+            account: self.accounts[lane.account as usize],
+            provider: self.providers[lane.provider.0 as usize],
+        }
     }
 
     /// Lifts everything that stands against a provider.
@@ -163,13 +189,15 @@ impl Layout {
                 offer.standing.restore();
                 offer.misfits.clear();
             }
-            if let Some(account) = states.accounts.get_mut(self.accounts[lane.account as usize]) {
-                account.standing.restore();
-                account.refused = None;
+            let whose = self.whose(lane);
+            if let Some(credential) = states.credentials.get_mut(whose.credential) {
+                credential.standing.restore();
+                credential.refused = None;
             }
-            if let Some(place) = self.providers.get(lane.provider.0 as usize)
-                && let Some(provider) = states.providers.get_mut(*place)
-            {
+            if let Some(account) = states.accounts.get_mut(whose.account) {
+                account.standing.restore();
+            }
+            if let Some(provider) = states.providers.get_mut(whose.provider) {
                 provider.standing.restore();
                 provider.overloaded.clear();
             }
@@ -207,25 +235,21 @@ fn is_same(one: &Offer, other: &Offer) -> bool {
         && one.price == other.price
         && one.model == other.model
         && one.credential == other.credential
+        && one.account == other.account
 }
 
 /// Numbers for what has none in a catalog.
 #[derive(Default)]
 struct Numbers<'a> {
-    accounts: BTreeMap<(&'a str, &'a str), usize>,
+    accounts: BTreeMap<(&'a str, &'a str), u32>,
+    credentials: BTreeMap<(&'a str, &'a str), u32>,
     families: BTreeMap<&'a str, u32>,
 }
 
-impl<'a> Numbers<'a> {
-    fn account(&mut self, provider: &'a ProviderId, credential: &'a CredentialId) -> usize {
-        let next = self.accounts.len();
-        *self.accounts.entry((provider.as_str(), credential.as_str())).or_insert(next)
-    }
-
-    fn family(&mut self, family: &'a str) -> u32 {
-        let next = narrow(self.families.len());
-        *self.families.entry(family).or_insert(next)
-    }
+/// The number of a name: that of before, or the next.
+fn number<K: Ord>(numbers: &mut BTreeMap<K, u32>, name: K) -> u32 {
+    let next = narrow(numbers.len());
+    *numbers.entry(name).or_insert(next)
 }
 
 fn narrow(count: usize) -> u32 {

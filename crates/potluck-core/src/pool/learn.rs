@@ -30,7 +30,7 @@ impl Pool {
         {
             family.note(ticket.prompt_tokens, usage.prompt);
         }
-        if let Some(offer) = self.states.offers.get_mut(ticket.lane) {
+        if let Some(offer) = self.states.offers.get_mut(ticket.whose.offer) {
             offer.record.attempts += 1;
             offer.record.served += 1;
             offer.success.note(Good::Yes, now);
@@ -38,11 +38,14 @@ impl Pool {
             offer.misfits.served(&ticket.shape, ticket.prompt_tokens, now);
             offer.standing.succeed(ticket.admitted, ticket.probes.offer, now);
         }
-        if let Some(account) = self.states.accounts.get_mut(ticket.account) {
+        if let Some(credential) = self.states.credentials.get_mut(ticket.whose.credential) {
+            credential.standing.succeed(ticket.admitted, ticket.probes.credential, now);
+        }
+        if let Some(account) = self.states.accounts.get_mut(ticket.whose.account) {
             account.standing.succeed(ticket.admitted, ticket.probes.account, now);
             account.throttled.clear();
         }
-        if let Some(provider) = self.states.providers.get_mut(ticket.provider) {
+        if let Some(provider) = self.states.providers.get_mut(ticket.whose.provider) {
             provider.standing.succeed(ticket.admitted, ticket.probes.provider, now);
             provider.overloaded.clear();
         }
@@ -50,7 +53,7 @@ impl Pool {
 
     /// Keeps the evidence.
     fn note(&mut self, ticket: &Ticket, failure: &Failure, now: Moment) {
-        let Some(offer) = self.states.offers.get_mut(ticket.lane) else { return };
+        let Some(offer) = self.states.offers.get_mut(ticket.whose.offer) else { return };
         offer.record.attempts += 1;
         *offer.record.failures.entry(failure.class.word()).or_default() += 1;
         if failure.class.counts_against_health() {
@@ -77,8 +80,9 @@ impl Pool {
                 self.standing(ticket, failure.scope, |standing| standing.retire(class, now));
             }
             Class::CredentialRefused => {
-                if let Some(account) = self.states.accounts.get_mut(ticket.account) {
-                    account.refused.get_or_insert(now);
+                let credential = ticket.whose.credential;
+                if let Some(credential) = self.states.credentials.get_mut(credential) {
+                    credential.refused.get_or_insert(now);
                 }
             }
             Class::Overloaded => {
@@ -132,7 +136,7 @@ impl Pool {
     fn slow_down(&mut self, ticket: &Ticket, failure: &Failure, now: Moment) {
         if failure.class == Class::RateLimited
             && failure.scope == Scope::Offer
-            && let Some(offer) = self.states.offers.get_mut(ticket.lane)
+            && let Some(offer) = self.states.offers.get_mut(ticket.whose.offer)
         {
             offer.pace.throttled(now);
         }
@@ -157,14 +161,19 @@ impl Pool {
         let states = &mut self.states;
         let standing = match scope {
             Scope::None | Scope::Offer => {
-                states.offers.get_mut(ticket.lane).map(|offer| &mut offer.standing)
+                states.offers.get_mut(ticket.whose.offer).map(|offer| &mut offer.standing)
             }
-            Scope::Account | Scope::Credential => {
-                states.accounts.get_mut(ticket.account).map(|account| &mut account.standing)
+            Scope::Credential => {
+                let credential = states.credentials.get_mut(ticket.whose.credential);
+                credential.map(|credential| &mut credential.standing)
             }
-            Scope::Provider => {
-                states.providers.get_mut(ticket.provider).map(|provider| &mut provider.standing)
+            Scope::Account => {
+                states.accounts.get_mut(ticket.whose.account).map(|account| &mut account.standing)
             }
+            Scope::Provider => states
+                .providers
+                .get_mut(ticket.whose.provider)
+                .map(|provider| &mut provider.standing),
         };
         if let Some(standing) = standing {
             act(standing);
@@ -175,11 +184,11 @@ impl Pool {
     fn blame_provider(&mut self, ticket: &Ticket, now: Moment) {
         let cooling = self.settings.cooling;
         let offers = self.layout.lanes().iter().filter(|lane| {
-            self.layout.providers.get(lane.provider.0 as usize) == Some(&ticket.provider)
+            self.layout.providers.get(lane.provider.0 as usize) == Some(&ticket.whose.provider)
         });
         let offers = u32::try_from(offers.count()).unwrap_or(u32::MAX);
-        let Some(provider) = self.states.providers.get_mut(ticket.provider) else { return };
-        let failing = provider.overloaded.add(ticket.lane, cooling.provider_within, now);
+        let Some(provider) = self.states.providers.get_mut(ticket.whose.provider) else { return };
+        let failing = provider.overloaded.add(ticket.whose.offer, cooling.provider_within, now);
         let several = offers > 1 && failing >= cooling.provider_after.min(offers).max(2);
         if several || ticket.probes.provider {
             provider.standing.rest_guess(Class::Overloaded, &cooling, ticket.admitted, now);
@@ -193,8 +202,8 @@ impl Pool {
             return;
         }
         let cooling = self.settings.cooling;
-        let Some(account) = self.states.accounts.get_mut(ticket.account) else { return };
-        let throttled = account.throttled.add(ticket.lane, cooling.provider_within, now);
+        let Some(account) = self.states.accounts.get_mut(ticket.whose.account) else { return };
+        let throttled = account.throttled.add(ticket.whose.offer, cooling.provider_within, now);
         if throttled >= cooling.provider_after || ticket.probes.account {
             account.standing.rest_guess(Class::RateLimited, &cooling, ticket.admitted, now);
         }
@@ -202,7 +211,7 @@ impl Pool {
 
     fn remember_misfit(&mut self, ticket: &Ticket, failure: &Failure, now: Moment) {
         let cooling = self.settings.cooling;
-        let Some(offer) = self.states.offers.get_mut(ticket.lane) else { return };
+        let Some(offer) = self.states.offers.get_mut(ticket.whose.offer) else { return };
         let misfit = Misfit {
             tokens: is_about_size(failure).then_some(ticket.prompt_tokens.max(1)),
             until: now.after(REMEMBERED),
@@ -221,17 +230,22 @@ impl Pool {
     /// Whoever was probed by a request that taught nothing can be probed by the next.
     fn end_probes(&mut self, ticket: &Ticket) {
         if ticket.probes.offer
-            && let Some(offer) = self.states.offers.get_mut(ticket.lane)
+            && let Some(offer) = self.states.offers.get_mut(ticket.whose.offer)
         {
             offer.standing.end_probe();
         }
+        if ticket.probes.credential
+            && let Some(credential) = self.states.credentials.get_mut(ticket.whose.credential)
+        {
+            credential.standing.end_probe();
+        }
         if ticket.probes.account
-            && let Some(account) = self.states.accounts.get_mut(ticket.account)
+            && let Some(account) = self.states.accounts.get_mut(ticket.whose.account)
         {
             account.standing.end_probe();
         }
         if ticket.probes.provider
-            && let Some(provider) = self.states.providers.get_mut(ticket.provider)
+            && let Some(provider) = self.states.providers.get_mut(ticket.whose.provider)
         {
             provider.standing.end_probe();
         }

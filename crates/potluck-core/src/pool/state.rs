@@ -1,4 +1,4 @@
-//! What changes: the state of each offer, account, provider and counter.
+//! What changes: the state of each offer, credential, account, provider and counter.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,10 +6,12 @@ use std::time::Duration;
 use crate::catalog::Offer;
 use crate::eligible;
 use crate::health::{Estimate, Latency, Misfits, Pace, Standing, Success};
-use crate::names::{CredentialId, Family, OfferName, ProviderId};
+use crate::names::{AccountId, CredentialId, Family, OfferName, ProviderId};
 use crate::outcome::Class;
 use crate::pool::arena::{Arena, Place};
 use crate::pool::counters::Counters;
+use crate::pool::layout::Whose;
+use crate::pool::ticket::Probes;
 use crate::quota::Amounts;
 use crate::requirements::Requirements;
 use crate::time::Moment;
@@ -18,7 +20,8 @@ use crate::time::Moment;
 #[derive(Debug, Default)]
 pub(crate) struct States {
     pub(crate) offers: Arena<OfferName, OfferState>,
-    pub(crate) accounts: Arena<(ProviderId, CredentialId), AccountState>,
+    pub(crate) credentials: Arena<(ProviderId, CredentialId), CredentialState>,
+    pub(crate) accounts: Arena<(ProviderId, AccountId), AccountState>,
     pub(crate) providers: Arena<ProviderId, ProviderState>,
     pub(crate) families: Arena<Family, Estimate>,
     pub(crate) buckets: Counters,
@@ -58,9 +61,15 @@ pub(crate) struct LastFailure {
 
 /// All that runs under one credential of one provider.
 #[derive(Debug, Default)]
-pub(crate) struct AccountState {
+pub(crate) struct CredentialState {
     pub(crate) standing: Standing,
     pub(crate) refused: Option<Moment>,
+}
+
+/// All that runs under the credentials of one account at one provider.
+#[derive(Debug, Default)]
+pub(crate) struct AccountState {
+    pub(crate) standing: Standing,
     /// Its offers that were throttled of late, by no limit that is known.
     pub(crate) throttled: Recent,
 }
@@ -111,6 +120,32 @@ impl States {
         eligible::amounts(requirements, offer, tokens)
     }
 
+    /// What stands against an offer and all around it.
+    pub(crate) fn standings(&self, whose: &Whose) -> impl Iterator<Item = &Standing> {
+        let offer = self.offers.get(whose.offer).map(|state| &state.standing);
+        let credential = self.credentials.get(whose.credential).map(|state| &state.standing);
+        let account = self.accounts.get(whose.account).map(|state| &state.standing);
+        let provider = self.providers.get(whose.provider).map(|state| &state.standing);
+        [offer, credential, account, provider].into_iter().flatten()
+    }
+
+    /// Lets a request be the single probe of everybody around it who is on probation.
+    pub(crate) fn begin_probes(&mut self, whose: &Whose, now: Moment) -> Probes {
+        let begin = |standing: Option<&mut Standing>| {
+            standing.is_some_and(|standing| standing.begin_probe(now))
+        };
+        Probes {
+            offer: begin(self.offers.get_mut(whose.offer).map(|state| &mut state.standing)),
+            credential: begin(
+                self.credentials.get_mut(whose.credential).map(|state| &mut state.standing),
+            ),
+            account: begin(self.accounts.get_mut(whose.account).map(|state| &mut state.standing)),
+            provider: begin(
+                self.providers.get_mut(whose.provider).map(|state| &mut state.standing),
+            ),
+        }
+    }
+
     /// The clock was set `by` milliseconds forward, or back below zero, to `now`.
     pub(crate) fn shift(&mut self, by: i64, now: Moment) {
         for offer in self.offers.values_mut() {
@@ -122,9 +157,12 @@ impl States {
                 failure.at = failure.at.moved(by);
             }
         }
+        for credential in self.credentials.values_mut() {
+            credential.standing.shift(by);
+            credential.refused = credential.refused.map(|since| since.moved(by));
+        }
         for account in self.accounts.values_mut() {
             account.standing.shift(by);
-            account.refused = account.refused.map(|since| since.moved(by));
             account.throttled.shift(by);
         }
         for provider in self.providers.values_mut() {

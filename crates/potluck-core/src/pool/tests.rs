@@ -3,6 +3,7 @@
 mod chance;
 mod classes;
 mod clock;
+mod credentials;
 mod leaps;
 mod learning;
 mod limits;

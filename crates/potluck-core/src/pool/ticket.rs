@@ -4,6 +4,7 @@ use crate::catalog::{OfferIndex, Price};
 use crate::health::Misfit;
 use crate::names::OfferName;
 use crate::pool::arena::Place;
+use crate::pool::layout::Whose;
 use crate::quota::{Amounts, Hold};
 use crate::time::Moment;
 
@@ -25,10 +26,8 @@ pub struct Ticket {
     pub admitted: Moment,
     /// Whether the provider is known to have counted it.
     pub(crate) arrived: bool,
-    pub(crate) lane: Place,
+    pub(crate) whose: Whose,
     pub(crate) family: Place,
-    pub(crate) account: Place,
-    pub(crate) provider: Place,
     pub(crate) probes: Probes,
     pub(crate) holds: Vec<(Place, Hold)>,
     pub(crate) price: Price,
@@ -40,6 +39,7 @@ pub struct Ticket {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Probes {
     pub(crate) offer: bool,
+    pub(crate) credential: bool,
     pub(crate) account: bool,
     pub(crate) provider: bool,
 }
@@ -48,6 +48,7 @@ impl Ticket {
     /// Whether the request tries somebody who was resting.
     #[must_use]
     pub const fn is_probe(&self) -> bool {
-        self.probes.offer || self.probes.account || self.probes.provider
+        let Probes { offer, credential, account, provider } = self.probes;
+        offer || credential || account || provider
     }
 }

@@ -6,7 +6,7 @@ use crate::catalog::OfferIndex;
 use crate::choose::Strategy;
 use crate::exclusion::Exclusion;
 use crate::health::{Misfit, Percentiles, State};
-use crate::names::{CredentialId, Family, ModelId, OfferName, ProviderId};
+use crate::names::{AccountId, CredentialId, Family, ModelId, OfferName, ProviderId};
 use crate::outcome::Class;
 use crate::pool::Pool;
 use crate::pool::check::{Check, Look};
@@ -46,8 +46,10 @@ pub struct OfferView {
     pub family: Family,
     /// Under which credential.
     pub credential: CredentialId,
-    /// `available`, `cooling`, `probation`, `retired`, `credential_refused`: the worst of offer, account and
-    /// provider. Quota is in `exclusion` and `limits`.
+    /// Whose credential that is.
+    pub account: AccountId,
+    /// `available`, `cooling`, `probation`, `retired`, `credential_refused`: the worst of offer, credential, account
+    /// and provider. Quota is in `exclusion` and `limits`.
     pub state: &'static str,
     /// Since when, where it is not simply available.
     pub since: Option<Moment>,
@@ -152,7 +154,7 @@ impl Pool {
         now: Moment,
     ) -> OfferView {
         let offer = self.catalog.offer(index);
-        let (word, since) = self.worst(lane, state, now);
+        let (word, since) = self.worst(lane, now);
         OfferView {
             offer: index,
             name: offer.name.clone(),
@@ -160,6 +162,7 @@ impl Pool {
             model: offer.model.clone(),
             family: offer.family.clone(),
             credential: offer.credential.clone(),
+            account: offer.account.clone(),
             state: word,
             since,
             exclusion,
@@ -186,22 +189,15 @@ impl Pool {
         }
     }
 
-    /// The worst state of an offer, its account and its provider, and since when.
-    fn worst(
-        &self,
-        lane: &Lane,
-        offer: &OfferState,
-        now: Moment,
-    ) -> (&'static str, Option<Moment>) {
-        let account = self.states.accounts.get(self.layout.accounts[lane.account as usize]);
-        let provider = self.states.providers.get(self.layout.providers[lane.provider.0 as usize]);
-        if let Some(since) = account.and_then(|account| account.refused) {
+    /// The worst state of an offer and all around it, and since when.
+    fn worst(&self, lane: &Lane, now: Moment) -> (&'static str, Option<Moment>) {
+        let whose = self.layout.whose(lane);
+        let credential = self.states.credentials.get(whose.credential);
+        if let Some(since) = credential.and_then(|credential| credential.refused) {
             return ("credential_refused", Some(since));
         }
-        let own = Some(&offer.standing);
-        [own, account.map(|a| &a.standing), provider.map(|p| &p.standing)]
-            .into_iter()
-            .flatten()
+        self.states
+            .standings(&whose)
             .map(|standing| (severity(standing.state(now)), standing.since()))
             .max_by_key(|((severity, _), _)| *severity)
             .map_or(("available", None), |((_, word), since)| (word, since))

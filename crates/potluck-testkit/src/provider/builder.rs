@@ -109,6 +109,13 @@ impl Builder {
         self
     }
 
+    /// Takes this bearer key too. Keys of one account share its limits, and each account has its own; that of the
+    /// first key is "".
+    pub fn also_key(mut self, key: &str, account: &str) -> Self {
+        self.settings.further_keys.push((key.to_owned(), account.to_owned()));
+        self
+    }
+
     /// Wants this bearer key and publishes it in its file, as services for the public do.
     pub fn anonymous_key(mut self, key: &str) -> Self {
         self.settings.key = Some(key.to_owned());

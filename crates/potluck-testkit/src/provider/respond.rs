@@ -24,6 +24,8 @@ pub(crate) struct Ticket {
     number: u64,
     /// The model as it was asked for.
     model: Option<String>,
+    /// Whose key was given.
+    account: String,
     /// Output tokens to count at the end, when the quota admitted the request.
     admitted: Option<u64>,
     end: End,
@@ -50,6 +52,7 @@ impl Host for State {
             state: Arc::clone(self),
             number,
             model: decision.model.clone(),
+            account: self.asker(&request).unwrap_or_default().to_owned(),
             admitted: (decision.verdict == Verdict::Accepted).then_some(decision.output_tokens),
             end: End::Stopped,
         };
@@ -83,7 +86,7 @@ impl Drop for Ticket {
     fn drop(&mut self) {
         let now_ms = self.state.clock.now_ms();
         if let (Some(tokens), Some(model)) = (self.admitted, &self.model) {
-            self.state.quota().settle(model, tokens, now_ms);
+            self.state.quotas().of(&self.account).settle(model, tokens, now_ms);
         }
         self.state.log().end(self.number, self.model.as_deref(), self.end, now_ms);
     }
@@ -94,7 +97,7 @@ impl State {
         let path = request.path.strip_prefix(self.base_path.as_str()).unwrap_or_default();
         match (request.method.as_str(), path) {
             (_, "/chat/completions" | "/embeddings" | "/rerank" | "/models")
-                if !self.knows(request) =>
+                if self.asker(request).is_none() =>
             {
                 Decision::page(Reply::json(
                     401,
@@ -115,10 +118,10 @@ impl State {
         }
     }
 
-    fn knows(&self, request: &Request) -> bool {
-        let Some(key) = &self.key else { return true };
+    /// Whose key a request carries, where it is taken.
+    pub(super) fn asker(&self, request: &Request) -> Option<&str> {
         let given = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
-        given == Some(key.as_str())
+        self.account_of(given)
     }
 
     fn listing(&self, now_ms: u64) -> Decision {
@@ -169,7 +172,8 @@ impl State {
             }
         };
         let (admission, standings) = {
-            let mut quota = self.quota();
+            let mut quotas = self.quotas();
+            let quota = quotas.of(self.asker(request).unwrap_or_default());
             let admission = quota.admit(&model.id, ask.prompt_tokens, now_ms);
             (admission, quota.standing(&model.id, now_ms))
         };

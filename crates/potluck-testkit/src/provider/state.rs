@@ -8,7 +8,7 @@ use crate::answer::ListingStyle;
 use crate::clock::Clock;
 use crate::fault::{Fault, Plan};
 use crate::model::Model;
-use crate::quota::{Quota, RefusalStyle};
+use crate::quota::{Quota, Quotas, RefusalStyle};
 use crate::seen::Log;
 
 /// What does not change while a provider runs.
@@ -17,6 +17,8 @@ pub(crate) struct Settings {
     pub(super) name: String,
     pub(super) base_path: String,
     pub(super) key: Option<String>,
+    /// Further keys that it takes, each with its account; the first key's is "".
+    pub(super) further_keys: Vec<(String, String)>,
     pub(super) access: Access,
     pub(super) models: Vec<Model>,
     pub(super) model_faults: BTreeMap<String, Plan>,
@@ -41,7 +43,7 @@ pub(crate) enum Access {
 pub(crate) struct State {
     settings: Settings,
     models: Mutex<Arc<[Model]>>,
-    quota: Mutex<Quota>,
+    quotas: Mutex<Quotas>,
     faults: Mutex<Faults>,
     log: Mutex<Log>,
 }
@@ -61,6 +63,7 @@ impl Settings {
             name: name.to_owned(),
             base_path: "/v1".to_owned(),
             key: None,
+            further_keys: Vec::new(),
             access: Access::Keyless,
             models: Vec::new(),
             model_faults: BTreeMap::new(),
@@ -90,14 +93,14 @@ impl State {
         Self {
             settings,
             models: Mutex::new(models.into()),
-            quota: Mutex::new(quota),
+            quotas: Mutex::new(Quotas::new(quota)),
             faults: Mutex::new(Faults { all, by_model, listing: Plan::healthy() }),
             log: Mutex::new(Log::new(remembered)),
         }
     }
 
-    pub(super) fn quota(&self) -> MutexGuard<'_, Quota> {
-        self.quota.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn quotas(&self) -> MutexGuard<'_, Quotas> {
+        self.quotas.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn faults(&self) -> MutexGuard<'_, Faults> {
@@ -114,6 +117,15 @@ impl State {
 
     pub(super) fn set_models(&self, models: Vec<Model>) {
         *self.models.lock().unwrap_or_else(PoisonError::into_inner) = models.into();
+    }
+
+    /// Whose a key is, where it is taken; any or none is where no key is wanted.
+    pub(super) fn account_of(&self, given: Option<&str>) -> Option<&str> {
+        if self.key.is_none() || self.key.as_deref() == given {
+            return Some("");
+        }
+        let further = self.further_keys.iter().find(|(key, _)| Some(key.as_str()) == given);
+        further.map(|(_, account)| account.as_str())
     }
 
     /// What meets the next request for this model.

@@ -13,24 +13,29 @@ use crate::server::{Framing, Reply, Request};
 
 impl State {
     pub(super) fn embeddings(&self, request: &Request, now_ms: u64) -> Decision {
-        self.texts(TextsAsk::embedding(&request.body), now_ms, |model, ask| match model.trade {
-            Trade::Embeds { at_once, .. } if ask.count() > at_once as usize => {
-                Err(format!("at most {at_once} texts at once"))
+        self.texts(request, TextsAsk::embedding(&request.body), now_ms, |model, ask| {
+            match model.trade {
+                Trade::Embeds { at_once, .. } if ask.count() > at_once as usize => {
+                    Err(format!("at most {at_once} texts at once"))
+                }
+                Trade::Embeds { dimensions, .. } => Ok(ask.vectors(dimensions)),
+                _ => Err(format!("`{}` makes no embeddings", model.id)),
             }
-            Trade::Embeds { dimensions, .. } => Ok(ask.vectors(dimensions)),
-            _ => Err(format!("`{}` makes no embeddings", model.id)),
         })
     }
 
     pub(super) fn rerank(&self, request: &Request, now_ms: u64) -> Decision {
-        self.texts(TextsAsk::rerank(&request.body), now_ms, |model, ask| match model.trade {
-            Trade::Ranks => Ok(ask.ranking()),
-            _ => Err(format!("`{}` does not rerank", model.id)),
+        self.texts(request, TextsAsk::rerank(&request.body), now_ms, |model, ask| {
+            match model.trade {
+                Trade::Ranks => Ok(ask.ranking()),
+                _ => Err(format!("`{}` does not rerank", model.id)),
+            }
         })
     }
 
     fn texts(
         &self,
+        request: &Request,
         ask: Result<TextsAsk, Invalid>,
         now_ms: u64,
         answer: impl FnOnce(&Model, &TextsAsk) -> Result<serde_json::Value, String>,
@@ -59,7 +64,8 @@ impl State {
             }
         };
         let (admission, standings) = {
-            let mut quota = self.quota();
+            let mut quotas = self.quotas();
+            let quota = quotas.of(self.asker(request).unwrap_or_default());
             let admission = quota.admit(&model.id, ask.tokens(), now_ms);
             (admission, quota.standing(&model.id, now_ms))
         };

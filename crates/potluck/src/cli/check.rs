@@ -1,14 +1,16 @@
 //! `potluck check`: for each provider, whether its file is valid, its key is there, and why it is off.
 //! Reads files and variables only; asks no provider.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use super::failure::Failure;
 use super::screen::{Cell, Look, Screen};
 use crate::clock::Clock;
-use crate::pantry::{Lowered, NoLongerFree, Pantry, ProviderFile, Status, WhyIdle, World, lower};
+use crate::pantry::{
+    Held, Lowered, NoLongerFree, Pantry, ProviderFile, Status, WhyIdle, World, lower, stacked,
+};
 use crate::settings::Settings;
 use crate::stock;
 
@@ -34,6 +36,7 @@ pub struct Check {
 struct Report {
     providers: Vec<Line>,
     not_free: Vec<Gone>,
+    notes: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -44,11 +47,34 @@ struct Line {
     simulated: bool,
     ready: bool,
     credential: Option<String>,
+    credentials: Vec<Key>,
     why_not: Option<String>,
     variables: Vec<String>,
     models: usize,
     rank: Option<u32>,
     signup: Option<String>,
+}
+
+/// One credential.
+#[derive(Serialize)]
+struct Key {
+    name: String,
+    account: String,
+    variable: Option<String>,
+    weight: f64,
+    models: Vec<String>,
+}
+
+impl From<&Held> for Key {
+    fn from(held: &Held) -> Self {
+        Self {
+            name: held.id.clone(),
+            account: held.account.clone(),
+            variable: held.key_env.clone(),
+            weight: held.weight,
+            models: held.models.clone(),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -82,6 +108,7 @@ fn lay_out(pantry: &Pantry, settings: &Settings) -> Result<Lowered, Failure> {
         pantry,
         &World {
             is_set: &|name| settings.environment.get(name).is_some(),
+            credentials: &settings.catalog.credentials,
             listed: &BTreeMap::new(),
             today: now.to_zoned(jiff::tz::TimeZone::UTC).date(),
             concurrency: settings.pool.concurrency,
@@ -93,30 +120,42 @@ fn report(pantry: &Pantry, lowered: &Lowered) -> Report {
     let mut providers: Vec<Line> =
         pantry.providers.values().map(|file| line(file, lowered)).collect();
     providers.sort_by_key(|line| (!line.ready, line.rank.unwrap_or(u32::MAX), line.id.clone()));
-    Report { providers, not_free: pantry.not_free.iter().map(gone).collect() }
+    let notes = stacked(pantry, &lowered.catalog);
+    Report { providers, not_free: pantry.not_free.iter().map(gone).collect(), notes }
 }
 
 fn line(file: &ProviderFile, lowered: &Lowered) -> Line {
-    let route = lowered.routes.iter().position(|route| route.file.id == file.id);
+    let held: Vec<&Held> = lowered
+        .routes
+        .iter()
+        .filter(|route| route.file.id == file.id)
+        .map(|route| &route.held)
+        .collect();
     let idle = lowered.idle.iter().find(|idle| idle.provider == file.id);
-    let models = route.map_or(0, |at| {
-        lowered.catalog.offers.iter().filter(|offer| offer.provider.0 as usize == at).count()
-    });
+    let provider = lowered.catalog.providers.iter().position(|p| p.id.as_str() == file.id);
+    let own = lowered.catalog.offers.iter().filter(|o| Some(o.provider.0 as usize) == provider);
+    let models = own.map(|offer| offer.model.as_str()).collect::<BTreeSet<_>>().len();
     Line {
         id: file.id.clone(),
         name: file.name.clone(),
         status: file.status.word(),
         simulated: file.simulated,
-        ready: route.is_some(),
-        credential: route.map(|at| {
-            lowered.routes[at].key_env.clone().unwrap_or_else(|| "no key needed".to_owned())
-        }),
+        ready: !held.is_empty(),
+        credential: variables(&held),
+        credentials: held.into_iter().map(Key::from).collect(),
         why_not: idle.map(|idle| why_not(file, &idle.why)),
         variables: file.auth.env.iter().chain(&file.auth.account_env).cloned().collect(),
         models,
         rank: file.rank,
         signup: file.signup.clone(),
     }
+}
+
+/// The variables that hold its keys.
+fn variables(held: &[&Held]) -> Option<String> {
+    let variable = |one: &&Held| one.key_env.clone().unwrap_or_else(|| "no key needed".to_owned());
+    let all: Vec<String> = held.iter().map(variable).collect();
+    (!all.is_empty()).then(|| all.join(", "))
 }
 
 fn why_not(file: &ProviderFile, why: &WhyIdle) -> String {
@@ -146,6 +185,9 @@ fn show(report: &Report, screen: &mut Screen) -> Result<(), Failure> {
         .iter()
         .map(|gone| vec![gone.id.clone(), gone.since.clone(), gone.why.clone()]);
     screen.table(&["NO LONGER FREE", "SINCE", "WHY"], rows)?;
+    for note in &report.notes {
+        screen.warn(note)?;
+    }
     let ready = report.providers.iter().filter(|line| line.ready).count();
     let all = report.providers.len();
     screen.aside(&format!(
@@ -198,6 +240,7 @@ fn details(line: &Line, file: &ProviderFile, screen: &mut Screen) -> Result<(), 
         ("status", line.status.to_owned()),
         ("address", file.base_url.clone()),
         ("dialect", file.dialect.word().to_owned()),
+        ("several accounts", file.stacking.word().to_owned()),
         (
             "key",
             line.credential
@@ -215,7 +258,23 @@ fn details(line: &Line, file: &ProviderFile, screen: &mut Screen) -> Result<(), 
         ("checked", file.provenance.checked.clone()),
     ];
     let rows = facts.into_iter().map(|(what, fact)| vec![Look::Strong.on(what), fact.into()]);
-    Ok(screen.table(&[&file.id, ""], rows)?)
+    screen.table(&[&file.id, ""], rows)?;
+    if line.credentials.len() > 1 {
+        let rows = line.credentials.iter().map(credential);
+        screen.table(&["CREDENTIAL", "KEY", "ACCOUNT", "WEIGHT", "MODELS"], rows)?;
+    }
+    Ok(())
+}
+
+fn credential(key: &Key) -> Vec<Cell> {
+    let models = if key.models.is_empty() { "all".to_owned() } else { key.models.join(", ") };
+    vec![
+        key.name.as_str().into(),
+        key.variable.clone().unwrap_or_default().into(),
+        key.account.as_str().into(),
+        key.weight.to_string().into(),
+        models.into(),
+    ]
 }
 
 fn limit(limit: &crate::pantry::Limit) -> String {

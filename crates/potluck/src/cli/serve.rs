@@ -13,6 +13,7 @@ use super::failure::Failure;
 use super::screen::Screen;
 use super::welcome;
 use crate::house::House;
+use crate::pantry::stacked;
 use crate::serve;
 use crate::settings::Settings;
 use crate::stock;
@@ -76,6 +77,9 @@ pub(super) async fn run(settings: &Settings, screen: &mut Screen) -> Result<(), 
 fn welcome(house: &House, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
     let pantry = stock::pantry(&settings.catalog).map_err(anyhow::Error::from)?;
     let shelf = house.shelf();
+    for note in stacked(&pantry, &shelf.catalog) {
+        screen.warn(&note)?;
+    }
     for line in welcome::lines(&pantry, &shelf.catalog, &shelf.idle) {
         screen.note(&line)?;
     }

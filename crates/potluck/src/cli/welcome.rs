@@ -101,6 +101,7 @@ mod tests {
             &pantry,
             &World {
                 is_set: &|name| variables.contains(&name),
+                credentials: &BTreeMap::new(),
                 listed: &BTreeMap::new(),
                 today: jiff::civil::date(2026, 11, 22),
                 concurrency: 4,

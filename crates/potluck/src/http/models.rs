@@ -5,7 +5,7 @@
 
 mod filter;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use axum::extract::{OriginalUri, Path, Query, State};
@@ -109,7 +109,9 @@ pub(super) fn all(house: &House) -> Vec<Value> {
     for (family, members) in families.iter().filter(|(_, members)| members.len() > 1) {
         models.push(describe_group(family, family, created, members.iter().copied()));
     }
-    models.extend(offers.iter().map(|(offer, view)| describe_offer(catalog, offer, view, created)));
+    let mut named = BTreeSet::new();
+    let one_each = offers.iter().filter(|(offer, _)| named.insert(offer.plain_name()));
+    models.extend(one_each.map(|(offer, view)| describe_offer(catalog, offer, view, created)));
     models
 }
 
@@ -168,7 +170,7 @@ fn describe_offer(catalog: &Catalog, offer: &Offer, view: &OfferView, created: i
     let provider = catalog.provider(offer.provider);
     let capability = &offer.capability;
     let shown = Shown {
-        id: offer.name.as_str(),
+        id: offer.plain_name(),
         title: &format!("{}: {}", provider.title, offer.model),
         owner: provider.id.as_str(),
         created,

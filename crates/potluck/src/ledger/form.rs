@@ -3,7 +3,7 @@
 use potluck_core::Moment;
 use potluck_core::health::{KeptRest, KeptStanding};
 use potluck_core::outcome::Class;
-use potluck_core::pool::{KeptAccount, KeptFailure, KeptOffer};
+use potluck_core::pool::{KeptFailure, KeptOffer};
 use potluck_core::quota::{Kept, Unit, Uses};
 use serde::{Deserialize, Serialize};
 
@@ -37,13 +37,12 @@ enum UnitForm {
     Month,
 }
 
-/// What stands against an offer, an account or a provider.
+/// What stands against an offer, a credential, an account or a provider.
 #[derive(Default, Serialize, Deserialize)]
 pub(super) struct Health {
     rest: Option<Rest>,
     repeats: u32,
     retired: Option<(String, i64)>,
-    refused: Option<i64>,
     last_failure: Option<Failure>,
 }
 
@@ -172,7 +171,7 @@ impl Health {
             stated: rest.stated,
         });
         let retired = retired.map(|(class, since)| (class.word().to_owned(), since.as_millis()));
-        Self { rest, repeats, retired, refused: None, last_failure: None }
+        Self { rest, repeats, retired, last_failure: None }
     }
 
     /// What stands against it; words of another version of potluck stand for nothing.
@@ -217,17 +216,5 @@ impl From<Health> for KeptOffer {
             })
         });
         Self { standing, last_failure }
-    }
-}
-
-impl From<&KeptAccount> for Health {
-    fn from(kept: &KeptAccount) -> Self {
-        Self { refused: kept.refused.map(Moment::as_millis), ..Self::of(kept.standing) }
-    }
-}
-
-impl From<Health> for KeptAccount {
-    fn from(form: Health) -> Self {
-        Self { standing: form.standing(), refused: form.refused.map(Moment::from_millis) }
     }
 }

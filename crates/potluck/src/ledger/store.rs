@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use potluck_core::Moment;
-use potluck_core::names::{CredentialId, OfferName, ProviderId};
+use potluck_core::names::{AccountId, CredentialId, OfferName, ProviderId};
 use potluck_core::pool::Notes;
 use rusqlite::{Connection, params};
 use serde::Serialize;
@@ -69,12 +69,20 @@ impl Store {
                 notes.offers.insert(OfferName::new(key), health.into());
             }
         }
-        for (key, record) in self.rows(of, ["account"])? {
+        for (key, record) in self.rows(of, ["credential"])? {
             if let (Some(health), Some((provider, credential))) =
                 (parse::<Health>(&key, &record), key.split_once('\n'))
             {
-                let account = (ProviderId::new(provider), CredentialId::new(credential));
-                notes.accounts.insert(account, health.into());
+                let credential = (ProviderId::new(provider), CredentialId::new(credential));
+                notes.credentials.insert(credential, health.standing());
+            }
+        }
+        for (key, record) in self.rows(of, ["account"])? {
+            if let (Some(health), Some((provider, account))) =
+                (parse::<Health>(&key, &record), key.split_once('\n'))
+            {
+                let account = (ProviderId::new(provider), AccountId::new(account));
+                notes.accounts.insert(account, health.standing());
             }
         }
         for (key, record) in self.rows(of, ["provider"])? {
@@ -126,9 +134,13 @@ impl Store {
             for (name, kept) in &notes.offers {
                 health.execute(params!["offer", name.as_str(), text(&Health::from(kept)), made])?;
             }
-            for ((provider, credential), kept) in &notes.accounts {
+            for ((provider, credential), kept) in &notes.credentials {
                 let key = format!("{provider}\n{credential}");
-                health.execute(params!["account", key, text(&Health::from(kept)), made])?;
+                health.execute(params!["credential", key, text(&Health::of(*kept)), made])?;
+            }
+            for ((provider, account), kept) in &notes.accounts {
+                let key = format!("{provider}\n{account}");
+                health.execute(params!["account", key, text(&Health::of(*kept)), made])?;
             }
             for (id, kept) in &notes.providers {
                 health.execute(params!["provider", id.as_str(), text(&Health::of(*kept)), made])?;

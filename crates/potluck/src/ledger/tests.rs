@@ -2,9 +2,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use potluck_core::health::{KeptRest, KeptStanding};
-use potluck_core::names::{CredentialId, OfferName, ProviderId};
+use potluck_core::names::{AccountId, CredentialId, OfferName, ProviderId};
 use potluck_core::outcome::Class;
-use potluck_core::pool::{KeptAccount, KeptFailure, KeptOffer};
+use potluck_core::pool::{KeptFailure, KeptOffer};
 use potluck_core::quota::{Kept, Unit, Uses};
 
 use super::*;
@@ -58,7 +58,8 @@ fn notes() -> Notes {
         KeptStanding { rest: Some(rest), repeats: 2, retired: Some((Class::NotFree, NOW)) };
     let detail = "it said \"no\"\nand hung up".to_owned();
     let failure = KeptFailure { class: Class::BadAnswer, status: Some(502), detail, at: NOW };
-    let account = (ProviderId::new("p"), CredentialId::new("default"));
+    let credential = (ProviderId::new("p"), CredentialId::new("default"));
+    let account = (ProviderId::new("p"), AccountId::new("firm"));
     Notes {
         made: Some(NOW),
         buckets: [
@@ -72,7 +73,8 @@ fn notes() -> Notes {
             KeptOffer { standing: Some(standing), last_failure: Some(failure) },
         )]
         .into(),
-        accounts: [(account, KeptAccount { standing: None, refused: Some(NOW) })].into(),
+        credentials: [(credential, None)].into(),
+        accounts: [(account, Some(standing))].into(),
         providers: [(ProviderId::new("p"), Some(standing)), (ProviderId::new("q"), None)].into(),
     }
 }

@@ -49,6 +49,8 @@ pub struct ProviderFile {
     pub signup: Option<String>,
     /// What its terms say, in a sentence.
     pub terms: Option<String>,
+    /// What they say of several accounts of one person.
+    pub stacking: Stacking,
     /// What else a person should know.
     pub note: Option<String>,
     /// Who says so, and when.
@@ -107,6 +109,16 @@ words! {
         Trial = "trial",
         /// A server on this machine.
         Local = "local",
+    }
+}
+
+words! {
+    /// What a provider's terms say of several accounts of one person.
+    Stacking = "rule about several accounts" {
+        /// They may not be used to get around its limits.
+        Forbidden = "forbidden",
+        /// Nothing is known.
+        Unclear = "unclear",
     }
 }
 

@@ -1,10 +1,11 @@
 //! From the pantry to what the rest of the house works with: the core's catalog, and a [`Route`] for
-//! each provider in it.
+//! each credential of each provider in it.
 //!
 //! Pure: which keys are present, what the live lists say and which day it is are arguments. A provider
 //! that cannot be drawn from is not dropped silently: it is in [`Lowered::idle`], with the reason.
 
 mod buckets;
+mod credential;
 mod features;
 mod route;
 
@@ -13,17 +14,21 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use potluck_core::capability::{Feature, Modality};
-use potluck_core::catalog::{Capability, Catalog, Offer, Price, Privacy, Provider, ProviderIndex};
+use potluck_core::catalog::{
+    CREDENTIAL_MARK, Capability, Catalog, Offer, Price, Privacy, Provider, ProviderIndex,
+};
 use potluck_core::embedding::Dimensions;
-use potluck_core::names::{CredentialId, Family, ModelId, OfferName, ProviderId};
+use potluck_core::names::{AccountId, CredentialId, Family, ModelId, OfferName, ProviderId};
 use potluck_dialect::quirk::{Quirks, drops};
 
 use self::buckets::Buckets;
+pub use self::credential::Held;
 use self::features::features;
 pub use self::route::{BadAccount, Idle, Route, WhyIdle};
 use super::file::{Model, ProviderFile, Status, Told};
 use super::listing::{Free, Listed};
 use super::load::Pantry;
+use crate::settings::Credential;
 
 /// Tokens that a model is trusted with where nobody says how many it takes.
 const CAUTIOUS_CONTEXT: u32 = 8_192;
@@ -33,8 +38,10 @@ const CAUTIOUS_CONTEXT: u32 = 8_192;
 pub struct Lowered {
     /// What can be drawn from.
     pub catalog: Catalog,
-    /// How to reach each provider, in the order of [`Catalog::providers`].
+    /// How to reach each provider under each of its credentials.
     pub routes: Vec<Route>,
+    /// By offer: its position in [`Lowered::routes`].
+    pub ways: Vec<usize>,
     /// What cannot be drawn from, and why.
     pub idle: Vec<Idle>,
 }
@@ -43,6 +50,8 @@ pub struct Lowered {
 pub struct World<'w> {
     /// Whether a variable is set and not empty.
     pub is_set: &'w dyn Fn(&str) -> bool,
+    /// What is said of the keys of providers, by provider.
+    pub credentials: &'w BTreeMap<String, Vec<Credential>>,
     /// The live lists that were read, by provider.
     pub listed: &'w BTreeMap<String, Vec<Listed>>,
     /// The day, for models that expire.
@@ -57,8 +66,9 @@ pub fn lower(pantry: &Pantry, world: &World<'_>) -> Lowered {
     let mut lowered = Lowered::default();
     let mut buckets = Buckets::default();
     for file in pantry.providers.values() {
-        match Route::new(file, world.is_set) {
-            Ok(route) => add(&mut lowered, &mut buckets, pantry, route, world),
+        let said = world.credentials.get(&file.id).map(Vec::as_slice).unwrap_or_default();
+        match Route::all(file, world.is_set, said) {
+            Ok(routes) => add(&mut lowered, &mut buckets, pantry, (file, routes), world),
             Err(why) => lowered.idle.push(Idle { provider: file.id.clone(), why }),
         }
     }
@@ -70,32 +80,44 @@ fn add(
     lowered: &mut Lowered,
     buckets: &mut Buckets,
     pantry: &Pantry,
-    route: Route,
+    (file, routes): (&Arc<ProviderFile>, Vec<Route>),
     world: &World<'_>,
 ) {
-    let file = Arc::clone(&route.file);
-    let models = served(&file, world);
+    let models = served(file, world);
     if models.is_empty() {
         lowered.idle.push(Idle { provider: file.id.clone(), why: WhyIdle::NoModels });
         return;
     }
-    let credential = route.credential();
     let at = ProviderIndex(u32::try_from(lowered.catalog.providers.len()).unwrap_or(u32::MAX));
-    lowered.catalog.providers.push(provider(&file));
-    lowered.routes.push(route);
-    for model in models {
-        lowered.catalog.offers.push(Offer {
-            name: OfferName::new(format!("{}/{}", file.id, model.id)),
-            provider: at,
-            family: Family::new(family(pantry, &model)),
-            credential: CredentialId::new(credential),
-            capability: capability(pantry, &file, &model),
-            buckets: buckets.of(&file, credential, &model),
-            concurrency: file.concurrency.unwrap_or(world.concurrency),
-            price: price(&model),
-            model: ModelId::new(model.id),
-        });
+    lowered.catalog.providers.push(provider(file));
+    for (place, route) in routes.into_iter().enumerate() {
+        for model in models.iter().filter(|model| route.held.takes(&model.id)) {
+            lowered.ways.push(lowered.routes.len());
+            lowered.catalog.offers.push(Offer {
+                name: name(&route, model, place),
+                provider: at,
+                family: Family::new(family(pantry, model)),
+                credential: CredentialId::new(route.held.id.as_str()),
+                account: AccountId::new(route.held.account.as_str()),
+                weight: route.held.weight,
+                capability: capability(pantry, file, model),
+                buckets: buckets.of(file, &route.held.account, model),
+                concurrency: file.concurrency.unwrap_or(world.concurrency),
+                price: price(model),
+                model: ModelId::new(model.id.as_str()),
+            });
+        }
+        lowered.routes.push(route);
     }
+}
+
+/// The plain name under the first credential, so that nothing changes for whoever has one.
+fn name(route: &Route, model: &Model, place: usize) -> OfferName {
+    let plain = format!("{}/{}", route.file.id, model.id);
+    if place == 0 {
+        return OfferName::new(plain);
+    }
+    OfferName::new(format!("{plain}{CREDENTIAL_MARK}{}", route.held.id))
 }
 
 /// What the model's tokens take of a provider that counts by its own unit of work.

@@ -10,7 +10,7 @@ use potluck_dialect::Dialect;
 
 use super::Problems;
 use super::file::{
-    Auth, AuthScheme, KeyWhen, Model, Privacy, ProviderFile, Status, Told, pattern_fits,
+    Auth, AuthScheme, KeyWhen, Model, Privacy, ProviderFile, Stacking, Status, Told, pattern_fits,
 };
 use super::form::{At, Form, read_form};
 use super::listing::Free;
@@ -62,6 +62,7 @@ fn provider(file: &str, form: &mut Form<'_, '_>) -> Option<ProviderFile> {
         rank: form.count("rank"),
         signup: form.text("signup"),
         terms: form.text("terms"),
+        stacking: form.word("stacking").unwrap_or(Stacking::Unclear),
         note: form.text("note"),
         provenance: provenance(form),
         quirks: set(form, "quirks").unwrap_or_default(),
@@ -149,6 +150,9 @@ fn models(form: &mut Form<'_, '_>) -> Vec<Model> {
 
 fn check(form: &Form<'_, '_>, provider: &ProviderFile, patterns: &[At<String>]) {
     check_off(form, provider);
+    if provider.stacking == Stacking::Forbidden && provider.terms.is_none() {
+        form.note(&form.at("stacking"), "stacking = \"forbidden\" needs terms = \"what they say\"");
+    }
     check_account(form, provider);
     check_work(form, provider);
     check_patterns(form, provider, patterns);

@@ -8,6 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::SettingsError;
+use super::credential::{self, Credential};
 use super::environment::Environment;
 use super::key::{KEYS, Key, nearest};
 use super::value::{Kind, Value};
@@ -32,7 +33,11 @@ pub enum Origin {
 
 /// What one source says, by the name of the key.
 #[derive(Debug, Default)]
-pub(super) struct Layer(pub(super) BTreeMap<&'static str, (Value, Origin)>);
+pub(super) struct Layer {
+    pub(super) values: BTreeMap<&'static str, (Value, Origin)>,
+    /// Only a file says anything of those.
+    pub(super) credentials: BTreeMap<String, Vec<Credential>>,
+}
 
 // === impl Layer ===
 
@@ -60,7 +65,11 @@ impl Layer {
         })?;
         let mut layer = Self::default();
         for (section, table) in root.get_ref() {
-            layer.read_section(section, table, at, folder)?;
+            if section.get_ref() == credential::SECTION {
+                layer.credentials = credential::read(table, at)?;
+            } else {
+                layer.read_section(section, table, at, folder)?;
+            }
         }
         Ok(layer)
     }
@@ -88,7 +97,7 @@ impl Layer {
             let value = key.kind.read_toml(value.get_ref()).map_err(|message| {
                 SettingsError::Wrong { origin: origin.clone(), key: full, message }
             })?;
-            self.0.insert(key.name, (rooted(value, key.kind, folder), origin));
+            self.values.insert(key.name, (rooted(value, key.kind, folder), origin));
         }
         Ok(())
     }
@@ -116,13 +125,14 @@ impl Layer {
             key: key.name.to_owned(),
             message,
         })?;
-        self.0.insert(key.name, (value, origin));
+        self.values.insert(key.name, (value, origin));
         Ok(())
     }
 
     /// This layer, and `upper` over it.
     pub(super) fn under(mut self, upper: Self) -> Self {
-        self.0.extend(upper.0);
+        self.values.extend(upper.values);
+        self.credentials.extend(upper.credentials);
         self
     }
 }
@@ -161,7 +171,8 @@ fn rooted(value: Value, kind: Kind, folder: Option<&Path>) -> Value {
 fn unknown_section(origin: Origin, word: &str) -> SettingsError {
     // somebody who wrote `bind = …` outside any section is better served with the key than with a section
     let inside = KEYS.iter().find(|key| key.split().1 == word).map(|key| key.name);
-    let near = inside.or_else(|| nearest(word, KEYS.iter().map(|key| key.split().0)));
+    let sections = KEYS.iter().map(|key| key.split().0).chain([credential::SECTION]);
+    let near = inside.or_else(|| nearest(word, sections));
     SettingsError::Unknown {
         origin,
         what: "section",

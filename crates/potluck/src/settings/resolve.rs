@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::credential;
 use super::environment::Environment;
 use super::file::Found;
 use super::key::{KEYS, Key, nearest};
@@ -32,6 +33,7 @@ pub(super) fn settings(
     }
     layer = layer.under(Layer::of_environment(&environment)?).under(of_flags(flags)?);
     let mut warnings = layer::stray_variables(&environment);
+    warnings.extend(credential::unset(&layer.credentials, &environment));
     let settings = typed(layer, environment, file.map(|file| file.path))?;
     if settings.server.keys.iter().any(|key| key.expose().len() < SHORT_KEY) {
         warnings.push(format!("a client key in server.keys has fewer than {SHORT_KEY} characters"));
@@ -49,7 +51,7 @@ fn of_flags(flags: &Flags) -> Result<Layer, SettingsError> {
     let mut layer = Layer::default();
     if !flags.dirs.is_empty() {
         let dirs = flags.dirs.iter().map(|dir| dir.to_string_lossy().into_owned()).collect();
-        layer.0.insert("catalog.dirs", (Value::List(dirs), Origin::Flag("--providers")));
+        layer.values.insert("catalog.dirs", (Value::List(dirs), Origin::Flag("--providers")));
     }
     for (flag, name, text) in &flags.values {
         let key = Key::find(name).ok_or_else(|| SettingsError::Unknown {
@@ -68,10 +70,10 @@ fn typed(
     environment: Environment,
     file: Option<PathBuf>,
 ) -> Result<Settings, SettingsError> {
-    let values = Values(layer.0);
+    let values = Values(layer.values);
     Ok(Settings {
         server: server(&values)?,
-        catalog: catalog(&values)?,
+        catalog: Catalog { credentials: layer.credentials, ..catalog(&values)? },
         pool: pool(&values)?,
         timeouts: timeouts(&values)?,
         state: state(&values)?,
@@ -104,6 +106,7 @@ fn catalog(values: &Values) -> Result<Catalog, SettingsError> {
         enable: values.list("catalog.enable")?,
         disable: values.list("catalog.disable")?,
         local: values.switch("catalog.local")?,
+        credentials: BTreeMap::new(),
     })
 }
 

@@ -11,7 +11,7 @@ use http::{HeaderMap, Uri};
 use potluck_core::Moment;
 
 use crate::pantry::{Listed, Listing, Pantry, ProviderFile, Route};
-use crate::settings::{Environment, Settings};
+use crate::settings::{Credential, Environment, Settings};
 use crate::shelf::{Makings, Shelf, Wire, WireError, is_local};
 use crate::watch::kept;
 
@@ -20,6 +20,7 @@ use crate::watch::kept;
 pub struct Stockroom {
     pub(super) pantry: Pantry,
     environment: Environment,
+    credentials: BTreeMap<String, Vec<Credential>>,
     concurrency: u32,
     /// Where lists are kept for the next start; `None` keeps none.
     file: Option<PathBuf>,
@@ -75,6 +76,7 @@ impl Stockroom {
         Self {
             pantry,
             environment: settings.environment.clone(),
+            credentials: settings.catalog.credentials.clone(),
             concurrency: settings.pool.concurrency,
             file,
             lists: Mutex::new(Lists { believed, doubted: BTreeMap::new() }),
@@ -89,6 +91,7 @@ impl Stockroom {
         let lists = self.lists();
         let makings = Makings {
             environment: &self.environment,
+            credentials: &self.credentials,
             listed: &lists.believed,
             concurrency: self.concurrency,
             now,
@@ -106,8 +109,7 @@ impl Stockroom {
     /// The list of one provider, if it has one that can be read with the keys that there are.
     #[must_use]
     pub fn source_of(&self, file: &Arc<ProviderFile>) -> Option<Source> {
-        let is_set = |name: &str| self.environment.get(name).is_some();
-        let route = Route::new(file, &is_set).ok()?;
+        let route = self.routes(file).into_iter().next()?;
         let listing = file.listing.clone()?;
         let wire = Wire::new(&route, &self.environment).ok()?;
         let mut headers = HeaderMap::new();
@@ -121,6 +123,13 @@ impl Stockroom {
             listing,
             in_file: file.models.iter().map(|model| model.id.clone()).collect(),
         })
+    }
+
+    /// How a provider is reached, under each of its credentials; empty where it is not.
+    fn routes(&self, file: &Arc<ProviderFile>) -> Vec<Route> {
+        let is_set = |name: &str| self.environment.get(name).is_some();
+        let said = self.credentials.get(&file.id).map(Vec::as_slice).unwrap_or_default();
+        Route::all(file, &is_set, said).unwrap_or_default()
     }
 
     /// Takes in what a provider's list says.

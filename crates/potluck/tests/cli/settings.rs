@@ -80,6 +80,37 @@ fn check_says_why_a_provider_cannot_be_drawn_from() {
 }
 
 #[test]
+fn check_shows_every_credential_and_tells_where_several_accounts_are_forbidden() {
+    let folder = Folder::new("credentials");
+    let config = "[[credentials.groq]]\nenv = \"WORK_KEY\"\nname = \"work\"\nweight = 2\n";
+    folder.write("potluck.toml", config);
+    let check = |args: &[&str]| {
+        let mut command = potluck(&folder, args);
+        command.env("GROQ_API_KEY", "gsk-one").env("WORK_KEY", "gsk-two");
+        command.env("COHERE_API_KEY", "co-one").env("COHERE_API_KEY_2", "co-two");
+        finish(command)
+    };
+    let told = check(&["check"]);
+    assert_eq!(told.code, 0, "{}", told.err);
+    assert_eq!(told.err.matches("keys of 2 accounts are set").count(), 1, "{}", told.err);
+    assert!(
+        told.err.contains("Groq: ") && told.err.contains("[[credentials.groq]]"),
+        "{}",
+        told.err
+    );
+    assert!(told.out.contains("COHERE_API_KEY, COHERE_API_KEY_2"), "{}", told.out);
+    let one = check(&["check", "groq"]);
+    assert!(one.out.contains("WORK_KEY") && one.out.contains("forbidden"), "{}", one.out);
+    assert!(!format!("{}{}{}", told.out, told.err, one.out).contains("gsk-"));
+    let json = check(&["check", "groq", "--json"]).json();
+    assert_eq!(json["providers"][0]["credentials"][1]["name"], "work");
+    assert_eq!(json["providers"][0]["credentials"][1]["weight"], 2.0);
+    folder.write("potluck.toml", "[[credentials.grok]]\nenv = \"WORK_KEY\"\n");
+    let wrong = check(&["check"]);
+    assert!(wrong.code != 0 && wrong.err.contains("did you mean `groq`?"), "{}", wrong.err);
+}
+
+#[test]
 fn a_wrong_provider_file_is_told_with_its_line() {
     let folder = Folder::new("file");
     let mine = folder.path().join("mine");

@@ -48,15 +48,25 @@ impl House {
 
     /// Starts potluck over a prepared folder with a `providers` folder in it. Settings that say nothing
     /// of the catalog leave out the built-in providers and this machine's servers.
-    #[expect(clippy::disallowed_methods, reason = "the test starts the program under test")]
     pub(crate) fn open(folder: PathBuf, config: &str, state: &str) -> Self {
+        Self::open_with(folder, config, state, &[])
+    }
+
+    /// The same, with these variables set.
+    #[expect(clippy::disallowed_methods, reason = "the test starts the program under test")]
+    pub(crate) fn open_with(
+        folder: PathBuf,
+        config: &str,
+        state: &str,
+        variables: &[(&str, &str)],
+    ) -> Self {
         let catalog = "[catalog]\nbuiltin = false\nlocal = false\n";
         let catalog = if config.contains("[catalog]") { "" } else { catalog };
         std::fs::write(folder.join("potluck.toml"), format!("{catalog}{config}")).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_potluck"));
         command.arg("serve").arg("--config").arg(folder.join("potluck.toml"));
         command.args(["--bind", "127.0.0.1:0", "--state", state, "--providers"]);
-        command.arg(folder.join("providers"));
+        command.arg(folder.join("providers")).envs(variables.iter().copied());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let line = lines.next().expect("potluck ended before it listened").unwrap();

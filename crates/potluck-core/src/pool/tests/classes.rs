@@ -2,14 +2,19 @@
 
 use super::{attempt, pool, three, why};
 use crate::capability::Feature;
-use crate::catalog::OfferIndex;
+use crate::catalog::{Offer, OfferIndex};
 use crate::exclusion::Exclusion;
 use crate::fixture::{
     NOON, Stock, calendar, chat, ended, failed, failure, limit, needs, secs, served, sliding,
 };
-use crate::names::CredentialId;
+use crate::names::{AccountId, CredentialId};
 use crate::outcome::{Cause, Class, Failure, Scope, Wait};
 use crate::quota::{Meter, Unit};
+
+fn of_another_account(offer: &mut Offer) {
+    offer.credential = CredentialId::new("second");
+    offer.account = AccountId::new("second");
+}
 
 /// Seconds for which each of four offers is out after the first failed: itself, its sibling under the
 /// same account, one under another account of the same provider, one of another provider. `None`: not
@@ -19,7 +24,7 @@ fn out_after(failure: Failure) -> [Option<u64>; 4] {
         .offer("a/self", "s")
         .offer("a/sibling", "s")
         .offer("a/other-account", "s")
-        .with(|offer| offer.credential = CredentialId::new("second"))
+        .with(of_another_account)
         .offer("b/other-provider", "s")
         .done();
     let mut pool = pool(&catalog);
@@ -120,8 +125,7 @@ fn several_throttled_offers_are_a_throttled_account() {
     for model in 0..5 {
         stock = stock.offer(&format!("a/m{model}"), "m");
     }
-    let second = CredentialId::new("second");
-    let stock = stock.offer("a/other", "m").with(|offer| offer.credential = second);
+    let stock = stock.offer("a/other", "m").with(of_another_account);
     let mut pool = pool(&stock.done());
     let throttled = failed(Class::RateLimited, Wait::Guess);
     for model in 0..2 {

@@ -24,8 +24,16 @@ fn potluck_has_one_offer_with_room_for_every_stream() {
     let pantry = Pantry::new([TextFile { path, text }]).unwrap();
     let listed = BTreeMap::new();
     let today = date(2026, 11, 22);
-    let lowered =
-        lower(&pantry, &World { is_set: &|_| false, listed: &listed, today, concurrency: 4 });
+    let lowered = lower(
+        &pantry,
+        &World {
+            is_set: &|_| false,
+            credentials: &Default::default(),
+            listed: &listed,
+            today,
+            concurrency: 4,
+        },
+    );
     let [offer] = lowered.catalog.offers.as_slice() else { panic!("{:?}", lowered.catalog) };
     assert_eq!((offer.name.as_str(), offer.concurrency), ("simulated/tiny", 1024));
 }

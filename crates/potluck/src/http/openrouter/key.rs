@@ -107,21 +107,40 @@ fn by_provider(view: &PoolView) -> BTreeMap<&str, Own> {
 }
 
 fn own(offers: &[&OfferView]) -> Own {
-    let shared = least(offers.iter().flat_map(|o| &o.limits).filter(|l| !is_of_one_model(l)));
-    let each: Option<Vec<Day>> = offers
-        .iter()
-        .map(|offer| least(offer.limits.iter().filter(|limit| is_of_one_model(limit))))
-        .collect();
-    let summed = each.map(|days| days.into_iter().fold(Day::default(), Day::plus));
-    let day = match (shared, summed) {
-        (Some(shared), Some(summed)) => Some(shared.least(summed)),
-        (shared, summed) => shared.or(summed),
-    };
+    let mut accounts: BTreeMap<&str, Vec<&OfferView>> = BTreeMap::new();
+    for offer in offers {
+        accounts.entry(offer.account.as_str()).or_default().push(offer);
+    }
+    let days: Option<Vec<Day>> = accounts.values().map(|offers| of_account(offers)).collect();
+    let behind_address = least(offers.iter().flat_map(|o| &o.limits).filter(|l| is_of_address(l)));
+    let summed = days.map(|days| days.into_iter().fold(Day::default(), Day::plus));
+    let day = tighter(behind_address, summed);
     let mut counts: Vec<&str> =
         offers.iter().flat_map(|o| &o.limits).map(|limit| limit.meter.word()).collect();
     counts.sort_unstable();
     counts.dedup();
     Own { day, counts }
+}
+
+/// What one account allows: the sum over its models, and no more than what they share.
+fn of_account(offers: &[&OfferView]) -> Option<Day> {
+    let of_account = |limit: &&LimitView| !is_of_one_model(limit) && !is_of_address(limit);
+    let shared = least(offers.iter().flat_map(|o| &o.limits).filter(of_account));
+    // A model stands here once for each credential.
+    let models: BTreeMap<&str, &OfferView> =
+        offers.iter().map(|offer| (offer.model.as_str(), *offer)).collect();
+    let each: Option<Vec<Day>> = models
+        .values()
+        .map(|offer| least(offer.limits.iter().filter(|limit| is_of_one_model(limit))))
+        .collect();
+    tighter(shared, each.map(|days| days.into_iter().fold(Day::default(), Day::plus)))
+}
+
+fn tighter(one: Option<Day>, other: Option<Day>) -> Option<Day> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.least(other)),
+        (one, other) => one.or(other),
+    }
 }
 
 /// The tightest of the limits that count requests by the day.
@@ -136,6 +155,10 @@ const DAY: Duration = Duration::from_hours(24);
 
 fn is_of_one_model(limit: &LimitView) -> bool {
     limit.scope == LimitScope::Model
+}
+
+fn is_of_address(limit: &LimitView) -> bool {
+    limit.scope == LimitScope::Ip
 }
 
 fn describe(catalog: &Catalog, providers: &BTreeMap<&str, Own>, pooled: Day) -> Value {

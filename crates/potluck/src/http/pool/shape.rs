@@ -54,6 +54,8 @@ fn offer(shelf: &Shelf, view: &OfferView, now: Moment) -> Value {
         "provider": view.provider.as_str(),
         "provider_name": &*provider.title,
         "model": view.model.as_str(),
+        "credential": view.credential.as_str(),
+        "account": view.account.as_str(),
         "family": view.family.as_str(),
         "state": view.state,
         "since": view.since.map(time),

@@ -20,13 +20,13 @@ impl Buckets {
     pub(super) fn of(
         &mut self,
         file: &ProviderFile,
-        credential: &str,
+        account: &str,
         model: &Model,
     ) -> Vec<BucketIndex> {
         let shared = file.limits.iter().filter(|limit| limit.binds(&model.id));
-        let keyed = shared.map(|limit| (key(file, credential, &model.id, limit, false), limit));
+        let keyed = shared.map(|limit| (key(file, account, &model.id, limit, false), limit));
         let own = model.limits.iter();
-        let own = own.map(|limit| (key(file, credential, &model.id, limit, true), limit));
+        let own = own.map(|limit| (key(file, account, &model.id, limit, true), limit));
         let keyed: Vec<_> = keyed.chain(own).collect();
         keyed.into_iter().map(|(key, limit)| self.find(key, limit)).collect()
     }
@@ -48,11 +48,11 @@ impl Buckets {
     }
 }
 
-/// `provider/credential[/model]/meter/window`. The amount is not in it, so that a changed amount keeps
+/// `provider/account[/model]/meter/window`. The amount is not in it, so that a changed amount keeps
 /// what was counted; the first pattern is, so that two limits over different models stay apart.
-fn key(file: &ProviderFile, credential: &str, model: &str, limit: &Limit, own: bool) -> String {
+fn key(file: &ProviderFile, account: &str, model: &str, limit: &Limit, own: bool) -> String {
     let who = match limit.shared_by {
-        SharedBy::Account | SharedBy::AccountModel => credential,
+        SharedBy::Account | SharedBy::AccountModel => account,
         SharedBy::Ip => "address",
         SharedBy::Model => "any",
     };

@@ -5,17 +5,18 @@ use std::sync::Arc;
 
 use potluck_core::capability::{Modalities, Modality};
 
-use crate::pantry::file::{KeyWhen, ProviderFile};
+use crate::pantry::file::ProviderFile;
+use crate::settings::Credential;
 
-/// What the doors need to reach a provider.
+use super::credential::{self, Held};
+
+/// What the doors need to reach a provider under one credential.
 #[derive(Clone, Debug)]
 pub struct Route {
     /// Everything that its file says.
     pub file: Arc<ProviderFile>,
-    /// The variable that holds the key; `None` to ask without one.
-    pub key_env: Option<String>,
-    /// The variable that holds the account for `{account_id}`.
-    pub account_env: Option<String>,
+    /// Under which credential.
+    pub held: Held,
 }
 
 /// A provider that cannot be drawn from.
@@ -50,34 +51,23 @@ pub enum WhyIdle {
 pub struct BadAccount;
 
 impl Route {
-    /// The route of a provider.
+    /// The routes of a provider: one for each of its credentials. `said` is what the settings say of those.
     ///
     /// # Errors
     /// When it is off, or lacks a key or an account.
-    pub fn new(file: &Arc<ProviderFile>, is_set: &dyn Fn(&str) -> bool) -> Result<Self, WhyIdle> {
+    pub fn all(
+        file: &Arc<ProviderFile>,
+        is_set: &dyn Fn(&str) -> bool,
+        said: &[Credential],
+    ) -> Result<Vec<Self>, WhyIdle> {
         if !file.enabled {
             return Err(WhyIdle::Off(file.off_because.clone().unwrap_or_default()));
         }
-        let first_set = |names: &[String]| names.iter().find(|name| is_set(name)).cloned();
-        let auth = &file.auth;
-        let key_env = if auth.key_when == KeyWhen::Never { None } else { first_set(&auth.env) };
-        if key_env.is_none() && !auth.keyless {
-            return Err(WhyIdle::NoKey(auth.env.clone()));
-        }
-        let account_env = first_set(&auth.account_env);
-        if account_env.is_none() && !auth.account_env.is_empty() {
-            return Err(WhyIdle::NoAccount(auth.account_env.clone()));
-        }
-        Ok(Self { file: Arc::clone(file), key_env, account_env })
+        let held = credential::held(file, is_set, said)?;
+        Ok(held.into_iter().map(|held| Self { file: Arc::clone(file), held }).collect())
     }
 
-    /// Under which credential its offers stand: `default` with a key, `anonymous` without.
-    #[must_use]
-    pub const fn credential(&self) -> &'static str {
-        if self.key_env.is_some() { "default" } else { "anonymous" }
-    }
-
-    /// Where a model that makes `output` is asked. `account` is what [`Route::account_env`] holds.
+    /// Where a model that makes `output` is asked. `account` is what [`Held::account_env`] holds.
     ///
     /// # Errors
     /// When the account id could change the address.

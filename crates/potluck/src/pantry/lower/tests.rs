@@ -51,10 +51,19 @@ fn pantry(providers: &[(&str, &str)]) -> Pantry {
 }
 
 fn lowered(pantry: &Pantry, keys: &[&str], listed: &BTreeMap<String, Vec<Listed>>) -> Lowered {
+    lowered_with(pantry, keys, listed, &BTreeMap::new())
+}
+
+fn lowered_with(
+    pantry: &Pantry,
+    keys: &[&str],
+    listed: &BTreeMap<String, Vec<Listed>>,
+    credentials: &BTreeMap<String, Vec<Credential>>,
+) -> Lowered {
     let keys: BTreeSet<&str> = keys.iter().copied().collect();
     let is_set = |name: &str| keys.contains(name);
     let today = date(2026, 11, 22);
-    lower(pantry, &World { is_set: &is_set, listed, today, concurrency: 4 })
+    lower(pantry, &World { is_set: &is_set, credentials, listed, today, concurrency: 4 })
 }
 
 fn names(lowered: &Lowered) -> Vec<&str> {
@@ -72,7 +81,7 @@ fn a_provider_without_its_key_is_idle_and_says_which_key() {
 fn the_first_key_that_is_set_is_used() {
     let lowered = lowered(&pantry(&[("x.toml", TWO_MODELS)]), &["SECOND_KEY"], &BTreeMap::new());
     assert_eq!(names(&lowered), ["x/vendor/gpt-oss-20b:free", "x/b"]);
-    assert_eq!(lowered.routes[0].key_env.as_deref(), Some("SECOND_KEY"));
+    assert_eq!(lowered.routes[0].held.key_env.as_deref(), Some("SECOND_KEY"));
     assert_eq!(lowered.catalog.offers[0].credential.as_str(), "default");
     assert_eq!(lowered.catalog.offers[0].concurrency, 4);
 }
@@ -148,7 +157,7 @@ fn a_key_that_would_be_billed_is_never_sent() {
     let text = "dialect = \"openai\"\nbase_url = \"https://y\"\n[auth]\nkeyless = true\nenv = [\"K\"]\n\
                 key_when = \"never\"\n[[models]]\nid = \"m\"\n";
     let lowered = lowered(&pantry(&[("y.toml", text)]), &["K"], &BTreeMap::new());
-    assert_eq!(lowered.routes[0].key_env, None);
+    assert_eq!(lowered.routes[0].held.key_env, None);
     assert_eq!(lowered.catalog.offers[0].credential.as_str(), "anonymous");
 }
 
@@ -158,7 +167,7 @@ fn addresses_are_the_base_and_what_follows() {
                 account_env = [\"A\"]\n[listing]\npath = \"/models?x=1\"\n[[models]]\nid = \"m\"\n";
     let lowered = lowered(&pantry(&[("y.toml", text)]), &["A"], &BTreeMap::new());
     let route = &lowered.routes[0];
-    assert_eq!(route.account_env.as_deref(), Some("A"));
+    assert_eq!(route.held.account_env.as_deref(), Some("A"));
     assert_eq!(
         route.address(Some("me"), "m", Modality::Text.into(), false).unwrap(),
         "https://y/me/v1/chat/completions"
@@ -166,4 +175,134 @@ fn addresses_are_the_base_and_what_follows() {
     let listing = route.listing_address(Some("me")).unwrap();
     assert_eq!(listing.as_deref(), Some("https://y/me/v1/models?x=1"));
     assert_eq!(route.address(Some("../you"), "m", Modality::Text.into(), false), Err(BadAccount));
+}
+
+// === several credentials ===
+
+/// What `[[credentials.x]]` says, as the settings read it.
+fn said(tables: &str) -> BTreeMap<String, Vec<Credential>> {
+    let environment = crate::settings::Environment::default();
+    let path = std::path::Path::new("potluck.toml");
+    crate::settings::Settings::from_text(path, tables, environment).unwrap().catalog.credentials
+}
+
+fn held(lowered: &Lowered) -> Vec<(&str, &str, &str)> {
+    let held = lowered.routes.iter().map(|route| &route.held);
+    held.map(|one| (one.id.as_str(), one.account.as_str(), one.key_env.as_deref().unwrap_or("")))
+        .collect()
+}
+
+#[test]
+fn numbered_variables_are_further_credentials_each_an_account_of_its_own() {
+    let pantry = pantry(&[("x.toml", TWO_MODELS)]);
+    let keys = ["FIRST_KEY", "SECOND_KEY", "SECOND_KEY_2", "FIRST_KEY_7", "FIRST_KEY_07"];
+    let lowered = lowered(&pantry, &keys, &BTreeMap::new());
+    assert_eq!(
+        held(&lowered),
+        [
+            ("default", "default", "FIRST_KEY"),
+            ("2", "2", "SECOND_KEY_2"),
+            ("7", "7", "FIRST_KEY_7")
+        ]
+    );
+    assert_eq!(
+        names(&lowered),
+        [
+            "x/vendor/gpt-oss-20b:free",
+            "x/b",
+            "x/vendor/gpt-oss-20b:free@2",
+            "x/b@2",
+            "x/vendor/gpt-oss-20b:free@7",
+            "x/b@7"
+        ]
+    );
+    assert_eq!(lowered.ways, [0, 0, 1, 1, 2, 2]);
+    let plain = lowered.catalog.offers.iter().map(|offer| offer.plain_name());
+    assert_eq!(plain.collect::<BTreeSet<_>>(), ["x/vendor/gpt-oss-20b:free", "x/b"].into());
+    let selection = lowered.catalog.select(&["x/b".to_owned()]).unwrap();
+    assert_eq!(selection.len(), 3, "the plain name means all");
+    assert_eq!(lowered.catalog.select(&["X/b@7".to_owned()]).unwrap().len(), 1);
+}
+
+#[test]
+fn credentials_share_the_limits_of_their_account_and_of_the_address() {
+    let pantry = pantry(&[("x.toml", TWO_MODELS)]);
+    let said = said("[[credentials.x]]\nenv = \"FIRST_KEY_2\"\naccount = \"default\"\n");
+    let keys = ["FIRST_KEY", "FIRST_KEY_2", "FIRST_KEY_3"];
+    let lowered = lowered_with(&pantry, &keys, &BTreeMap::new(), &said);
+    let keys = |at: u32| -> BTreeSet<&str> {
+        let offer = lowered.catalog.offer(OfferIndex(at));
+        offer.buckets.iter().map(|b| &*lowered.catalog.bucket(*b).key).collect()
+    };
+    assert_eq!(keys(0), keys(2), "one account");
+    let shared: Vec<&str> = keys(1).intersection(&keys(5)).copied().collect();
+    assert_eq!(shared, ["x/address/b*/tokens/5hour"], "another account, the same address");
+}
+
+#[test]
+fn what_the_settings_say_of_a_credential_holds() {
+    let pantry = pantry(&[("x.toml", TWO_MODELS)]);
+    let said = said(
+        "[[credentials.x]]\nenv = \"WORK\"\nname = \"work\"\naccount = \"firm\"\nweight = 2\n\
+         models = [\"vendor/*\"]\n\
+         [[credentials.x]]\nenv = \"FIRST_KEY\"\nname = \"home\"\n\
+         [[credentials.x]]\nenv = \"NOT_SET\"\n\
+         [[credentials.x]]\nenv = \"NAMELESS\"\n",
+    );
+    let keys = ["FIRST_KEY", "WORK", "NAMELESS"];
+    let lowered = lowered_with(&pantry, &keys, &BTreeMap::new(), &said);
+    assert_eq!(
+        held(&lowered),
+        [
+            ("home", "home", "FIRST_KEY"),
+            ("work", "firm", "WORK"),
+            ("NAMELESS", "NAMELESS", "NAMELESS")
+        ]
+    );
+    assert_eq!(
+        names(&lowered),
+        [
+            "x/vendor/gpt-oss-20b:free",
+            "x/b",
+            "x/vendor/gpt-oss-20b:free@work",
+            "x/vendor/gpt-oss-20b:free@NAMELESS",
+            "x/b@NAMELESS"
+        ]
+    );
+    let weights: Vec<f64> = lowered.catalog.offers.iter().map(|offer| offer.weight).collect();
+    assert_eq!(weights, [1.0, 1.0, 2.0, 1.0, 1.0]);
+}
+
+#[test]
+fn keys_of_one_account_id_are_of_one_account() {
+    let text = "dialect = \"openai\"\nbase_url = \"https://y/{account_id}\"\n[auth]\nenv = [\"K\"]\n\
+                account_env = [\"A\"]\n[[models]]\nid = \"m\"\n";
+    let pantry = pantry(&[("y.toml", text)]);
+    let keys = ["K", "A", "K_2", "K_3", "A_3"];
+    let lowered = lowered(&pantry, &keys, &BTreeMap::new());
+    let accounts: Vec<(&str, Option<&str>)> = lowered
+        .routes
+        .iter()
+        .map(|route| (route.held.account.as_str(), route.held.account_env.as_deref()))
+        .collect();
+    assert_eq!(accounts, [("default", Some("A")), ("default", Some("A")), ("3", Some("A_3"))]);
+}
+
+#[test]
+fn several_accounts_are_told_of_where_the_terms_forbid_them() {
+    let rule = "terms = \"No multi-account use.\"\nstacking = \"forbidden\"\n";
+    let strict = format!("{rule}{TWO_MODELS}");
+    let pantry = pantry(&[("x.toml", &strict), ("y.toml", TWO_MODELS)]);
+    let told = |keys: &[&str], tables: &str| {
+        let lowered = lowered_with(&pantry, keys, &BTreeMap::new(), &said(tables));
+        crate::pantry::stacked(&pantry, &lowered.catalog)
+    };
+    assert!(told(&["FIRST_KEY"], "").is_empty());
+    let [note] = &told(&["FIRST_KEY", "FIRST_KEY_2"], "")[..] else { panic!("one of two") };
+    assert!(
+        note.starts_with("x: keys of 2 accounts are set") && note.contains("No multi"),
+        "{note}"
+    );
+    let one = "[[credentials.x]]\nenv = \"FIRST_KEY_2\"\naccount = \"default\"\n";
+    assert!(told(&["FIRST_KEY", "FIRST_KEY_2"], one).is_empty());
 }
