@@ -49,6 +49,7 @@ pub fn router(house: &Arc<House>) -> Router {
         .route("/pool/explain", post(pool::explain))
         .route("/pool/journal", get(pool::journal::list))
         .route("/pool/journal/{id}", get(pool::journal::one))
+        .route("/pool/providers", get(pool::providers))
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
         .fallback(any(nowhere))

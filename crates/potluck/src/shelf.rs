@@ -15,7 +15,9 @@ use potluck_dialect::fault::Rule;
 use potluck_dialect::quirk::Quirks;
 use potluck_dialect::rates::RateHeader;
 
-use crate::pantry::{self, AuthScheme, Idle, Listed, Lowered, Pantry, Status, World};
+use crate::pantry::{
+    self, AuthScheme, Idle, Listed, Lowered, Pantry, ProviderFile, Source, Status, World,
+};
 use crate::settings::{Credential, Environment, Secret};
 
 /// What is on offer now.
@@ -27,6 +29,10 @@ pub struct Shelf {
     pub stocked: Moment,
     /// Providers that cannot be drawn from, and why.
     pub idle: Vec<Idle>,
+    /// What the files say of every provider, for whoever shows it.
+    pub files: Vec<Arc<ProviderFile>>,
+    /// Who says so, by key.
+    pub sources: BTreeMap<String, Source>,
     /// One for each credential of each provider.
     wires: Vec<Wire>,
     /// By offer: its wire.
@@ -129,6 +135,8 @@ impl Shelf {
             catalog: Arc::new(catalog),
             stocked: makings.now,
             idle,
+            files: pantry.providers.values().map(Arc::clone).collect(),
+            sources: pantry.sources.clone(),
             ways,
         })
     }
@@ -293,7 +301,7 @@ fn today(now: Moment) -> jiff::civil::Date {
 
 /// Whether a provider is a server on this machine.
 #[must_use]
-pub(crate) fn is_local(file: &pantry::ProviderFile) -> bool {
+pub(crate) fn is_local(file: &ProviderFile) -> bool {
     file.status == Status::Local
 }
 

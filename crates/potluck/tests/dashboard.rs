@@ -11,6 +11,25 @@ use potluck_testkit::{Model, Pool, SimulatedProvider};
 
 const BROWSER: (&str, &str) = ("accept", "text/html,application/xhtml+xml,*/*;q=0.8");
 
+/// Wants a key that nobody set.
+const ASLEEP: &str = r#"
+dialect = "openai"
+base_url = "http://127.0.0.1:9/v1"
+signup = "https://asleep.example/keys"
+[auth]
+env = ["ASLEEP_API_KEY"]
+[[limits]]
+counts = "requests"
+amount = 20
+per = "day"
+resets = "America/Los_Angeles"
+source = ["https://asleep.example/limits"]
+checked = "2026-11"
+[[models]]
+id = "doze"
+context = 4096
+"#;
+
 async fn pool() -> Pool {
     Pool::start(vec![SimulatedProvider::build("only").model(Model::new("plain"))]).await.unwrap()
 }
@@ -98,4 +117,27 @@ async fn the_files_need_no_key_and_the_pool_does() {
     }
     let key = [("authorization", "Bearer a-key-of-the-house")];
     assert_eq!(ask(&at("/pool"), &key).await.status, 200);
+}
+
+#[tokio::test]
+async fn every_file_s_provider_is_told_with_its_variables_and_no_key() {
+    let pool = pool().await;
+    let folder = house::fresh_folder();
+    pool.write_files(&folder.join("providers")).unwrap();
+    std::fs::write(folder.join("providers/asleep.toml"), ASLEEP).unwrap();
+    let house = House::open(folder, QUICK, ":memory:");
+    let told = ask(&format!("{}/pool/providers", house.address), &[]).await.json();
+    let providers = told["providers"].as_array().unwrap();
+    let ids: Vec<&str> = providers.iter().map(|p| p["provider"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["only", "asleep"], "those that are drawn from come first");
+    let (only, asleep) = (&providers[0], &providers[1]);
+    assert_eq!((only["offers"].as_u64(), &only["why_not"]), (Some(1), &serde_json::Value::Null));
+    assert!(asleep["why_not"].as_str().unwrap().contains("ASLEEP_API_KEY"), "{asleep}");
+    assert_eq!(asleep["signup"], "https://asleep.example/keys");
+    let limit = &asleep["limits"][0];
+    assert_eq!(
+        (&limit["resets"], &limit["checked"]),
+        (&"America/Los_Angeles".into(), &"2026-11".into())
+    );
+    assert_eq!(limit["sources"][0]["where"], "https://asleep.example/limits");
 }

@@ -10,12 +10,13 @@ export class Activity {
   #slices = Array.from({ length: SLICES }, () => ({ served: 0, failed: 0 }));
   #turn = 0;
 
-  /** Count attempts that ended at `at`. */
+  /** Count attempts that ended at `at`; those of long ago are not kept. */
   note(served, failed, at) {
     this.#turnTo(at);
-    const last = this.#slices.at(-1);
-    last.served += served;
-    last.failed += failed;
+    const slice = this.#slices.at(Math.floor(at / SLICE) - this.#turn - 1);
+    if (!slice) return;
+    slice.served += served;
+    slice.failed += failed;
   }
 
   /** The slices up to `at`. */

@@ -4,7 +4,7 @@ import { el, put, say, show } from './element.js';
 import { count } from './numbers.js';
 import { pool } from './pool.js';
 import { rows } from './rows.js';
-import { badge, canAnswer } from './state.js';
+import { badge, canAnswer, chats } from './state.js';
 
 const SHOWN = 12;
 
@@ -16,7 +16,7 @@ export function comebacks() {
   const node = el('section', {}, el('h2', {}, 'Back soon'), none, list, more);
   const follow = rows(list, { key: (offer) => offer.offer, make: comeback });
   const update = () => {
-    const away = pool.offers.filter((offer) => !canAnswer(offer)).sort(byReturn);
+    const away = pool.offers.filter((offer) => !canAnswer(offer) && chats(offer)).sort(byReturn);
     follow(away.slice(0, SHOWN));
     show(none, !away.length);
     show(list, away.length > 0);

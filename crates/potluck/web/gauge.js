@@ -43,5 +43,6 @@ export const per = (limit) => (limit.per === 'at once' ? 'at once' : limit.per =
 export function tightest(limits) {
   const share = (limit) => (limit.amount ? limit.remaining / limit.amount : 0);
   const timed = limits.filter((limit) => limit.resets_at);
-  return timed.reduce((least, limit) => (least === null || share(limit) <= share(least) ? limit : least), null);
+  const order = (left, right) => share(left) - share(right) || Date.parse(right.resets_at) - Date.parse(left.resets_at);
+  return timed.sort(order)[0] ?? null;
 }

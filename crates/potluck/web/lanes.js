@@ -10,7 +10,7 @@ import { spark } from './spark.js';
 import { canAnswer, standing, word } from './state.js';
 import { byProvider, pooled } from './summary.js';
 
-const PIPS = 8;
+const PIPS = 6;
 
 /** The table of providers. */
 export function providerTable() {
@@ -94,7 +94,7 @@ function left() {
   const first = gauge();
   const other = gauge();
   const none = el('span', { class: 'sub' }, 'no known limit');
-  const clock = el('span', { class: 'sub' });
+  const clock = el('span', { class: 'sub clock' });
   const node = el('span', { class: 'gauges' }, first.node, clock, other.node, none);
   const update = (offers) => {
     const [longest, ...rest] = pooled(offers);
@@ -111,6 +111,6 @@ function left() {
 /** Where a limit keeps to a calendar: its turn on its own clock and on the viewer's. */
 function clockWords(limit) {
   const zone = /@(.+)$/.exec(limit.bucket)?.[1];
-  const own = zone ? `midnight in ${zone.split('/').pop().replaceAll('_', ' ')}` : 'its clock’s turn';
-  return limit.calendar && limit.resets_at ? `full again at ${hour(limit.resets_at)}, ${own}` : '';
+  const own = zone ? `midnight ${zone === 'UTC' ? 'UTC' : `in ${zone.split('/').pop().replaceAll('_', ' ')}`}` : 'its clock’s turn';
+  return limit.calendar && limit.resets_at ? `all of it is back at ${hour(limit.resets_at)}, ${own}` : '';
 }

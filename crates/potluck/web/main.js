@@ -4,8 +4,12 @@ import { el, icon, put, say } from './element.js';
 import { follow } from './live.js';
 import * as now from './now.js';
 import * as models from './models.js';
+import * as playground from './playground.js';
+import * as providers from './providers.js';
+import * as requests from './requests.js';
+import * as use from './use.js';
 
-const PAGES = { now, models };
+const PAGES = { now, models, requests, playground, providers, use };
 const main = document.querySelector('main');
 const tabs = new Map();
 let close = () => {};

@@ -1,21 +1,24 @@
 // The page of this minute: who can answer, what is left today, what is under way, and who is back when.
 
-import { el, put, say, show } from './element.js';
+import { el, put, say } from './element.js';
 import { eachSecond, now } from './clock.js';
 import { nextFrame } from './frame.js';
 import { count, whole } from './numbers.js';
 import { onChange, pool } from './pool.js';
-import { canAnswer } from './state.js';
+import { canAnswer, chats } from './state.js';
 import { leftToday } from './summary.js';
 import { providerTable } from './lanes.js';
 import { comebacks } from './comebacks.js';
+import { lately } from './lately.js';
+import { waiting } from './requests_now.js';
 
 export const title = 'Now';
 
 /** Open the page; the returned function closes it. */
 export function open(main) {
-  const parts = [headline(), figures(), providerTable(), comebacks()];
-  main.append(el('div', { class: 'page now' }, parts.map((part) => part.node)));
+  const parts = [headline(), figures(), providerTable(), lately(), comebacks()];
+  const [head, numbers, providers, ...beside] = parts.map((part) => part.node);
+  main.append(el('div', { class: 'page now' }, head, numbers, providers, el('div', { class: 'split' }, beside)));
   const paint = () => parts.forEach((part) => part.update());
   const repaint = () => nextFrame(paint);
   const stop = [onChange(repaint), eachSecond(repaint)];
@@ -36,7 +39,7 @@ function headline() {
   const update = () => {
     const ready = pool.offers.filter(canAnswer).length;
     say(number, pool.told ? whole(ready) : '–');
-    say(of, pool.told ? ` of ${whole(pool.offers.length)}` : '');
+    say(of, pool.told ? ` of ${whole(pool.offers.filter(chats).length)}` : '');
     say(rest, ' models can answer this minute');
     say(lede, ledeWords(ready));
     put(node, 'data-level', pool.told && ready === 0 ? 'none' : 'some');
@@ -49,27 +52,33 @@ function ledeWords(ready) {
   if (!pool.offers.length) {
     return 'There is nobody to draw from yet. Set a provider’s key in the environment and start the router again: the page Providers says which ones, and where to get them.';
   }
-  const simulated = pool.offers.some((offer) => offer.simulated) ? ' Some of these providers are simulated.' : '';
+  const simulated = simulatedWords(pool.offers.filter((offer) => offer.simulated).length);
+  const others = pool.offers.filter((offer) => !chats(offer)).length;
+  const other = others ? ` ${count(others, 'more does', 'more do')} other work: vectors, orders of texts, or pictures only.` : '';
   if (!ready) return `Everybody rests or is out of quota; below stands who is back first.${simulated}`;
   const draw = pool.strategy === 'uniform' ? 'Each has the same chance in the draw.' : 'The draw favours those with most left.';
-  return `At ${count(pool.summary.providers, 'provider')}. ${draw}${simulated}`;
+  return `At ${count(pool.summary.providers, 'provider')}. ${draw}${other}${simulated}`;
+}
+
+function simulatedWords(simulated) {
+  if (!simulated) return '';
+  return simulated === pool.offers.length ? ' All of them are simulated.' : ' Some of them are simulated.';
 }
 
 /** The figures of the moment. */
 function figures() {
   const today = figure('left today');
   const flying = figure('in flight');
-  const waiting = figure('waiting in line');
+  const line = figure('waiting in line');
   const minute = figure('attempts in the last minute');
-  const all = [today, flying, waiting, minute];
+  const all = [today, flying, line, minute];
   const node = el('dl', { class: 'figures' }, all.map((each) => each.node));
   const update = () => {
     const left = leftToday(pool.offers);
     today.set(left.of ? whole(left.requests) : '∞', todayWords(left));
     flying.set(whole(pool.offers.reduce((sum, offer) => sum + offer.in_flight, 0)), 'requests at providers now');
-    show(waiting.node, pool.summary.waiting !== undefined);
-    waiting.set(whole(pool.summary.waiting ?? 0), 'until somebody is back');
-    minute.set(whole(pool.total.lastMinute(now())), 'seen by this page');
+    line.set(whole(waiting().length), 'until somebody is back');
+    minute.set(whole(pool.total.lastMinute(now())), 'served and failed');
   };
   return { node, update };
 }

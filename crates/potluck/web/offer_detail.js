@@ -8,6 +8,8 @@ import { rows } from './rows.js';
 
 const SOURCES = {
   table: ['the table', 'a published number, in the provider’s file'],
+  ledger: ['our count', 'counted here, on top of the published number'],
+  header: ['the provider', 'said by the provider’s own answers'],
   provider: ['the provider', 'said by the provider’s own answers'],
   learnt: ['learnt', 'learnt from its refusals'],
 };

@@ -16,8 +16,8 @@ const CAN = [
   ['reasoning', 'thinks', 'thinks before it answers'],
 ];
 const PRIVACY = {
-  'no-training': ['kept out of training', 'its provider says that it does not train on prompts'],
-  trains: ['trains on them', 'its provider trains on what it is sent'],
+  'no-training': ['no training', 'its provider says that it does not train on prompts'],
+  trains: ['trains', 'its provider trains on what it is sent'],
   unclear: ['unclear', 'its provider does not say what it does with prompts'],
 };
 
@@ -47,7 +47,7 @@ export function offerRow(first) {
     showLeft(left, cells[5], offer);
     lately.set(activityOf(offer.offer).until(now()));
     say(speed, offer.first_event_ms ? millis(offer.first_event_ms.p50) : '–');
-    say(pace, offer.tokens_per_s ? `${short(offer.tokens_per_s)} tokens/s` : '');
+    say(pace, paceWords(offer.tokens_per_s));
     detail.update(offer);
   };
   return { node, update, close: () => [state, left].forEach((each) => each.close()) };
@@ -89,4 +89,10 @@ function quality(value) {
   const fill = el('span', { class: 'fill' });
   fill.style.transform = `scaleX(${value.toFixed(2)})`;
   return el('span', { class: 'quality' }, value.toFixed(2), el('span', { class: 'bar', 'aria-hidden': 'true' }, fill));
+}
+
+/** A number, or how the numbers are spread. */
+function paceWords(pace) {
+  const usual = pace?.p50 ?? pace;
+  return usual ? `${short(Math.round(usual))} tokens/s` : '';
 }

@@ -1,4 +1,4 @@
-// The pool as the router tells it, and who wants to know when it changes.
+// The pool as the router tells it, whole or change by change, and who wants to know when it changes.
 
 import { Activity } from './activity.js';
 import { now, setNow } from './clock.js';
@@ -25,19 +25,21 @@ export function onChange(act) {
   return () => listeners.delete(act);
 }
 
-/** Take in the whole pool. */
-export function take(snapshot) {
-  setNow(snapshot.now);
-  const before = new Map(pool.offers.map((offer) => [offer.offer, offer]));
-  for (const offer of snapshot.offers) count(before.get(offer.offer), offer);
-  const { strategy, summary, offers, idle } = snapshot;
-  Object.assign(pool, { told: true, strategy, summary, offers, idle });
-  tell();
-}
-
 /** Tell everybody that something changed. */
 export function tell() {
   for (const act of listeners) act();
+}
+
+/** Take in the whole pool. What ended since the last look is counted, unless events tell of it anyway. */
+export function take(snapshot, { counting = false } = {}) {
+  setNow(snapshot.now);
+  if (counting) {
+    const before = new Map(pool.offers.map((offer) => [offer.offer, offer]));
+    for (const offer of snapshot.offers) count(before.get(offer.offer), offer);
+  }
+  const { strategy, summary, offers, idle } = snapshot;
+  Object.assign(pool, { told: true, strategy, summary, offers, idle });
+  tell();
 }
 
 /** What an offer did. */
@@ -46,12 +48,43 @@ export function activityOf(name) {
   return pool.activity.get(name);
 }
 
+/** Count attempts of an offer that ended at `at`. */
+export function note(name, served, failed, at = now()) {
+  activityOf(name).note(served, failed, at);
+  pool.total.note(served, failed, at);
+}
+
+/** The offer of that name, while it is on offer. */
+export const offerOf = (name) => pool.offers.find((offer) => offer.offer === name);
+
+/** One more offer, or the same anew. */
+export function add(offer) {
+  remove(offer.offer);
+  pool.offers.push(offer);
+}
+
+/** One offer less. */
+export function remove(name) {
+  pool.offers = pool.offers.filter((offer) => offer.offer !== name);
+}
+
+/** How an offer stands now. */
+export function stand({ offer: name, was, ...standing }) {
+  Object.assign(offerOf(name) ?? {}, standing);
+}
+
+/** How a limit stands now, for all offers that share it. */
+export function setLimit({ change, ...limit }) {
+  for (const offer of pool.offers) {
+    const place = offer.limits.findIndex((each) => each.bucket === limit.bucket);
+    if (place >= 0) offer.limits[place] = limit;
+  }
+}
+
 /** What ended between two looks at an offer. A restarted router counts from nothing. */
 function count(before, after) {
   if (!before || after.attempts < before.attempts) return;
   const served = after.served - before.served;
   const failed = after.attempts - before.attempts - served;
-  if (!served && !failed) return;
-  activityOf(after.offer).note(served, failed, now());
-  pool.total.note(served, failed, now());
+  if (served || failed) note(after.offer, served, failed);
 }

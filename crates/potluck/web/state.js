@@ -37,6 +37,9 @@ export function standing(offer) {
 /** Whether it can answer a plain chat now. */
 export const canAnswer = (offer) => offer.reasons.length === 0;
 
+/** Whether it answers chats at all, now or later: others make vectors, or want a picture. */
+export const chats = (offer) => standing(offer) !== 'other';
+
 /** The word for people. */
 export const word = (name) => WORDS[name];
 

@@ -1,13 +1,14 @@
 // Server-sent events out of a reply, so that a key can be sent with the request, which EventSource cannot.
 
-/** The events of a reply, each as `{ event, data, id }`. */
-export async function* events(reply) {
+/** The events of a reply, each as `{ event, data }`; `heard` is called with every piece, comments too. */
+export async function* events(reply, heard = () => {}) {
   const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = '';
   try {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
+      heard();
       rest += value;
       const blocks = rest.split(/\r?\n\r?\n/);
       rest = blocks.pop();
@@ -22,15 +23,12 @@ export async function* events(reply) {
 }
 
 function parse(block) {
-  const event = { event: 'message', data: '', id: null };
   const data = [];
+  let event = 'message';
   for (const line of block.split(/\r?\n/)) {
     const [, name, value] = /^([^:]+):? ?(.*)$/.exec(line) ?? [];
     if (name === 'data') data.push(value);
-    else if (name === 'event') event.event = value;
-    else if (name === 'id') event.id = value;
+    else if (name === 'event') event = value;
   }
-  if (!data.length) return null;
-  event.data = data.join('\n');
-  return event;
+  return data.length ? { event, data: data.join('\n') } : null;
 }

@@ -2,6 +2,7 @@
 
 mod asked;
 pub(super) mod journal;
+mod providers;
 mod shape;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,8 @@ use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use potluck_core::verdict::{Refusal, judge, unknown_model};
 use potluck_dialect::Client;
+
+pub(super) use providers::providers;
 
 use crate::house::House;
 use crate::http::{answer, body, wishes};
