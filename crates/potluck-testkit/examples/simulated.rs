@@ -4,7 +4,7 @@
 //!
 //! Writes one provider file each into that folder, for `potluck serve --providers`, then prints one line
 //! `listening on BASE_URL` for each provider. `--pool twelve` (the default) is six healthy providers without limits
-//! and with two capable models each; `--pool demo` is the pool of `potluck demo`.
+//! and with two capable models each; `--pool demo` is the pool of `potluck demo`, `--pool wide` is three hundred offers.
 
 use std::error::Error;
 use std::fs;
@@ -13,11 +13,18 @@ use std::process::ExitCode;
 
 use potluck_testkit::Pool;
 
-const USAGE: &str = "usage: simulated --files DIR [--pool twelve|demo]";
+const USAGE: &str = "usage: simulated --files DIR [--pool twelve|demo|wide]";
+
+#[derive(Clone, Copy)]
+enum Which {
+    Twelve,
+    Demo,
+    Wide,
+}
 
 struct Options {
     files: PathBuf,
-    demo: bool,
+    pool: Which,
 }
 
 fn main() -> ExitCode {
@@ -35,22 +42,27 @@ fn main() -> ExitCode {
 }
 
 fn options(mut arguments: impl Iterator<Item = String>) -> Option<Options> {
-    let (mut files, mut demo) = (None, false);
+    let (mut files, mut pool) = (None, Which::Twelve);
     while let Some(name) = arguments.next() {
         match (name.as_str(), arguments.next()?.as_str()) {
             ("--files", folder) => files = Some(PathBuf::from(folder)),
-            ("--pool", "twelve") => demo = false,
-            ("--pool", "demo") => demo = true,
+            ("--pool", "twelve") => pool = Which::Twelve,
+            ("--pool", "demo") => pool = Which::Demo,
+            ("--pool", "wide") => pool = Which::Wide,
             _ => return None,
         }
     }
-    Some(Options { files: files?, demo })
+    Some(Options { files: files?, pool })
 }
 
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        let pool = if options.demo { Pool::demo().await? } else { Pool::twelve().await? };
+        let pool = match options.pool {
+            Which::Twelve => Pool::twelve().await?,
+            Which::Demo => Pool::demo().await?,
+            Which::Wide => Pool::wide().await?,
+        };
         fs::create_dir_all(&options.files)?;
         pool.write_files(&options.files)?;
         announce(&pool);

@@ -15,6 +15,8 @@ pub struct Pool(Vec<SimulatedProvider>);
 
 /// Half of the providers of [`Pool::twelve`].
 const HALF: usize = 3;
+/// The providers of [`Pool::wide`], and the models of each.
+const WIDE: (usize, usize) = (30, 10);
 /// The demo may run for days and see large images.
 const DEMO_REMEMBERS: usize = 50;
 
@@ -42,6 +44,16 @@ impl Pool {
     /// [`StartError`] of the first that does not start.
     pub async fn twelve() -> Result<Self, StartError> {
         Self::start((1..=2 * HALF).map(one_of_twelve).collect()).await
+    }
+
+    /// Three hundred offers: thirty providers (`wide-01` to `wide-30`) with ten models each, for whoever has to show or
+    /// draw from many. Each model has a limit a minute and a day of its own; a provider takes a moment to answer.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] of the first that does not start.
+    pub async fn wide() -> Result<Self, StartError> {
+        Self::start((1..=WIDE.0).map(one_of_wide).collect()).await
     }
 
     /// [`Pool::twelve`], with `sim-1` to `sim-3` always failing in this way. For [`Fault::Tls`]
@@ -118,6 +130,17 @@ fn one_of_twelve(number: usize) -> Builder {
     SimulatedProvider::build(&format!("sim-{number}"))
         .model(Model::capable(&format!("alpha-{number}")).family("alpha"))
         .model(Model::capable(&format!("beta-{number}")).family("beta"))
+}
+
+fn one_of_wide(number: usize) -> Builder {
+    let models = (1..=WIDE.1).map(|model| {
+        let model = Model::capable(&format!("model-{number:02}-{model:02}"));
+        model.first_byte(ms(40), ms(60)).pace(12, ms(10))
+    });
+    let empty = SimulatedProvider::build(&format!("wide-{number:02}"))
+        .limit(Limit::requests(60, Span::Minute).each_model())
+        .limit(Limit::requests(5_000, Span::Day).calendar().each_model());
+    models.fold(empty, Builder::model)
 }
 
 // === the demo ===

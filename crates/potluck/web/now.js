@@ -1,7 +1,7 @@
 // The page of this minute: who can answer, what is left today, what is under way, and who is back when.
 
 import { el, put, say } from './element.js';
-import { eachSecond, now } from './clock.js';
+import { eachSecond, hour, now } from './clock.js';
 import { nextFrame } from './frame.js';
 import { count, whole } from './numbers.js';
 import { onChange, pool } from './pool.js';
@@ -9,6 +9,8 @@ import { canAnswer, chats } from './state.js';
 import { leftToday } from './summary.js';
 import { providerTable } from './lanes.js';
 import { comebacks } from './comebacks.js';
+import { coming } from './coming.js';
+import { forecast, foresee } from './forecast.js';
 import { lately } from './lately.js';
 import { waiting } from './requests_now.js';
 
@@ -16,12 +18,12 @@ export const title = 'Now';
 
 /** Open the page; the returned function closes it. */
 export function open(main) {
-  const parts = [headline(), figures(), providerTable(), lately(), comebacks()];
-  const [head, numbers, providers, ...beside] = parts.map((part) => part.node);
-  main.append(el('div', { class: 'page now' }, head, numbers, providers, el('div', { class: 'split' }, beside)));
+  const parts = [headline(), figures(), providerTable(), lately(), comebacks(), coming()];
+  const [head, numbers, providers, ended, ...beside] = parts.map((part) => part.node);
+  main.append(el('div', { class: 'page now' }, head, numbers, providers, el('div', { class: 'split' }, ended, el('div', { class: 'stack' }, beside))));
   const paint = () => parts.forEach((part) => part.update());
   const repaint = () => nextFrame(paint);
-  const stop = [onChange(repaint), eachSecond(repaint)];
+  const stop = [onChange(repaint), eachSecond(repaint), foresee()];
   paint();
   return () => {
     stop.forEach((each) => each());
@@ -74,8 +76,7 @@ function figures() {
   const all = [today, flying, line, minute];
   const node = el('dl', { class: 'figures' }, all.map((each) => each.node));
   const update = () => {
-    const left = leftToday(pool.offers);
-    today.set(left.of ? whole(left.requests) : '∞', todayWords(left));
+    today.set(...todayWords());
     flying.set(whole(pool.offers.reduce((sum, offer) => sum + offer.in_flight, 0)), 'requests at providers now');
     line.set(whole(waiting().length), 'until somebody is back');
     minute.set(whole(pool.total.lastMinute(now())), 'served and failed');
@@ -83,11 +84,19 @@ function figures() {
   return { node, update };
 }
 
-function todayWords(left) {
+/** What is left today: as it is foretold, else the sum of the daily limits. */
+function todayWords() {
+  const { told } = forecast;
+  if (!told) return dailyWords(leftToday(pool.offers));
+  const free = told.offers.unlimited ? `; ${count(told.offers.unlimited, 'model')} without any limit` : '';
+  return [whole(told.requests.today), `requests until ${hour(told.day_ends_at)}, ${whole(told.requests.at_once)} at once${free}`];
+}
+
+function dailyWords(left) {
   const without = left.without ? `${count(left.without, 'model')} without a daily limit` : '';
-  if (!left.of) return without || 'no limits';
+  if (!left.of) return ['∞', without || 'no limits'];
   const of = `of ${whole(left.of)} requests`;
-  return without ? `${of}; ${without}` : of;
+  return [whole(left.requests), without ? `${of}; ${without}` : of];
 }
 
 function figure(label) {

@@ -7,7 +7,7 @@ const PLOTS = [
   { id: 'endings', name: 'Requests by ending', unit: whole, bars: true, hues: ['--accent', '--bad', '--wait', '--gone'] },
   { id: 'tokens', name: 'Tokens', unit: short, hues: ['--try', '--accent'] },
   { id: 'failures', name: 'Failed attempts by class', unit: whole, bars: true, hues: ['--bad', '--wait', '--try', '--gone', '--accent'] },
-  { id: 'first', name: 'Time to the first word', unit: millis, hues: ['--accent', '--wait'] },
+  { id: 'first', name: 'Time to the first word', unit: millis, wide: 72, hues: ['--accent', '--wait'] },
 ];
 /** Lines differ by their dashes too. */
 const DASHES = [[], [6, 4], [2, 3], [8, 3, 2, 3], [12, 4]];
@@ -102,7 +102,7 @@ function options(kind, columns, inks, width, span) {
     legend: { show: false },
     cursor: { show: false },
     scales: { y: { range: (_, low, high) => [0, Math.max(high * 1.1, kind.id === 'first' ? 100 : 4)] } },
-    axes: [{ ...axis, size: 28, space: 70, values: (_, times) => times.map((time) => tick(time, span)) }, { ...axis, size: 68, values: (_, values) => values.map((value) => (Number.isInteger(value) ? kind.unit(value) : '')) }],
+    axes: [{ ...axis, size: 28, space: 70, values: (_, times) => times.map((time) => tick(time, span)) }, { ...axis, size: kind.wide ?? 48, values: (_, values) => values.map((value) => (Number.isInteger(value) ? kind.unit(value) : '')) }],
     series: [{}, ...series],
   };
 }
