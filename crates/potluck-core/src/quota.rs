@@ -12,10 +12,12 @@
 //! | `calendar` | from one turn of the calendar to the next |
 //! | `face` | the same, as one of several clocks shows it |
 //! | `bucket` | one counter, whatever its clock; what the provider claims of it |
+//! | `drift` | how far the provider's count and our own are apart, and what is held back for it |
 //! | `kept` | what is written down of a counter, and how much may be taken until the next time |
 
 mod bucket;
 mod calendar;
+mod drift;
 mod face;
 mod kept;
 mod limit;
@@ -23,6 +25,7 @@ mod sliding;
 mod track;
 
 pub use bucket::{BucketState, Gauge, Hold, Source};
+pub use drift::{Drift, Margin};
 pub use kept::{Kept, Uses};
 pub use limit::{Amounts, Claim, Limit, LimitScope, Meter, Unit, Window};
 

@@ -358,6 +358,16 @@ proptest! {
     }
 
     #[test]
+    fn a_provider_that_counts_as_we_do_teaches_no_margin(
+        events in prop::collection::vec(event(), 1..200),
+    ) {
+        let world = World::run(&events);
+        for limit in world.pool.view(world.now).offers.iter().flat_map(|offer| &offer.limits) {
+            prop_assert_eq!(limit.margin, 0, "{}: {:?}", &limit.key, &limit.drift);
+        }
+    }
+
+    #[test]
     fn the_same_events_give_the_same_picks(events in prop::collection::vec(event(), 1..100)) {
         prop_assert_eq!(World::run(&events).picks, World::run(&events).picks);
     }

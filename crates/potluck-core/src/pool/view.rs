@@ -12,7 +12,7 @@ use crate::pool::Pool;
 use crate::pool::check::{Check, Look};
 use crate::pool::layout::Lane;
 use crate::pool::state::OfferState;
-use crate::quota::{LimitScope, Meter, Source, Unit};
+use crate::quota::{Drift, LimitScope, Meter, Source, Unit};
 use crate::requirements::Requirements;
 use crate::time::Moment;
 
@@ -117,8 +117,10 @@ pub struct LimitView {
     pub calendar: Option<Unit>,
     /// Whose word the figures are.
     pub source: Source,
-    /// By how much the provider's last count was above our own.
-    pub drift: i64,
+    /// The provider's last word on the count, beside our own.
+    pub drift: Option<Drift>,
+    /// What is held back because the provider counts more than we do.
+    pub margin: u64,
 }
 
 impl Pool {
@@ -223,6 +225,7 @@ impl Pool {
                     calendar: state.unit(),
                     source: state.source(now),
                     drift: state.drift(),
+                    margin: state.margin(now),
                 })
             })
             .collect()

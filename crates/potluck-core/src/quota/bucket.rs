@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use crate::quota::calendar::{Calendar, nominal};
+use crate::quota::drift::{Drift, Margin};
 use crate::quota::kept::{Kept, Lease, Uses};
 use crate::quota::sliding::Sliding;
 use crate::quota::{Claim, Limit, Meter, Unit, Window};
@@ -30,10 +31,14 @@ pub struct BucketState {
     pending: u64,
     /// Ever reserved.
     taken: u64,
+    /// Ever given back, or taken off the count by the provider's word.
+    returned: u64,
     /// When the provider last spoke of it.
     heard: Option<Moment>,
-    /// What the provider last counted beyond our own count.
-    drift: i64,
+    /// Its last word on the count, beside our own.
+    drift: Option<Drift>,
+    /// What is held back because it counts more than we do.
+    margin: Margin,
     /// What may be taken before it is written down again; `None` where nothing is written down.
     lease: Option<Lease>,
 }
@@ -64,6 +69,8 @@ pub struct Hold {
     stamp: u64,
     /// How much of all that was ever reserved had been settled by then, at least.
     settled: u64,
+    /// How much had ceased to count by then.
+    lapsed: u64,
 }
 
 /// A bucket at a glance: what a draw needs of it. Right until [`Gauge::until`], unless the bucket is touched.
@@ -124,8 +131,10 @@ impl BucketState {
             learnt: None,
             pending: 0,
             taken: 0,
+            returned: 0,
             heard: None,
-            drift: 0,
+            drift: None,
+            margin: Margin::default(),
             lease: None,
         }
     }
@@ -204,14 +213,22 @@ impl BucketState {
         if self.blocked.is_some_and(|until| until > now) {
             return 0;
         }
-        self.capacity(now).saturating_sub(self.used(now))
+        let (capacity, used) = (self.capacity(now), self.used(now));
+        let margin = if used == 0 { 0 } else { self.margin(now) };
+        capacity.saturating_sub(used).saturating_sub(margin)
+    }
+
+    /// What is held back because the provider counts more than we do; nothing while nothing is used.
+    #[must_use]
+    pub fn margin(&self, now: Moment) -> u64 {
+        self.margin.of(self.capacity(now), now)
     }
 
     /// The earliest moment at which `amount` fits: `now` when it does already, `None` when it never
     /// does or when nobody can say (requests in flight).
     #[must_use]
     pub fn free_at(&self, amount: u64, now: Moment) -> Option<Moment> {
-        let room = self.capacity(now).checked_sub(amount)?;
+        let room = self.capacity(now).checked_sub(amount)?.saturating_sub(self.margin(now));
         let fits = match &self.counter {
             Counter::Sliding(window) => window.down_to(room, now),
             Counter::Calendar(window) => window.down_to(room, now),
@@ -249,7 +266,10 @@ impl BucketState {
             Counter::InFlight(_) => (f64::INFINITY, None),
         };
         let claimed = self.claimed.map(|(_, until)| until);
-        let until = [change, claimed, self.blocked].into_iter().flatten().filter(|at| *at > now);
+        let until = [change, claimed, self.blocked, self.margin.ends()]
+            .into_iter()
+            .flatten()
+            .filter(|at| *at > now);
         Gauge {
             meter: self.meter,
             capacity: self.capacity(now),
@@ -288,9 +308,9 @@ impl BucketState {
         }
     }
 
-    /// By how much the provider's last count was above (or below) our own.
+    /// The provider's last word on the count, beside our own.
     #[must_use]
-    pub const fn drift(&self) -> i64 {
+    pub const fn drift(&self) -> Option<Drift> {
         self.drift
     }
 
@@ -328,7 +348,7 @@ impl BucketState {
                 0
             }
         };
-        Hold { reserved: amount, stamp, settled }
+        Hold { reserved: amount, stamp, settled, lapsed: self.lapsed() }
     }
 
     /// The provider's answer to a request has begun by `now`: so the request has arrived.
@@ -346,6 +366,7 @@ impl BucketState {
     pub fn settle(&mut self, hold: Hold, truth: u64, now: Moment) {
         self.pending = self.pending.saturating_sub(hold.reserved);
         self.spend(truth.saturating_sub(hold.reserved));
+        self.returned = self.returned.saturating_add(hold.reserved.saturating_sub(truth));
         match &mut self.counter {
             Counter::Sliding(window) => window.settle(hold.stamp, hold.reserved, truth, now),
             Counter::Calendar(window) => window.settle(hold.stamp, hold.reserved, truth, now),
@@ -390,8 +411,8 @@ impl BucketState {
             Counter::Calendar(window) => window.keep(now),
             Counter::InFlight(_) => Uses::InFlight,
         };
-        let Self { claimed, blocked, learnt, heard, drift, .. } = *self;
-        Some(Kept { uses, claimed, blocked, learnt, heard, drift, allowance })
+        let Self { claimed, blocked, learnt, heard, drift, margin, .. } = *self;
+        Some(Kept { uses, claimed, blocked, learnt, heard, drift, margin, allowance })
     }
 
     /// The end: nothing may be taken any more, and records grant nothing.
@@ -426,6 +447,7 @@ impl BucketState {
         self.learnt = kept.learnt;
         self.heard = kept.heard;
         self.drift = kept.drift;
+        self.margin = kept.margin;
     }
 
     fn spend(&mut self, amount: u64) {
@@ -457,23 +479,70 @@ impl BucketState {
         if matches!(self.counter, Counter::InFlight(_)) {
             return;
         }
-        self.heard = Some(now);
+        let spoke_before = self.heard.replace(now).is_some();
         if let Some(amount) = claim.amount.filter(|amount| *amount > 0) {
             self.learnt = None;
             self.claimed = (amount != self.amount).then(|| (amount, now.after(BELIEF)));
         }
         let Some(remaining) = claim.remaining else { return };
-        let counted = self.capacity(now).saturating_sub(remaining);
-        self.drift = signed(counted).saturating_sub(signed(self.used(now)));
+        let unsure = hold.map_or(self.pending, |hold| self.taken.saturating_sub(hold.settled));
+        let mut counted = self.capacity(now).saturating_sub(remaining);
+        if self.is_of_an_earlier_turn(hold, now) {
+            // It may speak of a count that has begun anew since: of this one it knows at most what was under way.
+            counted = counted.min(unsure);
+        } else {
+            self.compare(counted, unsure, hold, spoke_before, now);
+        }
         if remaining > 0 {
             self.blocked = None;
         }
-        let unsure = hold.map_or(self.pending, |hold| self.taken.saturating_sub(hold.settled));
+        let before = self.used(now);
         match &mut self.counter {
             Counter::Sliding(window) => window.correct(counted, unsure, claim.resets, now),
             Counter::Calendar(window) => window.correct(counted, unsure, claim.resets, now),
             Counter::InFlight(_) => {}
         }
+        self.returned = self.returned.saturating_add(before.saturating_sub(self.used(now)));
+    }
+
+    fn is_of_an_earlier_turn(&self, hold: Option<&Hold>, now: Moment) -> bool {
+        match (&self.counter, hold) {
+            (Counter::Calendar(window), Some(hold)) => !window.is_of(hold.stamp, now),
+            _ => false,
+        }
+    }
+
+    /// Records how far the counts are apart. Ours explains what has ceased to count since the request was sent, too.
+    ///
+    /// A first word tells of uses before the start, and one that is no answer of a window that slides on meanwhile:
+    /// neither teaches anything of what comes.
+    fn compare(
+        &mut self,
+        counted: u64,
+        unsure: u64,
+        hold: Option<&Hold>,
+        spoke_before: bool,
+        now: Moment,
+    ) {
+        self.forget(now);
+        let own = self.used(now);
+        let lapsed = hold.map_or(0, |hold| self.lapsed().saturating_sub(hold.lapsed));
+        let excess = counted.saturating_sub(own.saturating_add(lapsed));
+        let lack = own.saturating_sub(unsure).saturating_sub(counted);
+        let by = signed(excess).saturating_sub(signed(lack));
+        self.drift = Some(Drift { counted, own, by, at: now });
+        if spoke_before && (hold.is_some() || matches!(self.counter, Counter::Calendar(_))) {
+            self.margin.note(excess, now);
+        }
+    }
+
+    /// All that has ever ceased to count: by time, by being given back, or by the provider's word.
+    const fn lapsed(&self) -> u64 {
+        let by_time = match &self.counter {
+            Counter::Sliding(window) => window.lapsed(),
+            Counter::Calendar(_) | Counter::InFlight(_) => 0,
+        };
+        by_time.saturating_add(self.returned)
     }
 
     /// The provider refused for want of quota: nothing is left until `until`, or until the window's own
@@ -526,6 +595,10 @@ impl BucketState {
         self.claimed = self.claimed.map(|(amount, until)| (amount, until.moved(by)));
         self.heard = self.heard.map(|heard| heard.moved(by));
         self.learnt = self.learnt.map(|(amount, since)| (amount, since.moved(by)));
+        self.margin.shift(by);
+        if let Some(drift) = &mut self.drift {
+            drift.at = drift.at.moved(by);
+        }
     }
 }
 

@@ -120,6 +120,11 @@ impl Calendar {
         }
     }
 
+    /// Whether what was taken with this stamp counts in the window that holds `now`.
+    pub(super) fn is_of(&self, stamp: u64, now: Moment) -> bool {
+        self.face.is_of(stamp, now)
+    }
+
     /// A use has arrived by `now`.
     pub(super) fn arrive(&mut self, stamp: u64, amount: u64, now: Moment) {
         self.turn(now);

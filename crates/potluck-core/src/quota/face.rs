@@ -69,6 +69,11 @@ impl Face {
         }
     }
 
+    /// Whether a use of this stamp was taken in the window that holds `now`.
+    pub(super) fn is_of(&self, stamp: u64, now: Moment) -> bool {
+        stamp >= self.first && now < self.end
+    }
+
     /// A use has arrived.
     pub(super) fn arrive(&mut self, stamp: u64, amount: u64) {
         if stamp >= self.first_late {

@@ -6,7 +6,7 @@
 //!
 //! This room does not know where records are kept, nor what it costs to write one.
 
-use crate::quota::Unit;
+use crate::quota::{Drift, Margin, Unit};
 use crate::time::Moment;
 
 /// A counter as it is written down.
@@ -22,8 +22,10 @@ pub struct Kept {
     pub learnt: Option<(u64, Moment)>,
     /// When the provider last spoke of it.
     pub heard: Option<Moment>,
-    /// What the provider last counted beyond our own count.
-    pub drift: i64,
+    /// The provider's last word on the count, beside our own.
+    pub drift: Option<Drift>,
+    /// What is held back because it counts more than we do.
+    pub margin: Margin,
     /// What may have been taken since.
     pub allowance: u64,
 }

@@ -23,6 +23,8 @@ pub(super) struct Sliding {
     arrived: Track,
     /// What the provider counts beyond our own, and until when.
     beyond: Option<(u64, Moment)>,
+    /// All of that which has ever ceased to count by time.
+    lapsed: u64,
 }
 
 const GRANULES: i64 = 256;
@@ -37,7 +39,7 @@ impl Sliding {
     pub(super) fn new(length: std::time::Duration) -> Self {
         let length = i64::try_from(length.as_millis()).unwrap_or(i64::MAX).max(1);
         let track = Track::new(length, (length / GRANULES).max(1));
-        Self { length, sent: track.clone(), arrived: track, beyond: None }
+        Self { length, sent: track.clone(), arrived: track, beyond: None, lapsed: 0 }
     }
 
     pub(super) const fn length_millis(&self) -> i64 {
@@ -111,7 +113,15 @@ impl Sliding {
     pub(super) fn forget(&mut self, now: Moment) {
         self.sent.forget(now);
         self.arrived.forget(now);
-        self.beyond = self.beyond.filter(|(_, until)| *until > now);
+        if let Some((amount, _)) = self.beyond.take_if(|(_, until)| *until <= now) {
+            self.lapsed = self.lapsed.saturating_add(amount);
+        }
+    }
+
+    /// All that has ever ceased to count by time.
+    pub(super) const fn lapsed(&self) -> u64 {
+        let own = self.sent.lapsed().saturating_add(self.arrived.lapsed());
+        own.saturating_add(self.lapsed)
     }
 
     /// The provider counts `counted`, in which `unsure` of ours may not be included.

@@ -14,6 +14,8 @@ pub(super) struct Track {
     granule: i64,
     /// Sum over `entries`.
     total: u64,
+    /// All that has ever ceased to count by time.
+    lapsed: u64,
     /// Ids ascend, moments do not descend.
     entries: VecDeque<Entry>,
     next_id: u64,
@@ -30,7 +32,7 @@ struct Entry {
 impl Track {
     /// Of uses that count for `length` milliseconds.
     pub(super) const fn new(length: i64, granule: i64) -> Self {
-        Self { length, granule, total: 0, entries: VecDeque::new(), next_id: 1 }
+        Self { length, granule, total: 0, lapsed: 0, entries: VecDeque::new(), next_id: 1 }
     }
 
     fn gone(&self, at: i64, now: Moment) -> bool {
@@ -114,9 +116,15 @@ impl Track {
                 return;
             }
             self.total = self.total.saturating_sub(oldest.amount);
+            self.lapsed = self.lapsed.saturating_add(oldest.amount);
             self.entries.pop_front();
         }
         self.total = 0;
+    }
+
+    /// All that has ever ceased to count by time.
+    pub(super) const fn lapsed(&self) -> u64 {
+        self.lapsed
     }
 
     /// The clock was set `by` milliseconds forward, or back below zero.

@@ -4,7 +4,7 @@ use potluck_core::Moment;
 use potluck_core::health::{KeptRest, KeptStanding};
 use potluck_core::outcome::Class;
 use potluck_core::pool::{KeptFailure, KeptOffer};
-use potluck_core::quota::{Kept, Unit, Uses};
+use potluck_core::quota::{Drift, Kept, Margin, Unit, Uses};
 use serde::{Deserialize, Serialize};
 
 /// A counter.
@@ -16,8 +16,28 @@ pub(super) struct Counter {
     #[serde(default)]
     learnt: Option<(u64, i64)>,
     heard: Option<i64>,
-    drift: i64,
+    #[serde(default)]
+    last_word: Option<Word>,
+    #[serde(default)]
+    margin: Held,
     allowance: u64,
+}
+
+/// What the provider last said of the count, and what we said.
+#[derive(Serialize, Deserialize)]
+struct Word {
+    counted: u64,
+    own: u64,
+    by: i64,
+    at: i64,
+}
+
+/// What is held back.
+#[derive(Default, Serialize, Deserialize)]
+struct Held {
+    recent: u64,
+    held: u64,
+    since: Option<i64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -78,7 +98,8 @@ impl From<&Kept> for Counter {
             blocked: kept.blocked.map(Moment::as_millis),
             learnt: kept.learnt.map(pair_out),
             heard: kept.heard.map(Moment::as_millis),
-            drift: kept.drift,
+            last_word: kept.drift.map(Word::from),
+            margin: Held::from(kept.margin),
             allowance: kept.allowance,
         }
     }
@@ -92,9 +113,34 @@ impl From<Counter> for Kept {
             blocked: form.blocked.map(Moment::from_millis),
             learnt: form.learnt.map(pair_in),
             heard: form.heard.map(Moment::from_millis),
-            drift: form.drift,
+            drift: form.last_word.map(Drift::from),
+            margin: form.margin.into(),
             allowance: form.allowance,
         }
+    }
+}
+
+impl From<Drift> for Word {
+    fn from(Drift { counted, own, by, at }: Drift) -> Self {
+        Self { counted, own, by, at: at.as_millis() }
+    }
+}
+
+impl From<Word> for Drift {
+    fn from(Word { counted, own, by, at }: Word) -> Self {
+        Self { counted, own, by, at: Moment::from_millis(at) }
+    }
+}
+
+impl From<Margin> for Held {
+    fn from(Margin { recent, held, since }: Margin) -> Self {
+        Self { recent, held, since: since.map(Moment::as_millis) }
+    }
+}
+
+impl From<Held> for Margin {
+    fn from(Held { recent, held, since }: Held) -> Self {
+        Self { recent, held, since: since.map(Moment::from_millis) }
     }
 }
 

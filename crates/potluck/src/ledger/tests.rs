@@ -5,7 +5,7 @@ use potluck_core::health::{KeptRest, KeptStanding};
 use potluck_core::names::{AccountId, CredentialId, OfferName, ProviderId};
 use potluck_core::outcome::Class;
 use potluck_core::pool::{KeptFailure, KeptOffer};
-use potluck_core::quota::{Kept, Unit, Uses};
+use potluck_core::quota::{Drift, Kept, Margin, Unit, Uses};
 
 use super::*;
 
@@ -44,7 +44,8 @@ fn kept(uses: Uses) -> Kept {
         blocked: Some(NOW),
         learnt: Some((12, NOW)),
         heard: None,
-        drift: -3,
+        drift: Some(Drift { counted: 9, own: 12, by: -3, at: NOW }),
+        margin: Margin { recent: 3, held: 2, since: Some(NOW) },
         allowance: 7,
     }
 }

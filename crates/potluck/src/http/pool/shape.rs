@@ -103,7 +103,13 @@ fn limit(view: &LimitView, now: Moment) -> Value {
             Source::Provider => "provider",
             Source::Learnt => "learnt",
         },
-        "drift": view.drift,
+        "drift": view.drift.map(|drift| json!({
+            "by": drift.by,
+            "provider_counted": drift.counted,
+            "own_count": drift.own,
+            "at": time(drift.at),
+        })),
+        "margin": view.margin,
         "bucket": &*view.key,
     })
 }

@@ -17,7 +17,8 @@ fn limit(meter: Meter, scope: LimitScope, amount: u64, left: u64, window: Durati
         window: Some(window),
         calendar: None,
         source: Source::Table,
-        drift: 0,
+        drift: None,
+        margin: 0,
     }
 }
 
