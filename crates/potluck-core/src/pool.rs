@@ -145,8 +145,8 @@ impl Pool {
         }
     }
 
-    /// A claim that names its window goes to that window. One that does not goes to the only bucket of its
-    /// meter, or to the one that has the claimed amount; where that leaves a choice, it is nobody's.
+    /// A claim that names its window goes to that window, one that does not to the only bucket of its meter. Where
+    /// that leaves several, it goes to the one that has the claimed amount; where that does too, it is nobody's.
     fn heed(&mut self, offer: OfferIndex, ticket: Option<&Ticket>, claim: &Claim, now: Moment) {
         let Some(places) = self.layout.buckets(offer) else { return };
         let buckets = &mut self.states.buckets;
@@ -157,7 +157,7 @@ impl Pool {
                 buckets.get(*place).is_some_and(|b| b.is_meant(claim.meter, claim.window))
             })
             .collect();
-        if claim.window.is_none() && meant.len() > 1 {
+        if meant.len() > 1 {
             meant.retain(|place| {
                 buckets.get(*place).is_some_and(|b| Some(b.capacity(now)) == claim.amount)
             });

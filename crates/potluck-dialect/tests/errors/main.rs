@@ -10,6 +10,7 @@ mod file;
 mod headers;
 mod recorded;
 mod rows;
+mod signals;
 
 use potluck_core::Moment;
 

@@ -107,3 +107,25 @@ fn an_offer_takes_no_more_at_once_than_it_can() {
     }
     assert_eq!(pool.view(NOON).offers[0].in_flight, 0);
 }
+
+#[test]
+fn of_two_limits_of_the_same_kind_the_one_of_the_claimed_amount_is_meant() {
+    let day = |amount| limit(Meter::Requests, amount, calendar(Unit::Day, "Asia/Shanghai"));
+    let catalog = Stock::default()
+        .offer("a/x", "x")
+        .limit("account", day(2000))
+        .limit("model", day(500))
+        .done();
+    let mut pool = pool(&catalog);
+    let claim = |amount, left| Claim {
+        meter: Meter::Requests,
+        window: Some(secs(86_400)),
+        amount: Some(amount),
+        remaining: Some(left),
+        resets: None,
+    };
+    pool.observe(OfferIndex(0), None, &[claim(2000, 1958), claim(500, 3), claim(70, 1)], NOON);
+    let left: Vec<u64> =
+        pool.view(NOON).offers[0].limits.iter().map(|limit| limit.remaining).collect();
+    assert_eq!(left, [1958, 3], "the third is of neither");
+}
