@@ -146,8 +146,9 @@ fn round(
     now: Moment,
 ) -> (Duration, Duration) {
     let begun = watch();
-    let tickets: Vec<Ticket> =
-        (0..OFFERS).filter_map(|at| pool.admit(OfferIndex(at), black_box(asked), now).ok()).collect();
+    let tickets: Vec<Ticket> = (0..OFFERS)
+        .filter_map(|at| pool.admit(OfferIndex(at), black_box(asked), now).ok())
+        .collect();
     let reserved = watch();
     for ticket in tickets {
         pool.settle(ticket, black_box(end), now);
