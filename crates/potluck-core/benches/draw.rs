@@ -128,9 +128,17 @@ fn draw(criterion: &mut Criterion) {
             black_box(pool.draw(black_box(&asked), &everything, NOON, seed).order.next())
         });
     });
+    let kept = pool.draw(&asked, &everything, NOON, 1);
+    criterion.bench_function("keep what a draw from 1,000 offers saw", |bencher| {
+        bencher.iter(|| black_box(black_box(&kept).decision()));
+    });
     let impossible = Requirements { features: Feature::Logprobs.into(), ..asked.clone() };
     criterion.bench_function("filter 1,000 offers of which none can serve", |bencher| {
         bencher.iter(|| black_box(pool.draw(black_box(&impossible), &everything, NOON, 1)));
+    });
+    let kept = pool.draw(&impossible, &everything, NOON, 1);
+    criterion.bench_function("keep why 1,000 offers could not serve", |bencher| {
+        bencher.iter(|| black_box(black_box(&kept).decision()));
     });
     let names = ["family-7".to_owned()];
     criterion.bench_function("find a family among 1,000 offers", |bencher| {

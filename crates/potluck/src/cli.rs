@@ -19,11 +19,13 @@ mod call;
 mod chat;
 mod check;
 mod config;
+mod decided;
 mod demo;
 mod explain;
 mod failure;
 mod gauge;
 mod models;
+mod replay;
 mod router;
 mod screen;
 mod serve;
@@ -73,6 +75,7 @@ fn run(args: &Args, environment: Environment, screen: &mut Screen) -> Result<(),
         Command::Models(models) => wait_for(models::run(models, &settings, screen)),
         Command::Status(status) => wait_for(status::run(status, &settings, screen)),
         Command::Explain(explain) => wait_for(explain::run(explain, &settings, screen)),
+        Command::Replay(replay) => wait_for(replay::run(replay, &flags, &settings, screen)),
         Command::Check(check) => check::run(check, &settings, screen),
         Command::Config(config) => config::run(config, &settings, screen),
     }

@@ -11,6 +11,7 @@ use super::demo::Demo;
 use super::explain::Explain;
 use super::failure::Failure;
 use super::models::Models;
+use super::replay::Replay;
 use super::serve::Serve;
 use super::status::Status;
 use crate::settings::Flags;
@@ -74,8 +75,10 @@ pub enum Command {
     Models(Models),
     /// Show the pool: what each offer has left, how fast it is and how well it does
     Status(Status),
-    /// Show who would be drawn for a prompt, with what chance, and why the others would not
+    /// Show who would be drawn for a prompt, or how a request was decided, and why the others were left out
     Explain(Explain),
+    /// Draw the requests of the journal again under other settings, and show what would differ
+    Replay(Replay),
     /// Check the provider files: valid, key present, enabled, and why not
     Check(Check),
     /// Show the settings, and where each value came from
@@ -132,7 +135,7 @@ mod tests {
         insta::assert_snapshot!("help", args.render_long_help());
         let names: Vec<String> =
             args.get_subcommands().map(|command| command.get_name().to_owned()).collect();
-        assert_eq!(names.len(), 8);
+        assert_eq!(names.len(), 9);
         for name in names {
             let command = args.find_subcommand_mut(&name).expect("it was just listed");
             insta::assert_snapshot!(format!("help_{name}"), command.render_long_help());

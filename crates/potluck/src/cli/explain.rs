@@ -1,26 +1,29 @@
-//! `potluck explain`: who would be drawn for a prompt, and why the others would not. Sends nothing to
-//! any provider.
+//! `potluck explain`: who would be drawn for a prompt, and why the others would not; or, given the id of a request, how
+//! that was decided. Sends nothing to any provider.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
 use super::ask::{Ask, message, picture};
+use super::decided;
 use super::failure::Failure;
 use super::router::{self, At};
 use super::screen::{Look, Screen};
 use super::view::{self, Excluded, Explanation};
 use crate::settings::Settings;
 
-/// Show who would be drawn for a prompt, with what chance, and why the others would not
+/// Show who would be drawn for a prompt, or how a request was decided, and why the others were left out
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Nothing is sent to any provider. Exit code 3 when nobody could be drawn.
+Nothing is sent to any provider. Exit code 3 when nobody could be drawn. Given the id of a request
+(an answer's x-potluck-request-id) instead of a prompt, it shows how that was decided.
 
 Examples:
   potluck explain 'why is the sky blue?'
   potluck explain --needs tools --min-quality 0.6 'plan a trip'
-  potluck explain -m gpt-oss-120b --json hello")]
+  potluck explain -m gpt-oss-120b --json hello
+  potluck explain gen-6b033e9a9a4ad2cbd31b7922")]
 pub struct Explain {
     /// What to ask, and of whom.
     #[command(flatten)]
@@ -61,6 +64,14 @@ pub(super) async fn run(
     settings: &Settings,
     screen: &mut Screen,
 ) -> Result<(), Failure> {
+    if decided::is_id(&explain.ask.prompt) {
+        let router = router::reach(&explain.at, settings, screen).await?;
+        let id = explain.ask.prompt.concat();
+        let (all, json) = (explain.all, explain.json);
+        let shown = decided::show(&id, all, json, &router.caller, screen).await;
+        router.close().await;
+        return shown;
+    }
     let prompt = explain.ask.prompt()?.unwrap_or_else(|| "Hello".to_owned());
     let router = router::reach(&explain.at, settings, screen).await?;
     let asked =
@@ -96,11 +107,20 @@ fn show(explanation: &Explanation, all: bool, screen: &mut Screen) -> Result<(),
         .iter()
         .map(|candidate| vec![candidate.offer.clone(), chance(candidate.probability)]);
     screen.table(&["WOULD BE DRAWN", "CHANCE"], rows)?;
-    if explanation.excluded.is_empty() {
+    show_excluded(&explanation.excluded, all, screen)
+}
+
+/// Who was left out and why: by name, or counted by reason.
+pub(super) fn show_excluded(
+    excluded: &[Excluded],
+    all: bool,
+    screen: &mut Screen,
+) -> Result<(), Failure> {
+    if excluded.is_empty() {
         return Ok(());
     }
     screen.say("")?;
-    let rows = if all { named(&explanation.excluded) } else { counted(&explanation.excluded) };
+    let rows = if all { named(excluded) } else { counted(excluded) };
     screen.table(&[if all { "LEFT OUT" } else { "HOW MANY" }, "WHY"], rows)?;
     if !all {
         screen.say(&screen.paint(Look::Faint, "--all names them"))?;

@@ -30,12 +30,13 @@ impl House {
         let ledger = settings.state.path.as_deref().map(|path| Ledger::open(path, Clock.now()));
         let ledger = ledger.transpose()?;
         let house = Arc::new(Self::new(settings, shelf, seed));
-        keep_journal(&house, settings, tasks);
         if let Some(ledger) = ledger {
             ledger.begin(&house, tasks)?;
         }
         tasks.start_until_stop(Queue::usher(Arc::clone(&house)));
         Watch::new(&house, stockroom, settings).begin(tasks).await;
+        // The last, as its thread ends only when the house is closed.
+        keep_journal(&house, settings, tasks);
         Ok(house)
     }
 }

@@ -33,6 +33,14 @@ impl Environment {
         self.get(name).map(Secret::new)
     }
 
+    /// The same with further variables.
+    #[must_use]
+    pub fn with(&self, more: impl IntoIterator<Item = (String, String)>) -> Self {
+        let mut all = self.0.clone();
+        all.extend(more);
+        Self(all)
+    }
+
     /// The names of the variables that begin with `prefix`.
     pub(super) fn names<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.keys().map(String::as_str).filter(move |name| name.starts_with(prefix))
