@@ -88,6 +88,7 @@ fn offer(at: u32, buckets: Vec<BucketIndex>) -> Offer {
 
             dimensions: Default::default(),
             max_texts: None,
+            image: None,
         },
         buckets,
         concurrency: 1_000_000,

@@ -87,6 +87,20 @@ pub enum Parameter {
     MessageName,
     /// `tools[].function.strict`
     ToolStrict,
+    /// `size` or `aspect_ratio` of a picture
+    Size,
+    /// `quality` of a picture
+    Quality,
+    /// `style` of a picture
+    Style,
+    /// `background` of a picture
+    Background,
+    /// `negative_prompt`
+    Negative,
+    /// `steps` or `num_inference_steps`
+    Steps,
+    /// `guidance`, `guidance_scale` or `cfg_scale`
+    Guidance,
 }
 
 /// A set of modalities.
@@ -167,6 +181,13 @@ impl Parameter {
             Self::Bookkeeping => "metadata",
             Self::MessageName => "messages.name",
             Self::ToolStrict => "tools.function.strict",
+            Self::Size => "size",
+            Self::Quality => "quality",
+            Self::Style => "style",
+            Self::Background => "background",
+            Self::Negative => "negative_prompt",
+            Self::Steps => "steps",
+            Self::Guidance => "guidance",
         }
     }
 
@@ -174,5 +195,17 @@ impl Parameter {
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         EnumSet::<Self>::all().iter().find(|parameter| parameter.word() == word)
+    }
+
+    /// Those that only pictures have.
+    #[must_use]
+    pub fn of_pictures() -> Parameters {
+        Self::Size
+            | Self::Quality
+            | Self::Style
+            | Self::Background
+            | Self::Negative
+            | Self::Steps
+            | Self::Guidance
     }
 }

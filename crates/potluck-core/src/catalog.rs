@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::capability::{Features, Modalities, Parameters};
 use crate::embedding::Dimensions;
+use crate::image::{ImageAbility, Size};
 use crate::names::{AccountId, CredentialId, Family, ModelId, OfferName, ProviderId};
 use crate::quota::{Amounts, Limit};
 
@@ -93,7 +94,7 @@ pub struct Offer {
     pub price: Price,
 }
 
-/// What a million tokens take of the meters that count no tokens. Zero where nobody said: such a meter
+/// What tokens and pictures take of the meters that count neither. Zero where nobody said: such a meter
 /// then moves only by what the provider claims.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Price {
@@ -105,6 +106,18 @@ pub struct Price {
     pub micro_dollars_input: u32,
     /// Millionths of a US dollar of credit per million tokens written.
     pub micro_dollars_output: u32,
+    /// What pictures take of the meters that count none.
+    pub picture: PicturePrice,
+}
+
+/// What one picture takes of Cloudflare's neurons, in thousandths: by the squares of 512 pixels that cover it,
+/// and by its steps. Zero where nobody said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PicturePrice {
+    /// Thousandths of neurons for a square of 512 pixels.
+    pub milli_neurons_tile: u32,
+    /// Thousandths of neurons for a step.
+    pub milli_neurons_step: u32,
 }
 
 /// What an offer can do.
@@ -130,6 +143,8 @@ pub struct Capability {
     pub dimensions: Dimensions,
     /// The most texts that it takes in one request, where it takes many.
     pub max_texts: Option<u32>,
+    /// What it can do with pictures, where it makes them.
+    pub image: Option<Arc<ImageAbility>>,
 }
 
 /// One counter: a limit as it applies to one account, one model or one address.
@@ -170,6 +185,15 @@ impl Price {
             micro_dollars: narrow(dollars),
             ..Amounts::default()
         }
+    }
+}
+
+impl PicturePrice {
+    /// Thousandths of neurons for a picture of a size and of so many steps.
+    #[must_use]
+    pub fn milli_neurons(self, size: Size, steps: u32) -> u64 {
+        let tiles = u64::from(self.milli_neurons_tile).saturating_mul(size.tiles());
+        tiles.saturating_add(u64::from(self.milli_neurons_step).saturating_mul(u64::from(steps)))
     }
 }
 

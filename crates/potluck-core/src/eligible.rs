@@ -15,11 +15,12 @@
 
 use enumset::EnumSet;
 
-use crate::capability::{Feature, Features, Modalities, Modality};
+use crate::capability::{Feature, Features, Modalities, Modality, Parameter};
 use crate::catalog::{Catalog, Offer, OfferIndex, Privacy, Provider};
 use crate::exclusion::Exclusion;
+use crate::image::{ImageAbility, Size};
 use crate::quota::{Amounts, Meter};
-use crate::requirements::{Constraints, Requirements};
+use crate::requirements::{Constraints, Picture, Requirements};
 
 /// Tokens that an answer is planned to take where nothing was asked for.
 pub const USUAL_OUTPUT: u32 = 1024;
@@ -92,6 +93,9 @@ pub fn capable(requirements: &Requirements, offer: &Offer) -> Result<(), Exclusi
     modalities(requirements, offer)?;
     features(requirements, offer)?;
     bulk(requirements, offer)?;
+    if let (Some(asked), Some(able)) = (&requirements.picture, &offer.capability.image) {
+        return picture(asked, able, requirements.constraints.require_parameters);
+    }
     size(requirements, offer)
 }
 
@@ -131,6 +135,25 @@ fn bulk(requirements: &Requirements, offer: &Offer) -> Result<(), Exclusion> {
         }
         _ => Ok(()),
     }
+}
+
+/// Whether a picture can be made as it is asked for. Its size is a requirement only where the client says that
+/// its parameters are: else the nearest is made, and the answer says so.
+fn picture(asked: &Picture, able: &ImageAbility, strictly: bool) -> Result<(), Exclusion> {
+    let need = asked.characters;
+    if let Some(have) = able.prompt.characters.filter(|have| *have < need) {
+        return Err(Exclusion::PromptTooLong { have, need });
+    }
+    if able.sources < asked.sources {
+        return Err(Exclusion::TooManySources { have: able.sources, need: asked.sources });
+    }
+    if asked.masked && !able.masks {
+        return Err(Exclusion::LacksMask);
+    }
+    if strictly && !able.sizes.fit(asked.size).met {
+        return Err(Exclusion::LacksParameter(Parameter::Size));
+    }
+    Ok(())
 }
 
 /// How many requests an offer is sent to do the work of one: more than one where there are more texts than it
@@ -201,8 +224,8 @@ fn size(requirements: &Requirements, offer: &Offer) -> Result<(), Exclusion> {
 /// Tokens that one answer is planned to take: see the header.
 #[must_use]
 pub fn planned_output(requirements: &Requirements, offer: &Offer) -> u32 {
-    if requirements.bulk.is_some() {
-        // Vectors and scores are no tokens.
+    if requirements.bulk.is_some() || !requirements.output.contains(Modality::Text) {
+        // Vectors, scores and pictures are no tokens.
         return 0;
     }
     let most = offer.capability.max_output.unwrap_or(u32::MAX);
@@ -222,9 +245,30 @@ pub fn amounts(requirements: &Requirements, offer: &Offer, prompt_tokens: u32) -
     amounts.requests = u64::from(parts(requirements, offer));
     if requirements.output.contains(Modality::Image) {
         amounts.images = u64::from(requirements.choices.max(1));
+        amounts.milli_neurons = amounts.milli_neurons.saturating_add(neurons(requirements, offer));
     }
     amounts
 }
+
+/// Thousandths of neurons that a picture takes: of the size that is given, and of the steps that are asked for,
+/// both on the high side where they are not known.
+fn neurons(requirements: &Requirements, offer: &Offer) -> u64 {
+    let asked = requirements.picture.unwrap_or_default();
+    let able = offer.capability.image.as_deref();
+    let given = able.and_then(|able| able.sizes.fit(asked.size).given);
+    let steps = match (asked.steps, able.and_then(|able| able.most_steps)) {
+        (Some(steps), Some(most)) => steps.min(most),
+        (Some(steps), None) => steps,
+        (None, most) => able.and_then(|able| able.usual_steps).or(most).unwrap_or(UNKNOWN_STEPS),
+    };
+    offer.price.picture.milli_neurons(given.unwrap_or(UNKNOWN_SIZE), steps)
+}
+
+/// The size that a picture is counted as where nobody knows it.
+const UNKNOWN_SIZE: Size = Size { wide: 1024, high: 1024 };
+
+/// The steps that a picture is counted as where nobody knows them.
+const UNKNOWN_STEPS: u32 = 50;
 
 /// The most tokens that an offer may be asked to answer with: what the client asked for, lowered to what the
 /// offer, its context and its token limits can hold at all. `None` where the client asked for nothing.

@@ -46,6 +46,22 @@ pub enum Exclusion {
         /// Texts sent.
         need: u32,
     },
+    /// It refuses prompts of so many characters.
+    PromptTooLong {
+        /// Characters it takes.
+        have: u32,
+        /// Characters sent.
+        need: u32,
+    },
+    /// It starts from fewer pictures.
+    TooManySources {
+        /// Pictures it starts from.
+        have: u32,
+        /// Pictures sent.
+        need: u32,
+    },
+    /// It cannot be told which part of a picture may change.
+    LacksMask,
     /// Prompt and answer do not fit.
     ContextTooSmall {
         /// Tokens it holds.
@@ -111,6 +127,9 @@ impl Exclusion {
             Self::OnlyWithInput(_) => "only_with_input",
             Self::LacksDimensions(_) => "lacks_dimensions",
             Self::TooManyTexts { .. } => "too_many_texts",
+            Self::PromptTooLong { .. } => "prompt_too_long",
+            Self::TooManySources { .. } => "too_many_pictures",
+            Self::LacksMask => "lacks_mask",
             Self::ContextTooSmall { .. } => "context_too_small",
             Self::OutputTooSmall { .. } => "output_too_small",
             Self::ExceedsLimit { .. } => "exceeds_limit",
@@ -170,6 +189,13 @@ impl fmt::Display for Exclusion {
             Self::TooManyTexts { have, need } => {
                 write!(f, "takes {have} texts at once, and {need} were sent")
             }
+            Self::PromptTooLong { have, need } => {
+                write!(f, "takes prompts of {have} characters, and this one has {need}")
+            }
+            Self::TooManySources { have, need } => {
+                write!(f, "starts from at most {have} pictures, and {need} were sent")
+            }
+            Self::LacksMask => f.write_str("cannot be told which part of a picture to change"),
             Self::ContextTooSmall { have, need } => {
                 write!(f, "holds {have} tokens, and {need} are needed")
             }

@@ -123,6 +123,7 @@ pub(crate) fn capability() -> Capability {
         quality: None,
         dimensions: crate::embedding::Dimensions::default(),
         max_texts: None,
+        image: None,
     }
 }
 

@@ -9,6 +9,7 @@
 //! |---|---|
 //! | [`request`], [`response`] | nothing: the union of what clients ask and models answer |
 //! | [`embedding`], [`rerank`] | nothing: the same for vectors, and for the order of texts |
+//! | [`image`] | the same for pictures; which size a model makes is nearest to a wished one |
 //! | [`requirements`] | what serving a request needs |
 //! | [`catalog`] | what there is: providers, offers, limits; immutable |
 //! | [`quota`] | windows, reservations, resets |
@@ -29,6 +30,7 @@ pub mod exclusion;
 #[cfg(test)]
 mod fixture;
 pub mod health;
+pub mod image;
 pub mod line;
 pub mod names;
 pub mod outcome;

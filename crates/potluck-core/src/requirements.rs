@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use crate::capability::{Features, Modalities, Parameters};
+use crate::image::Wish;
 use crate::request::Sort;
 
 mod derive;
@@ -31,8 +32,25 @@ pub struct Requirements {
     pub choices: u32,
     /// The texts, where many are sent to be worked on one by one.
     pub bulk: Option<Bulk>,
+    /// The picture, where one is to be made.
+    pub picture: Option<Picture>,
     /// What the client itself demands.
     pub constraints: Constraints,
+}
+
+/// One picture to be made.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Picture {
+    /// Characters of its prompt.
+    pub characters: u32,
+    /// How large it is wished.
+    pub size: Wish,
+    /// Of how many steps, where that was said.
+    pub steps: Option<u32>,
+    /// From how many pictures it starts.
+    pub sources: u32,
+    /// Whether only a part of the first may change.
+    pub masked: bool,
 }
 
 /// Many texts in one request, each worked on by itself.

@@ -8,6 +8,7 @@ use crate::capability::Parameters;
 use crate::catalog::Capability;
 use crate::embedding::Dimensions;
 use crate::fixture::{Stock, capability, chat, limit, needs, sliding};
+use crate::image::{PromptLimit, Sizes, Wish};
 use crate::requirements::Bulk;
 
 fn able(requirements: &Requirements, capability: Capability) -> Result<(), Exclusion> {
@@ -119,6 +120,7 @@ fn any_capability() -> impl Strategy<Value = Capability> {
             quality: quality.map(|q| f32::from(q) / 255.0),
             dimensions: Dimensions::default(),
             max_texts: None,
+            image: None,
         },
     )
 }
@@ -216,4 +218,68 @@ fn a_length_of_vector_is_a_requirement() {
     assert_eq!(capable(&asking(Some(1024)), &catalog.offers[0]), Ok(()));
     let refused = Err(Exclusion::LacksDimensions(512));
     assert_eq!(capable(&asking(Some(512)), &catalog.offers[0]), refused);
+}
+
+fn picture(picture: Picture) -> Requirements {
+    Requirements { output: Modality::Image.into(), picture: Some(picture), ..chat(2_000_000) }
+}
+
+/// A model of one size that reads 100 characters.
+fn painter() -> Capability {
+    let image = ImageAbility {
+        sizes: Sizes::Listed(vec![Size { wide: 1024, high: 1024 }]),
+        prompt: PromptLimit { characters: Some(100), tokens: Some(77) },
+        most_steps: Some(8),
+        usual_steps: Some(4),
+        ..ImageAbility::default()
+    };
+    Capability { output: Modality::Image.into(), image: Some(image.into()), ..capability() }
+}
+
+#[test]
+fn a_painter_is_judged_by_what_painters_can_do_and_not_by_its_context() {
+    let asked = Picture { characters: 100, ..Picture::default() };
+    assert_eq!(able(&picture(asked), painter()), Ok(()));
+    let long = Picture { characters: 101, ..asked };
+    let refused = Err(Exclusion::PromptTooLong { have: 100, need: 101 });
+    assert_eq!(able(&picture(long), painter()), refused);
+    let edit = Picture { sources: 1, ..asked };
+    let refused = Err(Exclusion::TooManySources { have: 0, need: 1 });
+    assert_eq!(able(&picture(edit), painter()), refused);
+    let masked = Picture { masked: true, ..asked };
+    assert_eq!(able(&picture(masked), painter()), Err(Exclusion::LacksMask));
+    let chatter = able(&picture(asked), capability());
+    assert_eq!(chatter, Err(Exclusion::LacksOutput(Modality::Image)));
+    assert_eq!(able(&chat(10), painter()), Err(Exclusion::LacksOutput(Modality::Text)));
+}
+
+#[test]
+fn a_size_is_a_requirement_only_on_demand() {
+    let asked = Picture { size: Wish::Exact(Size { wide: 512, high: 512 }), ..Picture::default() };
+    let mut asked = picture(asked);
+    assert_eq!(able(&asked, painter()), Ok(()));
+    asked.constraints.require_parameters = true;
+    let refused = Err(Exclusion::LacksParameter(Parameter::Size));
+    assert_eq!(able(&asked, painter()), refused);
+}
+
+#[test]
+fn a_picture_takes_neurons_by_its_size_and_its_steps() {
+    let catalog = Stock::default()
+        .offer("cf/x", "x")
+        .with(|offer| {
+            offer.capability = painter();
+            offer.price.picture.milli_neurons_tile = 4_800;
+            offer.price.picture.milli_neurons_step = 9_600;
+        })
+        .done();
+    let takes = |steps| {
+        let asked = Picture { steps, ..Picture::default() };
+        let amounts = amounts(&picture(asked), &catalog.offers[0], 20);
+        assert_eq!((amounts.images, amounts.output_tokens), (1, 0));
+        amounts.milli_neurons
+    };
+    assert_eq!(takes(None), 4 * 4_800 + 4 * 9_600);
+    assert_eq!(takes(Some(2)), 4 * 4_800 + 2 * 9_600);
+    assert_eq!(takes(Some(50)), 4 * 4_800 + 8 * 9_600, "no more steps than are sent");
 }

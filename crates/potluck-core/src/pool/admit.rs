@@ -135,6 +135,10 @@ fn spent(ticket: &Ticket, settlement: &Settlement) -> Option<Amounts> {
         let mut amounts = ticket.price.amounts(usage.prompt, usage.completion);
         amounts.requests = ticket.reserved.requests;
         amounts.images = ticket.reserved.images;
+        if amounts.images > 0 {
+            // What a picture takes does not follow from tokens: what was reserved for it stands.
+            amounts.milli_neurons = ticket.reserved.milli_neurons;
+        }
         amounts.audio_seconds = ticket.reserved.audio_seconds;
         return Some(amounts);
     }

@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use crate::capability::{Feature, Features, Modalities, Modality, Parameter, Parameters};
 use crate::embedding::EmbeddingRequest;
+use crate::image::{ImageRequest, Wish};
 use crate::request::{
     ChatRequest, Content, Format, Media, Part, Role, Routing, Sampling, Tool, ToolChoice,
 };
-use crate::requirements::{Bulk, Constraints, Priority, Requirements};
+use crate::requirements::{Bulk, Constraints, Picture, Priority, Requirements};
 use crate::rerank::RerankRequest;
 
 /// What the client asks of the router beside the body: in headers, or by configuration. Each wins over the
@@ -68,6 +69,7 @@ impl Requirements {
             max_output: request.max_output.map(crate::request::MaxOutput::tokens),
             choices: request.choices.unwrap_or(1).max(1),
             bulk: None,
+            picture: None,
             constraints,
         }
     }
@@ -100,6 +102,33 @@ impl Requirements {
         Self::in_bulk(Modality::Score, bulk, tokens.all, constraints)
     }
 
+    /// What making one picture needs: a request for several is gathered from several attempts, each counted by
+    /// the one that it makes. `prompt_tokens` is the caller's estimate, on the high side.
+    #[must_use]
+    pub fn image(request: &ImageRequest, prompt_tokens: u32, wishes: &Wishes) -> Self {
+        let edit = request.edit.as_ref();
+        let mut input = Modalities::only(Modality::Text);
+        if edit.is_some() {
+            input.insert(Modality::Image);
+        }
+        let picture = Picture {
+            characters: narrow(request.prompt.chars().count()),
+            size: request.size,
+            steps: request.steps,
+            sources: edit.map_or(0, |edit| narrow(edit.sources.len())),
+            masked: edit.is_some_and(|edit| edit.mask.is_some()),
+        };
+        Self {
+            input,
+            output: Modality::Image.into(),
+            parameters: picture_parameters(request),
+            prompt_tokens,
+            picture: Some(picture),
+            constraints: constraints(&request.routing, request.seed.map(u64::cast_signed), wishes),
+            ..Self::plain()
+        }
+    }
+
     fn in_bulk(output: Modality, bulk: Bulk, prompt_tokens: u32, constraints: Constraints) -> Self {
         Self {
             output: output.into(),
@@ -120,6 +149,23 @@ impl Requirements {
             ..Self::default()
         }
     }
+}
+
+/// What was asked of a picture beside its prompt. `auto` asks for nothing.
+fn picture_parameters(request: &ImageRequest) -> Parameters {
+    let said = |word: &Option<String>| word.as_deref().is_some_and(|word| word != "auto");
+    let sent = [
+        (request.size != Wish::Auto, Parameter::Size),
+        (said(&request.quality), Parameter::Quality),
+        (said(&request.style), Parameter::Style),
+        (said(&request.background), Parameter::Background),
+        (request.negative.is_some(), Parameter::Negative),
+        (request.steps.is_some(), Parameter::Steps),
+        (request.guidance.is_some(), Parameter::Guidance),
+        (request.seed.is_some(), Parameter::Seed),
+        (request.user.is_some(), Parameter::User),
+    ];
+    sent.into_iter().filter_map(|(is_sent, parameter)| is_sent.then_some(parameter)).collect()
 }
 
 fn inputs(request: &ChatRequest) -> (Modalities, bool) {

@@ -65,6 +65,9 @@ impl Case<'_> {
         if self.excluded.iter().any(|(_, exclusion)| is_about_size(exclusion)) {
             return self.too_large();
         }
+        if let Some(most) = self.longest_prompt() {
+            return prompt_too_long(most);
+        }
         if self.excluded.iter().any(|(_, exclusion)| is_lasting(exclusion)) {
             return self.shut();
         }
@@ -120,6 +123,15 @@ impl Case<'_> {
             Refusal::new(413, "invalid_request_error", "context_length_exceeded", message);
         refusal.param = Some("messages".to_owned());
         refusal
+    }
+
+    /// The longest prompt that any of them takes, in characters, where this one's length kept some out.
+    fn longest_prompt(&self) -> Option<(u32, u32)> {
+        let length = |(_, exclusion): &(OfferIndex, Exclusion)| match *exclusion {
+            Exclusion::PromptTooLong { have, need } => Some((have, need)),
+            _ => None,
+        };
+        self.excluded.iter().filter_map(length).max()
     }
 
     fn shut(&self) -> Refusal {
@@ -212,7 +224,9 @@ fn reason(exclusion: &Exclusion) -> String {
         | Exclusion::LacksOutput(modality)
         | Exclusion::OnlyWithInput(modality) => format!("{word}:{}", modality.word()),
         Exclusion::LacksDimensions(need) => format!("{word}:{need}"),
-        Exclusion::TooManyTexts { have, .. } => format!("{word}:{have}"),
+        Exclusion::TooManyTexts { have, .. }
+        | Exclusion::PromptTooLong { have, .. }
+        | Exclusion::TooManySources { have, .. } => format!("{word}:{have}"),
         Exclusion::LacksFeature(feature) => format!("{word}:{}", feature.word()),
         Exclusion::LacksParameter(parameter) => format!("{word}:{}", parameter.word()),
         Exclusion::OutOfQuota { meter, .. } | Exclusion::ExceedsLimit { meter, .. } => {
@@ -223,6 +237,16 @@ fn reason(exclusion: &Exclusion) -> String {
         }
         _ => word.to_owned(),
     }
+}
+
+fn prompt_too_long((have, need): (u32, u32)) -> Refusal {
+    let message = format!(
+        "The prompt has {need} characters, and every model that could otherwise serve it takes at most {have}. \
+         Shorten the prompt, or add a provider that takes longer ones."
+    );
+    let mut refusal = Refusal::new(413, "invalid_request_error", "prompt_too_long", message);
+    refusal.param = Some("prompt".to_owned());
+    refusal
 }
 
 fn client_fault(note: &AttemptNote) -> Refusal {

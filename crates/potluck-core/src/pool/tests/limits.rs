@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use super::{attempt, pool};
+use crate::capability::Modality;
 use crate::catalog::{Catalog, OfferIndex};
 use crate::exclusion::Exclusion;
 use crate::fixture::{NOON, Stock, calendar, chat, failed, limit, secs, served, sliding};
+use crate::image::ImageAbility;
 use crate::outcome::{Class, Settlement, Wait};
 use crate::pool::Pool;
 use crate::quota::{Claim, Meter, Unit, Window};
+use crate::requirements::Requirements;
 
 #[test]
 fn admit_reserves_from_every_limit_or_from_none() {
@@ -128,4 +131,29 @@ fn of_two_limits_of_the_same_kind_the_one_of_the_claimed_amount_is_meant() {
     let left: Vec<u64> =
         pool.view(NOON).offers[0].limits.iter().map(|limit| limit.remaining).collect();
     assert_eq!(left, [1958, 3], "the third is of neither");
+}
+
+#[test]
+fn a_picture_keeps_the_neurons_that_were_reserved_for_it_unless_it_was_refused() {
+    let catalog = Stock::default()
+        .offer("cf/x", "x")
+        .with(|offer| {
+            offer.capability.output = Modality::Image.into();
+            offer.capability.image = Some(ImageAbility::default().into());
+            offer.price.picture.milli_neurons_tile = 1_000;
+        })
+        .limit("n", limit(Meter::MilliNeurons, 10_000_000, calendar(Unit::Day, "UTC")))
+        .limit("i", limit(Meter::Images, 5, calendar(Unit::Day, "UTC")))
+        .done();
+    let asked = Requirements { output: Modality::Image.into(), ..chat(10) };
+    let after = |settlement: &Settlement| {
+        let mut pool = pool(&catalog);
+        let ticket = pool.admit(OfferIndex(0), &asked, NOON).unwrap();
+        pool.settle(ticket, settlement, NOON);
+        let view = pool.view(NOON);
+        [view.offers[0].limits[0].used, view.offers[0].limits[1].used]
+    };
+    assert_eq!(after(&served(10, 0)), [4_000, 1]);
+    assert_eq!(after(&failed(Class::RateLimited, Wait::Guess)), [0, 0]);
+    assert_eq!(after(&failed(Class::ClientLeft, Wait::Guess)), [0, 0]);
 }

@@ -1,6 +1,7 @@
 //! What a request needs.
 
 use super::*;
+use crate::image::{Edit, Size, Source};
 use crate::request::{MaxOutput, Message, Reasoning, Stop};
 use crate::sealed::Sealed;
 
@@ -113,4 +114,44 @@ fn wishes_win_over_the_body() {
     let wishes = Wishes { seed: Some(7), session: Some("header".to_owned()), ..Wishes::default() };
     let both = Requirements::derive(&asked, 10, &wishes).constraints;
     assert_eq!((both.seed, both.session.as_deref()), (Some(7), Some("header")));
+}
+
+fn fox() -> ImageRequest {
+    ImageRequest { prompt: "a red fox".to_owned(), count: 4, ..ImageRequest::default() }
+}
+
+#[test]
+fn a_picture_needs_a_model_that_makes_one_at_a_time() {
+    let needs = Requirements::image(&fox(), 12, &Wishes::default());
+    let picture = Picture { characters: 9, ..Picture::default() };
+    let expected = Requirements {
+        output: Modality::Image.into(),
+        prompt_tokens: 12,
+        picture: Some(picture),
+        ..Requirements::plain()
+    };
+    assert_eq!(needs, expected);
+}
+
+#[test]
+fn what_tunes_a_picture_is_a_parameter_and_auto_is_none() {
+    let mut asked = fox();
+    asked.quality = Some("auto".to_owned());
+    asked.background = Some("transparent".to_owned());
+    asked.size = Wish::Exact(Size { wide: 512, high: 512 });
+    asked.seed = Some(u64::MAX);
+    let needs = Requirements::image(&asked, 12, &Wishes::default());
+    assert_eq!(needs.parameters, Parameter::Background | Parameter::Size | Parameter::Seed);
+    assert_eq!(needs.constraints.seed, Some(u64::MAX));
+}
+
+#[test]
+fn a_picture_to_be_changed_goes_in() {
+    let source = Source::sniffed(b"\xff\xd8\xff\xe0".as_slice()).unwrap();
+    let edit = Edit { sources: vec![source.clone(), source.clone()], mask: Some(source) };
+    let asked = ImageRequest { edit: Some(edit), ..fox() };
+    let needs = Requirements::image(&asked, 12, &Wishes::default());
+    assert_eq!(needs.input, Modality::Text | Modality::Image);
+    let picture = needs.picture.unwrap();
+    assert_eq!((picture.sources, picture.masked), (2, true));
 }
