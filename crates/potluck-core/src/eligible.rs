@@ -117,6 +117,11 @@ fn modalities(requirements: &Requirements, offer: &Offer) -> Result<(), Exclusio
     if let Some(lacks) = missing(requirements.output, has.output) {
         return Err(Exclusion::LacksOutput(lacks));
     }
+    // Who only paints cannot go on with a conversation.
+    let paints = requirements.output.contains(Modality::Image) && requirements.picture.is_none();
+    if paints && !has.output.contains(Modality::Text) {
+        return Err(Exclusion::LacksOutput(Modality::Text));
+    }
     if !has.only_with_input.is_empty() && has.only_with_input.is_disjoint(requirements.input) {
         let lacks = has.only_with_input.iter().next().unwrap_or(Modality::Image);
         return Err(Exclusion::OnlyWithInput(lacks));

@@ -52,6 +52,9 @@ pub enum BadAnswer {
     /// A tool was called that the request does not describe.
     #[error("the answer called a tool that the request does not describe")]
     UnknownTool,
+    /// The provider made a picture and held it back: what came is black, or a notice.
+    #[error("the provider's filter held the picture back")]
+    Filtered,
 }
 
 /// What a client is told of an error whose words are the provider's own and not safe to show.
@@ -79,6 +82,7 @@ impl BadAnswer {
             Self::BrokenSchema(_) => "broken_schema",
             Self::WrongArguments { .. } => "wrong_arguments",
             Self::UnknownTool => "unknown_tool",
+            Self::Filtered => "filtered",
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::call_id::{self, Form};
 use crate::cohere;
 use crate::embedding;
 use crate::gemini;
+use crate::image;
 use crate::ollama;
 use crate::openai_chat;
 use crate::quirk::Quirks;
@@ -130,6 +131,15 @@ impl Dialect {
             Self::Ollama => Some(embedding::Shape::Ollama),
             Self::Anthropic => None,
             Self::Cohere => Some(embedding::Shape::Cohere),
+        }
+    }
+
+    /// The shape in which it is asked for pictures, where it makes some.
+    #[must_use]
+    pub const fn image(self) -> Option<image::Shape> {
+        match self {
+            Self::OpenAi => Some(image::Shape::OpenAi),
+            Self::Gemini | Self::Ollama | Self::Anthropic | Self::Cohere => None,
         }
     }
 

@@ -65,6 +65,12 @@ pub fn rerank_tokens(request: &RerankRequest) -> BulkTokens {
     sum(request.documents.iter().map(|document| MESSAGE + query + text(&document.text)))
 }
 
+/// An estimate of the tokens of some words, seldom below the truth.
+#[must_use]
+pub fn words(words: &str) -> u32 {
+    u32::try_from(text(words)).unwrap_or(u32::MAX)
+}
+
 fn sum(each: impl Iterator<Item = u64>) -> BulkTokens {
     let (all, longest) =
         each.fold((0_u64, 0), |(all, longest), one| (all.saturating_add(one), longest.max(one)));

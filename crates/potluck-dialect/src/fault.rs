@@ -71,10 +71,15 @@ pub fn from_bad_answer(bad: &BadAnswer, rules: &[Rule], stage: Stage, now: Momen
     if let BadAnswer::ErrorInside(error) = bad {
         return from_inside(error, rules, stage, now);
     }
+    // A filter is the provider's taste, and says nothing about its health.
+    let (class, cause) = match bad {
+        BadAnswer::Filtered => (Class::DoesNotFit, Some(Cause::ContentPolicy)),
+        _ => (Class::BadAnswer, None),
+    };
     Failure {
-        class: Class::BadAnswer,
-        cause: None,
-        scope: Scope::Offer,
+        class,
+        cause,
+        scope: class.scope(),
         wait: Wait::Guess,
         meter: None,
         window: None,

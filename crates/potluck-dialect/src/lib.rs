@@ -19,6 +19,7 @@
 //! | [`ollama`] | Ollama's own dialect, both sides |
 //! | `cohere` | Cohere's own chat, for providers |
 //! | [`embedding`] | vectors for texts, both sides, by door and by provider's shape |
+//! | [`image`] | pictures, both sides, by door and by provider's shape |
 //! | [`rerank`] | texts in the order of how well they answer, both sides |
 //! | [`quirk`] | the closed list of deviations, each one function |
 //! | [`bridge`] | from a provider's bytes to a client's |
@@ -54,6 +55,7 @@ pub mod fault;
 mod fields;
 mod fold;
 mod gemini;
+pub mod image;
 pub mod ndjson;
 pub mod ollama;
 pub mod openai_chat;

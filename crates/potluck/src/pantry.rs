@@ -10,6 +10,7 @@ mod builtin;
 mod families;
 mod file;
 mod form;
+mod images;
 mod listing;
 mod load;
 mod lower;
@@ -26,8 +27,8 @@ mod word;
 pub use builtin::builtin;
 pub use families::{Basis, Family};
 pub use file::{
-    Auth, AuthScheme, Confidence, KeyWhen, Limit, Model, Per, Privacy, Provenance, ProviderFile,
-    SharedBy, Stacking, Status, Told,
+    Auth, AuthScheme, Confidence, Images, KeyWhen, Limit, Model, Painter, Per, Privacy, Provenance,
+    ProviderFile, SharedBy, Stacking, Status, Told,
 };
 pub use listing::{Free, Listed, Listing, ListingError};
 pub use load::{LoadError, Pantry, TextFile, read_folder};

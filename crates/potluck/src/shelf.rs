@@ -12,6 +12,7 @@ use potluck_core::Moment;
 use potluck_core::catalog::{Catalog, Offer, OfferIndex};
 use potluck_dialect::Dialect;
 use potluck_dialect::fault::Rule;
+use potluck_dialect::image;
 use potluck_dialect::quirk::Quirks;
 use potluck_dialect::rates::RateHeader;
 
@@ -39,6 +40,8 @@ pub struct Shelf {
     ways: Vec<usize>,
     /// By offer: where it is asked.
     addresses: Vec<Address>,
+    /// By offer: how it is asked for pictures.
+    easels: Vec<Option<Easel>>,
     /// By offer: its own quirks together with its provider's.
     quirks: Vec<Quirks>,
 }
@@ -64,6 +67,15 @@ pub struct Wire {
 struct Address {
     whole: Uri,
     stream: Uri,
+}
+
+/// How one model is asked for pictures.
+#[derive(Clone, Debug)]
+pub struct Easel {
+    /// In which shape.
+    pub shape: image::Shape,
+    /// Below which address, with the key where that goes into the query.
+    pub base: Uri,
 }
 
 /// Why a provider's address or key cannot be used.
@@ -128,9 +140,12 @@ impl Shelf {
         let addresses: Result<Vec<Address>, WireError> = routed()
             .map(|(offer, route)| Address::new(route, offer, makings.environment))
             .collect();
+        let easels: Result<Vec<Option<Easel>>, WireError> =
+            routed().map(|(offer, route)| Easel::new(route, offer, makings.environment)).collect();
         Ok(Self {
             quirks,
             addresses: addresses?,
+            easels: easels?,
             wires: wires?,
             catalog: Arc::new(catalog),
             stocked: makings.now,
@@ -149,6 +164,15 @@ impl Shelf {
     pub fn address(&self, offer: OfferIndex, stream: bool) -> &Uri {
         let address = &self.addresses[offer.0 as usize];
         if stream { &address.stream } else { &address.whole }
+    }
+
+    /// How an offer's model is asked for pictures, where it makes some.
+    ///
+    /// # Panics
+    /// When `offer` is of another shelf.
+    #[must_use]
+    pub fn easel(&self, offer: OfferIndex) -> Option<&Easel> {
+        self.easels[offer.0 as usize].as_ref()
     }
 
     /// How an offer's provider is reached under its credential.
@@ -226,6 +250,25 @@ impl Address {
             uri(address, route, key.as_ref())
         };
         Ok(Self { whole: of(false)?, stream: of(true)? })
+    }
+}
+
+impl Easel {
+    fn new(
+        route: &pantry::Route,
+        offer: &Offer,
+        environment: &Environment,
+    ) -> Result<Option<Self>, WireError> {
+        let file = &route.file;
+        let model = file.models.iter().find(|model| model.id == offer.model.as_str());
+        let Some(shape) = model.and_then(|model| file.image_shape(model)) else { return Ok(None) };
+        let account = route.account_env.as_deref().and_then(|name| environment.get(name));
+        let address = route.image_address(account).map_err(|error| {
+            let (provider, address) = (file.id.clone(), file.image_base().to_owned());
+            WireError::Address { provider, address, why: error.to_string() }
+        })?;
+        let base = uri(address, route, key(route, environment).as_ref())?;
+        Ok(Some(Self { shape, base }))
     }
 }
 

@@ -4,6 +4,7 @@
 //! reads its later answers too.
 
 mod openai;
+mod pollinations;
 mod text2image;
 
 use potluck_core::capability::{Parameter, Parameters};
@@ -11,7 +12,7 @@ use potluck_core::image::{Format, ImageRequest};
 
 use super::plan::Plan;
 use super::step::{Ask, Head, Later, Made, Progress, Target};
-use crate::BadAnswer;
+use crate::{BadAnswer, answer};
 
 /// The shape in which a provider is asked for pictures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,11 +21,13 @@ pub enum Shape {
     OpenAi,
     /// `OVHcloud`'s: a prompt in, a file out.
     Text2Image,
+    /// Pollinations' old host: an address in, a file out.
+    Pollinations,
 }
 
 impl Shape {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::OpenAi, Self::Text2Image];
+    pub const ALL: [Self; 3] = [Self::OpenAi, Self::Text2Image, Self::Pollinations];
 
     /// The word in provider files.
     #[must_use]
@@ -32,6 +35,7 @@ impl Shape {
         match self {
             Self::OpenAi => "openai",
             Self::Text2Image => "text2image",
+            Self::Pollinations => "pollinations",
         }
     }
 
@@ -47,6 +51,7 @@ impl Shape {
         match self {
             Self::OpenAi => openai::carries(),
             Self::Text2Image => Parameter::Negative.into(),
+            Self::Pollinations => pollinations::carries(),
         }
     }
 
@@ -65,6 +70,7 @@ impl Shape {
         match self {
             Self::OpenAi => openai::write(plan, target),
             Self::Text2Image => text2image::write(plan),
+            Self::Pollinations => pollinations::write(plan, target),
         }
     }
 
@@ -80,7 +86,7 @@ impl Shape {
         let _ = head;
         match self {
             Self::OpenAi => openai::read(body).map(Progress::Pictures),
-            Self::Text2Image => Err(text2image::no_picture(body)),
+            Self::Text2Image | Self::Pollinations => Err(file_wanted(body)),
         }
     }
 
@@ -97,4 +103,9 @@ impl Shape {
         let _ = later;
         self.read(head, body)
     }
+}
+
+/// What an answer is that should have been a file.
+fn file_wanted(body: &[u8]) -> BadAnswer {
+    if body.is_empty() { BadAnswer::Empty } else { answer::lacks(body, "a picture") }
 }

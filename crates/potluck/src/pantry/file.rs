@@ -7,11 +7,14 @@
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use potluck_core::capability::{Features, Modalities};
+use potluck_core::capability::{Features, Modalities, Modality, Parameters};
+use potluck_core::catalog::PicturePrice;
 use potluck_core::embedding::Dimensions;
+use potluck_core::image::ImageAbility;
 use potluck_core::quota::Meter;
 use potluck_dialect::Dialect;
 use potluck_dialect::fault::Rule;
+use potluck_dialect::image;
 use potluck_dialect::quirk::Quirks;
 use potluck_dialect::rates::RateHeader;
 
@@ -35,6 +38,8 @@ pub struct ProviderFile {
     pub embedding_path: Option<String>,
     /// What follows for an order of texts, where it is not the dialect's own path.
     pub rerank_path: Option<String>,
+    /// How it is asked for pictures, where it makes some.
+    pub images: Images,
     /// How sure its free tier is.
     pub status: Status,
     /// Whether it only plays a provider, for tests and demonstrations.
@@ -77,6 +82,28 @@ pub struct ProviderFile {
     pub listing: Option<Listing>,
     /// Its models.
     pub models: Vec<Model>,
+}
+
+/// How a provider is asked for pictures.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Images {
+    /// In which shape; `None` for the dialect's own.
+    pub shape: Option<image::Shape>,
+    /// Where, where that is another host or path than chat's; without a slash at the end.
+    pub base_url: Option<String>,
+}
+
+/// What a model can do with pictures.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Painter {
+    /// In which shape it is asked, where that is not its provider's.
+    pub shape: Option<image::Shape>,
+    /// What it can do.
+    pub ability: ImageAbility,
+    /// The parameters that it takes; `None` for all that its shape carries.
+    pub takes: Option<Parameters>,
+    /// What a picture costs.
+    pub price: PicturePrice,
 }
 
 /// Who says so, and when it was looked at.
@@ -276,6 +303,8 @@ pub struct Model {
     pub neurons_per_million_input: Option<u64>,
     /// Cloudflare's price of a million tokens written, in neurons.
     pub neurons_per_million_output: Option<u64>,
+    /// What it can do with pictures, where the file says so.
+    pub image: Option<Painter>,
     /// The last day it is served.
     pub expires: Option<jiff::civil::Date>,
     /// Whether it is drawn from.
@@ -296,6 +325,22 @@ impl ProviderFile {
     pub fn quirks_of(&self, model: &str) -> Quirks {
         let own = self.models.iter().find(|known| known.id == model);
         self.quirks | own.map_or_else(Quirks::empty, |known| known.quirks)
+    }
+
+    /// The shape in which a model is asked for pictures, where it makes some.
+    #[must_use]
+    pub fn image_shape(&self, model: &Model) -> Option<image::Shape> {
+        if !model.output.contains(Modality::Image) {
+            return None;
+        }
+        let own = model.image.as_ref().and_then(|painter| painter.shape);
+        own.or(self.images.shape).or_else(|| self.dialect.image())
+    }
+
+    /// Where pictures are asked for, without a slash at the end; may hold `{account_id}`.
+    #[must_use]
+    pub fn image_base(&self) -> &str {
+        self.images.base_url.as_deref().unwrap_or(&self.base_url)
     }
 }
 

@@ -7,6 +7,7 @@
 mod buckets;
 mod credential;
 mod features;
+mod images;
 mod route;
 
 use std::collections::BTreeMap;
@@ -15,7 +16,8 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use potluck_core::capability::{Feature, Modality};
 use potluck_core::catalog::{
-    CREDENTIAL_MARK, Capability, Catalog, Offer, Price, Privacy, Provider, ProviderIndex,
+    CREDENTIAL_MARK, Capability, Catalog, Offer, PicturePrice, Price, Privacy, Provider,
+    ProviderIndex,
 };
 use potluck_core::embedding::Dimensions;
 use potluck_core::names::{AccountId, CredentialId, Family, ModelId, OfferName, ProviderId};
@@ -126,6 +128,7 @@ fn price(model: &Model) -> Price {
     Price {
         neurons_input: neurons(model.neurons_per_million_input),
         neurons_output: neurons(model.neurons_per_million_output),
+        picture: model.image.as_ref().map_or_else(PicturePrice::default, |painter| painter.price),
         ..Price::default()
     }
 }
@@ -189,6 +192,7 @@ fn newcomer(entry: &Listed) -> Model {
         quality: None,
         dimensions: Dimensions::default(),
         max_texts: None,
+        image: None,
         neurons_per_million_input: None,
         neurons_per_million_output: None,
         expires: None,
@@ -232,11 +236,12 @@ fn capability(pantry: &Pantry, file: &ProviderFile, model: &Model) -> Capability
         input: model.input,
         output: model.output,
         features,
-        drops: drops(quirks) | file.dialect.drops(),
+        drops: images::drops(file, model, drops(quirks) | file.dialect.drops()),
         only_with_input: file.needs_input,
         quality: model.quality.or_else(of_family),
         dimensions: model.dimensions.clone(),
         max_texts: model.max_texts,
+        image: images::ability(file, model).map(Arc::new),
     }
 }
 

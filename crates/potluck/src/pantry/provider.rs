@@ -13,6 +13,7 @@ use super::file::{
     Auth, AuthScheme, KeyWhen, Model, Privacy, ProviderFile, Stacking, Status, Told, pattern_fits,
 };
 use super::form::{At, Form, read_form};
+use super::images;
 use super::listing::Free;
 use super::sections::{
     address, auth, error_rule, limit, listing, model, privacy, provenance, rate_header, set,
@@ -55,6 +56,7 @@ fn provider(file: &str, form: &mut Form<'_, '_>) -> Option<ProviderFile> {
         chat_path: form.parsed("chat_path", path),
         embedding_path: form.parsed("embedding_path", path),
         rerank_path: form.parsed("rerank_path", path),
+        images: form.table("images", images::images).unwrap_or_default(),
         status,
         simulated: form.flag("simulated").unwrap_or_default(),
         enabled: enabled.unwrap_or(status != Status::Trial),
@@ -96,7 +98,7 @@ fn id(file: &str, form: &Form<'_, '_>) -> String {
     id.to_owned()
 }
 
-fn base_url(text: &str) -> Result<String, String> {
+pub(super) fn base_url(text: &str) -> Result<String, String> {
     let trimmed = address(text)?.trim_end_matches('/');
     if trimmed.contains('?') {
         return Err("which has a query: the dialect's own paths are put behind it".to_owned());
@@ -185,6 +187,15 @@ fn check_work(form: &Form<'_, '_>, provider: &ProviderFile) {
     let dialect = provider.dialect.word();
     if makes(Modality::Embedding) && provider.dialect.embedding().is_none() {
         let what = format!("a model makes embeddings, and the dialect \"{dialect}\" has none");
+        form.note(&form.at("dialect"), what);
+    }
+    let paints = |model: &Model| model.output.contains(Modality::Image);
+    let shapeless = |model: &&Model| paints(model) && provider.image_shape(model).is_none();
+    if let Some(model) = provider.models.iter().find(shapeless) {
+        let what = format!(
+            "\"{}\" makes pictures, and the dialect \"{dialect}\" has no shape for that: set [images] shape",
+            model.id
+        );
         form.note(&form.at("dialect"), what);
     }
     if makes(Modality::Score)

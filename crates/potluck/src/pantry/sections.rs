@@ -18,6 +18,7 @@ use super::file::{
     Auth, AuthScheme, KeyWhen, Limit, Model, Per, Privacy, Provenance, SharedBy, Told,
 };
 use super::form::Form;
+use super::images::{check_painter, painter};
 use super::listing::{Free, Listing};
 use super::rules::{Pointer, Rule as ListingRule, Test};
 use super::word::Word;
@@ -323,6 +324,7 @@ pub(super) fn model(form: &mut Form<'_, '_>) -> Option<Model> {
         max_texts: form.count("max_texts"),
         neurons_per_million_input: form.count("neurons_per_million_input"),
         neurons_per_million_output: form.count("neurons_per_million_output"),
+        image: form.table("image", painter),
         expires: form.parsed("expires", day),
         enabled: form.flag("enabled").unwrap_or(true),
         uncertain: form.text("uncertain"),
@@ -332,6 +334,7 @@ pub(super) fn model(form: &mut Form<'_, '_>) -> Option<Model> {
         id: form.needed_text("id")?,
     };
     check_model(form, &model);
+    check_painter(form, &model);
     Some(model)
 }
 

@@ -4,10 +4,11 @@
 //! from there, so that the files, the JSON and the dashboard say the same.
 
 use enumset::EnumSet;
-use potluck_core::capability::{Feature, Modality};
+use potluck_core::capability::{Feature, Modality, Parameter};
 use potluck_core::outcome::{Class, Scope};
 use potluck_core::quota::Meter;
 use potluck_dialect::Dialect;
+use potluck_dialect::image;
 use potluck_dialect::rates::{Format, On};
 
 /// A value that a file writes as one word of a closed list.
@@ -115,6 +116,24 @@ impl Word for Dialect {
 
     fn all() -> Vec<(&'static str, Self)> {
         Self::ALL.map(|dialect| (dialect.word(), dialect)).to_vec()
+    }
+}
+
+impl Word for image::Shape {
+    const WHAT: &'static str = "shape";
+
+    fn all() -> Vec<(&'static str, Self)> {
+        Self::ALL.map(|shape| (shape.word(), shape)).to_vec()
+    }
+}
+
+/// Those that a picture can have.
+impl Word for Parameter {
+    const WHAT: &'static str = "parameter";
+
+    fn all() -> Vec<(&'static str, Self)> {
+        let taken = Self::of_pictures() | Self::Seed | Self::User;
+        taken.iter().map(|parameter| (parameter.word(), parameter)).collect()
     }
 }
 

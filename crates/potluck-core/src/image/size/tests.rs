@@ -84,7 +84,10 @@ fn a_grid_keeps_the_shape_and_stays_below_its_cap() {
 #[test]
 fn a_model_that_cannot_be_told_gives_its_own() {
     let own = Sizes::Own(Some(size(1024, 1024)));
-    assert_eq!(own.fit(exact(512, 512)), Fit { ask: None, given: Some(size(1024, 1024)), met: false });
+    assert_eq!(
+        own.fit(exact(512, 512)),
+        Fit { ask: None, given: Some(size(1024, 1024)), met: false }
+    );
     assert!(own.fit(exact(1024, 1024)).met && own.fit(Wish::Auto).met && own.fit(shape("1:1")).met);
     let unknown = Sizes::Own(None);
     assert_eq!(unknown.fit(Wish::Auto), Fit { ask: None, given: None, met: true });

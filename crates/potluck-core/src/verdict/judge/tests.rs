@@ -120,6 +120,8 @@ fn a_prompt_that_is_too_long_for_every_painter_is_said_in_characters() {
     let long = |have| Exclusion::PromptTooLong { have, need: 5_000 };
     let refusal = verdict(&[long(1_000), long(4_000), NO_TOOLS], &[]);
     assert_eq!((refusal.status, refusal.code), (413, "prompt_too_long"));
-    assert!(refusal.message.contains("5000 characters") && refusal.message.contains("at most 4000"));
+    assert!(
+        refusal.message.contains("5000 characters") && refusal.message.contains("at most 4000")
+    );
     assert_eq!(refusal.param.as_deref(), Some("prompt"));
 }

@@ -6,9 +6,9 @@ use potluck_core::image::Edit;
 use super::super::form::Form;
 use super::super::plan::Plan;
 use super::super::step::{Ask, Made, Step, Target};
+use crate::BadAnswer;
 use crate::answer::{self, Fault};
 use crate::wire::{self, Cursor, Kind, Object};
-use crate::BadAnswer;
 
 /// What a request can say.
 pub(super) fn carries() -> Parameters {

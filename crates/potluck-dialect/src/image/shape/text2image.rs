@@ -2,7 +2,7 @@
 
 use super::super::plan::Plan;
 use super::super::step::{Ask, Step};
-use crate::{BadAnswer, answer, wire};
+use crate::wire;
 
 /// Writes a request. Without the header an answer in JSON would come.
 pub(super) fn write(plan: Plan<'_>) -> Ask {
@@ -15,12 +15,4 @@ pub(super) fn write(plan: Plan<'_>) -> Ask {
     });
     let step = Step { accept: "application/octet-stream", ..Step::json("", body) };
     plan.ask(step)
-}
-
-/// What an answer is that is no picture.
-pub(super) fn no_picture(body: &[u8]) -> BadAnswer {
-    if body.is_empty() {
-        return BadAnswer::Empty;
-    }
-    answer::lacks(body, "a picture")
 }

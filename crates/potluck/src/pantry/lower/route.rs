@@ -78,8 +78,19 @@ impl Route {
         output: Modalities,
         stream: bool,
     ) -> Result<String, BadAccount> {
+        if paints_alone(output) {
+            return self.image_address(account);
+        }
         let base = filled(&self.file.base_url, account)?;
         Ok(format!("{base}{}", self.path(model, output, stream)))
+    }
+
+    /// Where pictures are asked for: a base, below which each step of their shape has a path of its own.
+    ///
+    /// # Errors
+    /// When the account id could change the address.
+    pub fn image_address(&self, account: Option<&str>) -> Result<String, BadAccount> {
+        filled(self.file.image_base(), account)
     }
 
     /// The file's own path for such work, else the dialect's.
@@ -113,6 +124,11 @@ impl Route {
         };
         filled(&address, account).map(Some)
     }
+}
+
+/// Whether pictures are all that comes out.
+fn paints_alone(output: Modalities) -> bool {
+    output.contains(Modality::Image) && !output.contains(Modality::Text)
 }
 
 /// The address with the account in its place. An account id is text from outside inside a path, so it
