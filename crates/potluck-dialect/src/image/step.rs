@@ -89,7 +89,7 @@ pub enum Progress {
     /// Pictures; at least one, and some of them may be [filtered](Made::filtered).
     Pictures(Vec<Made>),
     /// Nothing yet.
-    Later(Later),
+    Later(Box<Later>),
 }
 
 /// What to do for the picture to come.
