@@ -29,7 +29,7 @@ enum Subject {
 }
 
 /// Every word of an exclusion with its kind of subject, by position.
-const WORDS: [(&str, Subject); 20] = [
+const WORDS: [(&str, Subject); 23] = [
     ("not_in_only", Subject::None),
     ("ignored", Subject::None),
     ("trains_on_prompts", Subject::None),
@@ -50,6 +50,9 @@ const WORDS: [(&str, Subject); 20] = [
     (ON_PROBATION, Subject::None),
     (RETIRED, Subject::Class),
     (CREDENTIAL_REFUSED, Subject::None),
+    ("prompt_too_long", Subject::None),
+    ("too_many_pictures", Subject::None),
+    ("lacks_mask", Subject::None),
 ];
 
 const OUT_OF_QUOTA: &str = "out_of_quota";
@@ -84,6 +87,9 @@ impl Why {
             Exclusion::OnProbation => (17, 0),
             Exclusion::Retired(class) => (18, class as u8),
             Exclusion::CredentialRefused => (19, 0),
+            Exclusion::PromptTooLong { .. } => (20, 0),
+            Exclusion::TooManySources { .. } => (21, 0),
+            Exclusion::LacksMask => (22, 0),
         };
         Self { word, subject }
     }
@@ -172,6 +178,9 @@ mod tests {
             Exclusion::Busy,
             Exclusion::OnProbation,
             Exclusion::CredentialRefused,
+            Exclusion::PromptTooLong { have, need },
+            Exclusion::TooManySources { have, need },
+            Exclusion::LacksMask,
         ];
         for modality in EnumSet::all() {
             all.push(Exclusion::LacksInput(modality));

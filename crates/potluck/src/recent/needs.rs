@@ -2,8 +2,9 @@
 
 use enumset::{EnumSet, EnumSetType};
 use potluck_core::capability::{Feature, Modality, Parameter};
+use potluck_core::image::Wish;
 use potluck_core::request::{Measure, Sort};
-use potluck_core::requirements::{Bulk, Constraints, Priority, Requirements};
+use potluck_core::requirements::{Bulk, Constraints, Picture, Priority, Requirements};
 use serde::{Deserialize, Serialize};
 
 /// What a request needed.
@@ -18,6 +19,7 @@ pub struct Needs {
     max_output: Option<u32>,
     choices: u32,
     bulk: Option<Texts>,
+    picture: Option<Painting>,
     constraints: Terms,
 }
 
@@ -28,6 +30,18 @@ struct Texts {
     longest_tokens: u32,
     dimensions: Option<u32>,
     divisible: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct Painting {
+    characters: u32,
+    /// Two edges, a shape, or `auto`.
+    size: String,
+    pixels: Option<u64>,
+    steps: Option<u32>,
+    sources: u32,
+    masked: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -57,6 +71,7 @@ impl From<&Requirements> for Needs {
             max_output: requirements.max_output,
             choices: requirements.choices,
             bulk: requirements.bulk.map(Texts::from),
+            picture: requirements.picture.map(Painting::from),
             constraints: Terms::from(&requirements.constraints),
         }
     }
@@ -74,6 +89,7 @@ impl From<Needs> for Requirements {
             max_output: needs.max_output,
             choices: needs.choices,
             bulk: needs.bulk.map(Bulk::from),
+            picture: needs.picture.map(Picture::from),
             constraints: needs.constraints.into(),
         }
     }
@@ -98,6 +114,26 @@ impl From<Texts> for Bulk {
     fn from(form: Texts) -> Self {
         let Texts { texts, longest_tokens, dimensions, divisible } = form;
         Self { texts, longest: longest_tokens, dimensions, divisible }
+    }
+}
+
+impl From<Picture> for Painting {
+    fn from(picture: Picture) -> Self {
+        let Picture { characters, size, steps, sources, masked } = picture;
+        let pixels = match size {
+            Wish::Shape { pixels, .. } => pixels,
+            Wish::Auto | Wish::Exact(_) => None,
+        };
+        Self { characters, size: size.to_string(), pixels, steps, sources, masked }
+    }
+}
+
+impl From<Painting> for Picture {
+    fn from(form: Painting) -> Self {
+        let Painting { characters, size, pixels, steps, sources, masked } = form;
+        let shape = || size.parse().ok().map(|ratio| Wish::Shape { ratio, pixels });
+        let size = size.parse().map_or_else(|_| shape().unwrap_or_default(), Wish::Exact);
+        Self { characters, size, steps, sources, masked }
     }
 }
 
@@ -142,6 +178,17 @@ impl From<Terms> for Constraints {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_needed_of_a_picture_is_read_as_it_was_written() {
+        let shape = |pixels| Wish::Shape { ratio: "16:9".parse().unwrap(), pixels };
+        let sizes =
+            [Wish::Auto, Wish::Exact("640x480".parse().unwrap()), shape(None), shape(Some(9))];
+        for size in sizes {
+            let picture = Picture { characters: 5, size, steps: Some(4), sources: 2, masked: true };
+            assert_eq!(Picture::from(Painting::from(picture)), picture);
+        }
+    }
 
     #[test]
     fn what_was_needed_is_read_as_it_was_written() {
