@@ -262,7 +262,7 @@ impl Easel {
         let file = &route.file;
         let model = file.models.iter().find(|model| model.id == offer.model.as_str());
         let Some(shape) = model.and_then(|model| file.image_shape(model)) else { return Ok(None) };
-        let account = route.account_env.as_deref().and_then(|name| environment.get(name));
+        let account = route.held.account_env.as_deref().and_then(|name| environment.get(name));
         let address = route.image_address(account).map_err(|error| {
             let (provider, address) = (file.id.clone(), file.image_base().to_owned());
             WireError::Address { provider, address, why: error.to_string() }
