@@ -17,6 +17,7 @@
 //! | [`choose`] | in which random order they are tried |
 //! | [`health`] | who rests, who is on probation, who is out |
 //! | [`pool`] | all of it together, over time: draw, admit, settle |
+//! | [`mod@forecast`] | how many requests of a kind can be served, and when more |
 //! | [`mod@line`] | who is next when everybody waits |
 //! | [`replay`] | what a draw that was kept would come to under another configuration |
 //! | [`verdict`] | what the client is told when nothing could serve |
@@ -29,6 +30,7 @@ pub mod embedding;
 pub mod exclusion;
 #[cfg(test)]
 mod fixture;
+pub mod forecast;
 pub mod health;
 pub mod image;
 pub mod line;

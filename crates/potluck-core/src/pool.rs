@@ -27,6 +27,7 @@ mod draw;
 mod keep;
 mod layout;
 mod learn;
+mod prospect;
 mod session;
 mod settings;
 mod state;

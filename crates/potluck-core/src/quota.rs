@@ -13,6 +13,7 @@
 //! | `face` | the same, as one of several clocks shows it |
 //! | `bucket` | one counter, whatever its clock; what the provider claims of it |
 //! | `drift` | how far the provider's count and our own are apart, and what is held back for it |
+//! | `outlook` | what a counter will hold |
 //! | `kept` | what is written down of a counter, and how much may be taken until the next time |
 
 mod bucket;
@@ -21,6 +22,7 @@ mod drift;
 mod face;
 mod kept;
 mod limit;
+mod outlook;
 mod sliding;
 mod track;
 
@@ -28,6 +30,7 @@ pub use bucket::{BucketState, Gauge, Hold, Source};
 pub use drift::{Drift, Margin};
 pub use kept::{Kept, Uses};
 pub use limit::{Amounts, Claim, Limit, LimitScope, Meter, Unit, Window};
+pub use outlook::{Outlook, Refill, turn_after};
 
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use crate::quota::{Meter, Outlook, Refill};
 use crate::time::Moment;
 
 /// The last minute's requests to an offer, and the cap on them where one was learnt.
@@ -75,6 +76,21 @@ impl Pace {
         let over = recent.checked_sub(cap)?;
         let first = self.asked.len() - recent;
         self.asked.get(first + over).map(|at| at.after(MINUTE))
+    }
+
+    /// The cap as a counter of its own, where there is one.
+    #[must_use]
+    pub fn outlook(&self, now: Moment) -> Option<Outlook> {
+        let capacity = u64::from(self.cap(now)?);
+        let recent = self.asked.iter().filter(|at| now.since(**at) < MINUTE);
+        let back: Vec<(Moment, u64)> = recent.map(|at| (at.after(MINUTE), 1)).collect();
+        Some(Outlook {
+            meter: Meter::Requests,
+            capacity,
+            free: capacity.saturating_sub(back.len() as u64),
+            blocked: None,
+            refill: Refill::Slides { length: MINUTE, back },
+        })
     }
 
     fn forget(&mut self, now: Moment) {

@@ -51,6 +51,15 @@ pub(crate) enum Hindrance {
     Passing(Exclusion),
 }
 
+impl Hindrance {
+    const fn exclusion(self) -> Option<Exclusion> {
+        match self {
+            Self::None | Self::Early => None,
+            Self::Lasting(exclusion) | Self::Passing(exclusion) => Some(exclusion),
+        }
+    }
+}
+
 impl<'a> Check<'a> {
     pub(crate) fn new(catalog: &'a Catalog, look: Look<'a>) -> Self {
         let layout = look.layout;
@@ -83,6 +92,25 @@ impl<'a> Check<'a> {
         let credential = self.credentials.get(lane.credential as usize).copied();
         let around = [provider, account, credential].map(|h| h.unwrap_or(Hindrance::None));
         self.look.present(offer, lane, around)
+    }
+}
+
+impl Check<'_> {
+    /// Everything that speaks against an offer now; first what [`offer`](Self::offer) answers.
+    pub(crate) fn reasons(&self, index: OfferIndex) -> Vec<Exclusion> {
+        let Err(first) = self.offer(index) else { return Vec::new() };
+        let mut all = vec![first];
+        let offer = self.catalog.offers.get(index.0 as usize);
+        if let (Some(offer), Some(lane)) = (offer, self.look.layout.lane(index)) {
+            let able = eligible::capable(self.look.requirements, offer).err();
+            let lasting = self.terms.refuse(offer).into_iter().chain(able);
+            for reason in lasting.chain(self.look.reasons(offer, lane)) {
+                if !all.contains(&reason) {
+                    all.push(reason);
+                }
+            }
+        }
+        all
     }
 }
 
@@ -145,6 +173,38 @@ impl Look<'_> {
         }
         let success = state.success.rate_at(self.now);
         Ok(Chance { rate: quota.rate, success, last: quota.last, early })
+    }
+
+    /// Everything that stands in the way now, capabilities aside.
+    fn reasons(&self, offer: &Offer, lane: &Lane) -> Vec<Exclusion> {
+        let Some(state) = self.states.offers.get(lane.offer) else { return vec![UNLISTED] };
+        let own = hindrance(state.standing.state(self.now));
+        let standing = self.around(lane).into_iter().chain([own]);
+        let standing = standing.filter_map(Hindrance::exclusion);
+        let mut all: Vec<Exclusion> = standing.collect();
+        all.extend(state.misfits.excludes(self.requirements, self.now));
+        let amounts = self.states.amounts(self.requirements, offer, self.layout.family(lane));
+        let buckets = self.layout.buckets_of(lane).iter();
+        all.extend(buckets.filter_map(|place| self.short(*place, &amounts)));
+        let pace = state.pace.full_until(self.now);
+        all.extend(pace.map(|until| Exclusion::OutOfQuota { meter: Meter::Requests, until }));
+        all.extend((state.in_flight >= offer.concurrency.max(1)).then_some(Exclusion::Busy));
+        all
+    }
+
+    /// Why one counter does not hold what a request takes.
+    fn short(&self, place: Place, amounts: &Amounts) -> Option<Exclusion> {
+        let bucket = self.states.buckets.get(place)?;
+        let (meter, have) = (bucket.meter(), bucket.capacity(self.now));
+        let need = amounts.of(meter);
+        if need > have {
+            return Some(Exclusion::ExceedsLimit { meter, have, need });
+        }
+        if need == 0 || bucket.remaining(self.now) >= need {
+            return None;
+        }
+        let until = bucket.free_at(need, self.now);
+        Some(until.map_or(Exclusion::Busy, |until| Exclusion::OutOfQuota { meter, until }))
     }
 
     /// How the limits stand. Fails where the request is more than a limit ever holds.

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use enumset::EnumSet;
+
+use crate::capability::Modality;
 use crate::catalog::OfferIndex;
 use crate::choose::Strategy;
 use crate::exclusion::Exclusion;
@@ -53,9 +56,11 @@ pub struct OfferView {
     pub state: &'static str,
     /// Since when, where it is not simply available.
     pub since: Option<Moment>,
-    /// Why a plain chat cannot be served now; `None` when it can.
+    /// Why the plainest request that it is for (a chat, where it chats) cannot be served now; `None` when it can.
     pub exclusion: Option<Exclusion>,
-    /// How long until a plain chat can be served: zero when it can, `None` when nobody can say.
+    /// Everything that speaks against that request now, `exclusion` first.
+    pub reasons: Vec<Exclusion>,
+    /// How long until such a request can be served: zero when it can, `None` when nobody can say.
     pub wait: Option<Duration>,
     /// Its limits.
     pub limits: Vec<LimitView>,
@@ -117,6 +122,8 @@ pub struct LimitView {
     pub calendar: Option<Unit>,
     /// Whose word the figures are.
     pub source: Source,
+    /// When the provider last spoke of it.
+    pub heard: Option<Moment>,
     /// The provider's last word on the count, beside our own.
     pub drift: Option<Drift>,
     /// What is held back because the provider counts more than we do.
@@ -128,15 +135,25 @@ impl Pool {
     #[must_use]
     pub fn view(&self, now: Moment) -> PoolView {
         let now = self.read_time(now);
-        let requirements = Requirements::plain();
-        let requirements = &requirements;
         let gauges = &self.states.buckets.read_all(now);
-        let look = Look { layout: &self.layout, states: &self.states, gauges, requirements, now };
-        let check = Check::new(&self.catalog, look);
-        let offers = self.catalog.enumerate().filter_map(|(index, _)| {
+        let plainest = EnumSet::<Modality>::all().iter().map(Requirements::plainest);
+        let plainest: Vec<Requirements> = plainest.collect();
+        let look = |requirements| Look {
+            layout: &self.layout,
+            states: &self.states,
+            gauges,
+            requirements,
+            now,
+        };
+        let checks = plainest.iter().map(|needs| Check::new(&self.catalog, look(needs)));
+        let checks: Vec<Check<'_>> = checks.collect();
+        let offers = self.catalog.enumerate().filter_map(|(index, offer)| {
             let lane = self.layout.lane(index)?;
             let state = self.states.offers.get(lane.offer)?;
-            Some(self.view_offer(index, lane, state, check.offer(index).err(), now))
+            // The first kind is text.
+            let makes = offer.capability.output.iter().next().unwrap_or(Modality::Text);
+            let check = checks.iter().zip(&plainest).find(|(_, p)| p.output.contains(makes))?.0;
+            Some(self.view_offer(index, lane, state, check.reasons(index), now))
         });
         PoolView {
             now,
@@ -152,7 +169,7 @@ impl Pool {
         index: OfferIndex,
         lane: &Lane,
         state: &OfferState,
-        exclusion: Option<Exclusion>,
+        reasons: Vec<Exclusion>,
         now: Moment,
     ) -> OfferView {
         let offer = self.catalog.offer(index);
@@ -167,11 +184,12 @@ impl Pool {
             account: offer.account.clone(),
             state: word,
             since,
-            exclusion,
-            wait: match exclusion {
+            exclusion: reasons.first().copied(),
+            wait: match reasons.first() {
                 None => Some(Duration::ZERO),
                 Some(exclusion) => exclusion.ends().map(|end| end.until_from(now)),
             },
+            reasons,
             limits: self.view_limits(index, now),
             in_flight: state.in_flight,
             concurrency: offer.concurrency.max(1),
@@ -224,6 +242,7 @@ impl Pool {
                     window: state.length(),
                     calendar: state.unit(),
                     source: state.source(now),
+                    heard: state.heard(),
                     drift: state.drift(),
                     margin: state.margin(now),
                 })

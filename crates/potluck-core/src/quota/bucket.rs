@@ -16,7 +16,7 @@ use crate::time::Moment;
 /// The state of one limit for one account, model or address.
 #[derive(Clone, Debug)]
 pub struct BucketState {
-    counter: Counter,
+    pub(super) counter: Counter,
     meter: Meter,
     counts_failures: bool,
     /// What the table says there is.
@@ -24,7 +24,7 @@ pub struct BucketState {
     /// What the provider says there is, and until when we believe it.
     claimed: Option<(u64, Moment)>,
     /// The provider said that nothing is left until then.
-    blocked: Option<Moment>,
+    pub(super) blocked: Option<Moment>,
     /// What it turned out to be: it refused when so much was used.
     learnt: Option<(u64, Moment)>,
     /// Reserved and not yet settled.
@@ -44,7 +44,7 @@ pub struct BucketState {
 }
 
 #[derive(Clone, Debug)]
-enum Counter {
+pub(super) enum Counter {
     Sliding(Sliding),
     Calendar(Calendar),
     InFlight(u64),
@@ -53,8 +53,10 @@ enum Counter {
 /// Whose word the present figures are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// The table's amount and our own count.
+    /// The table's amount; nothing of it is used.
     Table,
+    /// The table's amount and our own count.
+    Ledger,
     /// The provider has spoken of it within the last day.
     Provider,
     /// It refused before the table's amount was used.
@@ -304,8 +306,15 @@ impl BucketState {
         match self.heard {
             _ if self.learnt(now).is_some() => Source::Learnt,
             Some(heard) if now.since(heard) < BELIEF => Source::Provider,
+            _ if self.used(now) > 0 => Source::Ledger,
             _ => Source::Table,
         }
+    }
+
+    /// When the provider last spoke of it.
+    #[must_use]
+    pub const fn heard(&self) -> Option<Moment> {
+        self.heard
     }
 
     /// The provider's last word on the count, beside our own.

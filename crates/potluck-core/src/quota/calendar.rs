@@ -97,6 +97,10 @@ impl Calendar {
         self.unit
     }
 
+    pub(super) const fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
     /// Counts `amount` at `now`; the answer finds the use again.
     pub(super) fn take(&mut self, amount: u64, now: Moment) -> u64 {
         self.turn(now);

@@ -110,6 +110,14 @@ impl Sliding {
         all.into_iter().flatten().map(|(end, _)| end).min()
     }
 
+    /// The uses that count at `now`: when each falls out, and how much it is; ascending.
+    pub(super) fn returns(&self, now: Moment) -> Vec<(Moment, u64)> {
+        let all = self.sent.ends(now).chain(self.arrived.ends(now)).chain(self.others(now));
+        let mut all: Vec<_> = all.filter(|(_, amount)| *amount > 0).collect();
+        all.sort_unstable_by_key(|(at, _)| *at);
+        all
+    }
+
     pub(super) fn forget(&mut self, now: Moment) {
         self.sent.forget(now);
         self.arrived.forget(now);

@@ -139,6 +139,18 @@ impl Requirements {
         }
     }
 
+    /// What the plainest request for this kind of output needs. For views of the pool.
+    #[must_use]
+    pub fn plainest(output: Modality) -> Self {
+        let one = Bulk { texts: 1, longest: 1, dimensions: None, divisible: true };
+        match output {
+            Modality::Embedding | Modality::Score => {
+                Self::in_bulk(output, one, 1, Constraints::default())
+            }
+            _ => Self { output: output.into(), ..Self::plain() },
+        }
+    }
+
     /// What any plain chat needs: text in, text out, no prompt to speak of. For views of the pool.
     #[must_use]
     pub fn plain() -> Self {

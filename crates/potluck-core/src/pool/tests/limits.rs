@@ -10,7 +10,7 @@ use crate::fixture::{NOON, Stock, calendar, chat, failed, limit, secs, served, s
 use crate::image::ImageAbility;
 use crate::outcome::{Class, Settlement, Wait};
 use crate::pool::Pool;
-use crate::quota::{Claim, Meter, Unit, Window};
+use crate::quota::{Claim, Meter, Source, Unit, Window};
 use crate::requirements::Requirements;
 
 #[test]
@@ -156,4 +156,40 @@ fn a_picture_keeps_the_neurons_that_were_reserved_for_it_unless_it_was_refused()
     assert_eq!(after(&served(10, 0)), [4_000, 1]);
     assert_eq!(after(&failed(Class::RateLimited, Wait::Guess)), [0, 0]);
     assert_eq!(after(&failed(Class::ClientLeft, Wait::Guess)), [0, 0]);
+}
+
+#[test]
+fn a_view_names_everything_that_stands_in_the_way() {
+    let catalog = Stock::default()
+        .offer("a/x", "x")
+        .with(|offer| offer.concurrency = 1)
+        .limit("minute", limit(Meter::Requests, 2, sliding(60)))
+        .limit("day", limit(Meter::Requests, 2, calendar(Unit::Day, "UTC")))
+        .done();
+    let mut pool = pool(&catalog);
+    attempt(&mut pool, "a/x", &served(1, 1), NOON);
+    let later = NOON.after(secs(1));
+    let open = pool.admit(OfferIndex(0), &chat(1), later).unwrap();
+    let seen = pool.view(later).offers.remove(0);
+    let day = Exclusion::OutOfQuota { meter: Meter::Requests, until: NOON.after(secs(12 * 3600)) };
+    let minute = Exclusion::OutOfQuota { meter: Meter::Requests, until: NOON.after(secs(60)) };
+    assert_eq!(seen.exclusion, Some(day), "the one that lasts longest decides");
+    assert_eq!(seen.reasons, [day, minute, Exclusion::Busy]);
+    assert_eq!(seen.wait, Some(secs(12 * 3600 - 1)));
+    assert_eq!(seen.limits[0].source, Source::Ledger);
+    pool.settle(open, &failed(Class::NotFree, Wait::Guess), later);
+    let seen = pool.view(later).offers.remove(0);
+    assert_eq!(seen.reasons, [Exclusion::Retired(Class::NotFree), minute, day]);
+    assert_eq!((seen.state, seen.since, seen.wait), ("retired", Some(later), None));
+}
+
+#[test]
+fn an_offer_that_does_not_chat_is_judged_by_what_it_is_for() {
+    let catalog = Stock::default()
+        .offer("a/vectors", "v")
+        .with(|offer| offer.capability.output = Modality::Embedding.into())
+        .with(|offer| offer.capability.context = 512)
+        .done();
+    let seen = pool(&catalog).view(NOON);
+    assert_eq!((seen.offers[0].reasons.as_slice(), seen.offers[0].wait), (&[][..], Some(secs(0))));
 }
