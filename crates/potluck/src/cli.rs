@@ -23,6 +23,7 @@ mod decided;
 mod demo;
 mod explain;
 mod failure;
+mod forecast;
 mod gauge;
 mod models;
 mod replay;
@@ -31,6 +32,7 @@ mod screen;
 mod serve;
 mod status;
 mod view;
+mod watch;
 mod welcome;
 
 use args::{Args, Command};
@@ -74,6 +76,7 @@ fn run(args: &Args, environment: Environment, screen: &mut Screen) -> Result<(),
         Command::Chat(chat) => wait_for(chat::run(chat, &settings, screen)),
         Command::Models(models) => wait_for(models::run(models, &settings, screen)),
         Command::Status(status) => wait_for(status::run(status, &settings, screen)),
+        Command::Forecast(forecast) => wait_for(forecast::run(forecast, &settings, screen)),
         Command::Explain(explain) => wait_for(explain::run(explain, &settings, screen)),
         Command::Replay(replay) => wait_for(replay::run(replay, &flags, &settings, screen)),
         Command::Check(check) => check::run(check, &settings, screen),

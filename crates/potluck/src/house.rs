@@ -14,6 +14,7 @@ use potluck_core::Moment;
 use potluck_core::catalog::{OfferIndex, Selection, UnknownModel};
 use potluck_core::choose;
 use potluck_core::exclusion::Exclusion;
+use potluck_core::forecast::Prospect;
 use potluck_core::pool::{self, Draw, Explanation, Notes, Pool, PoolView, Ticket};
 use potluck_core::quota::Claim;
 use potluck_core::requirements::Requirements;
@@ -21,6 +22,7 @@ use potluck_core::requirements::Requirements;
 pub use queue::{Asked, Queue, Turn, may_wait};
 
 use crate::clock::{Clock, Pulse};
+use crate::events::Events;
 use crate::journal::Journal;
 use crate::ledger::Bell;
 use crate::recent::{Fact, Listed, Recent, Wanted};
@@ -52,6 +54,8 @@ pub struct House {
     pub recent: Recent,
     /// The same on disk.
     pub journal: Arc<Journal>,
+    /// Those who listen to what happens.
+    pub events: Arc<Events>,
     stock: Mutex<Stock>,
     seeds: Seeds,
 }
@@ -93,6 +97,7 @@ impl House {
             bell: Bell::default(),
             recent: Recent::default(),
             journal: Arc::default(),
+            events: Arc::default(),
             stock: Mutex::new(Stock { pool, shelf, pulse: Pulse::default() }),
             seeds: Seeds(AtomicU64::new(seed)),
         }
@@ -243,6 +248,21 @@ impl House {
         let stock = self.stock();
         let selection = stock.shelf.catalog.select(names)?;
         Ok((Arc::clone(&stock.shelf), stock.pool.explain(requirements, &selection, now)))
+    }
+
+    /// What a forecast for such requests is made of.
+    ///
+    /// # Errors
+    /// [`UnknownModel`] with near names, when the names mean nothing here.
+    pub fn prospect(
+        &self,
+        names: &[String],
+        requirements: &Requirements,
+    ) -> Result<(Arc<Shelf>, Prospect), UnknownModel> {
+        let now = self.clock.now();
+        let stock = self.stock();
+        let selection = stock.shelf.catalog.select(names)?;
+        Ok((Arc::clone(&stock.shelf), stock.pool.prospect(requirements, &selection, now)))
     }
 
     /// Takes over what was written down before a restart; from now on only what a record grants is taken.

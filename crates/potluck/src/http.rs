@@ -50,12 +50,19 @@ pub fn router(house: &Arc<House>) -> Router {
         .route("/pool/journal", get(pool::journal::list))
         .route("/pool/journal/{id}", get(pool::journal::one))
         .route("/pool/providers", get(pool::providers))
+        .route("/pool/forecast", get(pool::foretell))
+        .route("/pool/events", get(pool::events))
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
         .fallback(any(nowhere))
         .method_not_allowed_fallback(wrong_method)
         .layer(middleware::from_fn_with_state(Arc::clone(house), guard::admit))
         .with_state(Arc::clone(house))
+}
+
+/// Looks at the pool while somebody listens to its events, for as long as the house stands.
+pub async fn look_out(house: Arc<House>) {
+    pool::look_out(house).await;
 }
 
 /// What stands under every base; `chat` is who asks for chat completions there.

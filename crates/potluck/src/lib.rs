@@ -15,6 +15,7 @@
 //! | [`journal`] | what became of requests, and how each was decided, on disk |
 //! | [`database`] | the files of both |
 //! | [`relay`] | the loop: choose, reserve, send, stream, settle, or next |
+//! | [`events`] | what happens, told to whoever listens |
 //! | [`recent`] | what became of the last requests |
 //! | [`upstream`] | bytes to providers and back |
 //! | [`http`] | the doors for clients |
@@ -26,6 +27,7 @@
 pub mod cli;
 pub mod clock;
 pub mod database;
+pub mod events;
 pub mod house;
 pub mod http;
 pub mod journal;

@@ -30,6 +30,7 @@ pub async fn listen(
 ) -> bool {
     let service = TowerToHyperService::new(http::router(&house));
     let graceful = GracefulShutdown::new();
+    tasks.start_until_stop(http::look_out(Arc::clone(&house)));
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).half_close(false);
     loop {
@@ -54,6 +55,8 @@ pub async fn listen(
         }
     }
     drop(listener);
+    // Listeners have no end of their own.
+    house.events.close();
     let all_ended = tokio::time::timeout(grace, graceful.shutdown()).await.is_ok();
     house.close();
     all_ended

@@ -10,6 +10,7 @@ use super::config::Config;
 use super::demo::Demo;
 use super::explain::Explain;
 use super::failure::Failure;
+use super::forecast::Forecast;
 use super::models::Models;
 use super::replay::Replay;
 use super::serve::Serve;
@@ -71,10 +72,12 @@ pub enum Command {
     Demo(Demo),
     /// Ask something; the answer streams to the terminal
     Chat(Chat),
-    /// List the models: who is available now, what each can do, what is left
+    /// List the models, the most usable first: what is left, what each can do
     Models(Models),
     /// Show the pool: what each offer has left, how fast it is and how well it does
     Status(Status),
+    /// Tell how many requests can still be served, and when more
+    Forecast(Forecast),
     /// Show who would be drawn for a prompt, or how a request was decided, and why the others were left out
     Explain(Explain),
     /// Draw the requests of the journal again under other settings, and show what would differ
@@ -135,7 +138,7 @@ mod tests {
         insta::assert_snapshot!("help", args.render_long_help());
         let names: Vec<String> =
             args.get_subcommands().map(|command| command.get_name().to_owned()).collect();
-        assert_eq!(names.len(), 9);
+        assert_eq!(names.len(), 10);
         for name in names {
             let command = args.find_subcommand_mut(&name).expect("it was just listed");
             insta::assert_snapshot!(format!("help_{name}"), command.render_long_help());

@@ -56,6 +56,11 @@ impl Caller {
         self.send(Method::GET, path, &[], Bytes::new()).await?.json().await
     }
 
+    /// Asks `path` for an answer that has no end; its body is still to come.
+    pub(super) async fn follow(&self, path: &str) -> Result<Reply, Failure> {
+        self.send(Method::GET, path, &[], Bytes::new()).await
+    }
+
     /// Sends JSON to `path`; the answer's body is still to come. A status of failure is an error.
     pub(super) async fn post(
         &self,

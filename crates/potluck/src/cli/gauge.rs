@@ -18,12 +18,29 @@ pub(super) fn state(offer: &Offer) -> Cell {
     })
 }
 
-/// The tightest limit of an offer: `28/30 requests a minute`.
-pub(super) fn remaining(offer: &Offer) -> String {
-    let Some(limit) = offer.tightest() else { return "no limit known".to_owned() };
-    let others = offer.limits.len().saturating_sub(1);
-    let more = if others == 0 { String::new() } else { format!(" (+{others})") };
-    format!("{}{more}", limit_words(limit))
+/// What is left of the limits of a day or longer: the tightest of them.
+pub(super) fn left_today(offer: &Offer) -> String {
+    match offer.tightest_of_day() {
+        None => "no daily limit".to_owned(),
+        Some(limit) => format!("{} {}", count(limit.remaining), limit.counts.replace('_', " ")),
+    }
+}
+
+/// How long until something of a limit is back; nothing where nothing is used of it.
+pub(super) fn countdown(limit: &Limit) -> String {
+    match limit.resets_in_s {
+        Some(seconds) if limit.remaining < limit.amount => wait(seconds),
+        _ => String::new(),
+    }
+}
+
+/// How long until an offer can serve.
+pub(super) fn until_ready(offer: &Offer) -> String {
+    match offer.estimated_wait_s {
+        _ if offer.is_available() => String::new(),
+        Some(seconds) => wait(seconds),
+        None => "unknown".to_owned(),
+    }
 }
 
 /// One limit: `28/30 requests a minute`.
@@ -85,7 +102,7 @@ mod tests {
 
     fn limit(remaining: f64, amount: f64, per: &str) -> Limit {
         let counts = "requests".to_owned();
-        Limit { counts, amount, per: per.to_owned(), remaining }
+        Limit { counts, amount, per: per.to_owned(), remaining, resets_in_s: Some(41.0) }
     }
 
     #[test]
@@ -102,6 +119,12 @@ mod tests {
         assert_eq!(bar(&limit(0.0, 30.0, "day")), "░░░░░░░░");
         assert_eq!(bar(&limit(0.1, 30.0, "day")), "█░░░░░░░");
         assert_eq!(bar(&limit(30.0, 30.0, "day")), "████████");
+    }
+
+    #[test]
+    fn a_limit_of_which_nothing_is_used_counts_down_to_nothing() {
+        assert_eq!(countdown(&limit(28.0, 30.0, "minute")), "41 s");
+        assert_eq!(countdown(&limit(30.0, 30.0, "minute")), "");
     }
 
     #[test]

@@ -1,4 +1,6 @@
-//! `potluck models`: who is in the pool, what each can do, and what is left.
+//! `potluck models`: who is in the pool, the most usable first, what each can do, and what is left.
+
+use std::cmp::Ordering;
 
 use serde_json::Value;
 
@@ -6,15 +8,16 @@ use super::failure::Failure;
 use super::gauge;
 use super::router::{self, At};
 use super::screen::{Cell, Screen};
-use super::view::{Offer, Pool};
+use super::view::{Limit, Offer, Pool};
 use crate::settings::Settings;
 
-/// List the models: who is available now, what each can do, what is left
+/// List the models, the most usable first: what is left, what each can do
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   potluck models --available --needs tools,image
   potluck models --provider groq --min-context 100000
+  potluck models --all
   potluck models --json | jq -r '.[].offer'")]
 pub struct Models {
     /// Only those that can serve now
@@ -32,7 +35,10 @@ pub struct Models {
     /// Only those with at least this much context, in tokens
     #[arg(long, value_name = "TOKENS")]
     pub min_context: Option<u64>,
-    /// For machines: the offers as the router gives them
+    /// Also those that are out until somebody mends them: retired, or with a refused key
+    #[arg(long)]
+    pub all: bool,
+    /// For machines: the offers as the router gives them, in the same order
     #[arg(long)]
     pub json: bool,
     /// Which router.
@@ -52,22 +58,52 @@ pub(super) async fn run(
     let pool = pool?;
     let raw = pool["offers"].as_array().cloned().unwrap_or_default();
     let read: Pool = super::view::read(pool)?;
-    let kept: Vec<bool> = read.offers.iter().map(|offer| models.keeps(offer)).collect();
+    let all: Vec<(&Offer, Value)> = read.offers.iter().zip(raw).collect();
+    let mut offers: Vec<_> = all.iter().filter(|(offer, _)| models.keeps(offer)).collect();
+    let kept = offers.len();
+    offers.retain(|(offer, _)| models.all || !offer.is_out());
+    offers.sort_by(|(left, _), (right, _)| by_use(left, right));
     if models.json {
-        let kept: Vec<_> = raw.into_iter().zip(kept).filter(|(_, kept)| *kept).collect();
-        let offers: Vec<Value> = kept.into_iter().map(|(offer, _)| offer).collect();
+        let offers: Vec<&Value> = offers.into_iter().map(|(_, raw)| raw).collect();
         return Ok(screen.json(&offers)?);
     }
-    let offers: Vec<&Offer> =
-        read.offers.iter().zip(kept).filter(|(_, kept)| *kept).map(|(offer, _)| offer).collect();
-    show(&offers, read.offers.len(), screen)
+    let out = kept - offers.len();
+    let offers: Vec<&Offer> = offers.into_iter().map(|(offer, _)| *offer).collect();
+    show(&offers, all.len(), out, screen)
 }
 
-fn show(offers: &[&Offer], all: usize, screen: &mut Screen) -> Result<(), Failure> {
+/// Who can serve now comes first, the one with most left today before others; then who is back soonest.
+fn by_use(left: &Offer, right: &Offer) -> Ordering {
+    let rank = |offer: &Offer| match (offer.is_available(), offer.estimated_wait_s) {
+        (true, _) => (0, 0.0),
+        (false, Some(seconds)) => (1, seconds),
+        (false, None) if offer.is_out() => (3, 0.0),
+        (false, None) => (2, 0.0),
+    };
+    let (one, other) = (rank(left), rank(right));
+    let today = |offer: &Offer| offer.tightest_of_day().map_or(f64::INFINITY, requests);
+    one.0
+        .cmp(&other.0)
+        .then(one.1.total_cmp(&other.1))
+        .then(today(right).total_cmp(&today(left)))
+        .then_with(|| left.offer.cmp(&right.offer))
+}
+
+/// What is left of a limit in requests: exact where it counts requests, else by a request of 2,000 tokens.
+fn requests(limit: &Limit) -> f64 {
+    if limit.counts.contains("tokens") { limit.remaining / 2000.0 } else { limit.remaining }
+}
+
+fn show(offers: &[&Offer], all: usize, out: usize, screen: &mut Screen) -> Result<(), Failure> {
     let rows = offers.iter().map(|offer| row(offer));
-    screen.table(&["MODEL", "STATE", "CONTEXT", "CAN", "LEFT", "TRAINS"], rows)?;
+    let head = ["MODEL", "STATE", "LEFT TODAY", "WAIT", "SPEED", "CONTEXT", "CAN", "TRAINS"];
+    screen.table(&head, rows)?;
     let available = offers.iter().filter(|offer| offer.is_available()).count();
-    screen.aside(&format!("{available} available of {} shown; {all} in the pool", offers.len()))?;
+    let hidden = if out == 0 { String::new() } else { format!("; {out} out of use: --all") };
+    screen.aside(&format!(
+        "{available} available of {} shown; {all} in the pool{hidden}",
+        offers.len()
+    ))?;
     Ok(())
 }
 
@@ -75,9 +111,11 @@ fn row(offer: &Offer) -> Vec<Cell> {
     vec![
         offer.label().into(),
         gauge::state(offer),
+        gauge::left_today(offer).into(),
+        gauge::until_ready(offer).into(),
+        offer.speed().map_or_else(String::new, |rate| format!("{rate:.0} tokens/s")).into(),
         gauge::tokens(offer.context).into(),
         offer.abilities().join(" ").into(),
-        gauge::remaining(offer).into(),
         offer.trains().into(),
     ]
 }
@@ -95,5 +133,38 @@ impl Models {
             && is(&self.family, &offer.family)
             && self.needs.iter().all(|need| abilities.contains(&need.trim()))
             && self.min_context.is_none_or(|least| offer.context >= least)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_most_usable_come_first() {
+        let offer = |name: &str, state: &str, wait: Option<f64>, left: Option<u64>| {
+            let reasons = if wait == Some(0.0) { json!([]) } else { json!([{ "reason": "x" }]) };
+            let limits = left.map(|left| json!({ "counts": "requests", "amount": 1000, "per": "day", "remaining": left }));
+            let limits: Vec<_> = limits.into_iter().collect();
+            serde_json::from_value::<Offer>(json!({
+                "offer": name, "provider": "p", "family": "f", "state": state, "context": 1,
+                "reasons": reasons, "estimated_wait_s": wait, "limits": limits,
+            }))
+            .expect("an offer")
+        };
+        let mut offers = [
+            offer("retired", "retired", None, None),
+            offer("busy", "available", None, Some(9)),
+            offer("late", "cooling", Some(90.0), None),
+            offer("soon", "cooling", Some(5.0), None),
+            offer("little", "available", Some(0.0), Some(3)),
+            offer("much", "available", Some(0.0), Some(900)),
+            offer("free", "available", Some(0.0), None),
+        ];
+        offers.sort_by(by_use);
+        let names: Vec<&str> = offers.iter().map(|offer| offer.offer.as_str()).collect();
+        assert_eq!(names, ["free", "much", "little", "soon", "late", "busy", "retired"]);
     }
 }

@@ -41,12 +41,27 @@ pub(super) struct Cell {
     look: Option<Look>,
 }
 
+/// One line of a page: pieces of text, and how each looks.
+pub(super) type Line = Vec<(Option<Look>, String)>;
+
+/// What a page is taken to be where nobody can say: the first terminals were so.
+const USUAL_SIZE: (usize, usize) = (80, 24);
+
 // === impl Look ===
 
 impl Look {
     /// A cell that looks so.
     pub(super) fn on(self, text: impl Into<String>) -> Cell {
         Cell { text: text.into(), look: Some(self) }
+    }
+}
+
+// === impl Cell ===
+
+impl Cell {
+    /// How it looks, and what it says.
+    pub(super) fn into_parts(self) -> (Option<Look>, String) {
+        (self.look, self.text)
     }
 }
 
@@ -112,6 +127,53 @@ impl Screen {
             self.say(line.trim_end())?;
         }
         Ok(())
+    }
+
+    /// Whether standard output is a terminal.
+    pub(super) const fn is_terminal(&self) -> bool {
+        self.terminal
+    }
+
+    /// Columns and rows of the terminal.
+    pub(super) fn size(&self) -> (usize, usize) {
+        terminal_size::terminal_size()
+            .map_or(USUAL_SIZE, |(width, height)| (usize::from(width.0), usize::from(height.0)))
+    }
+
+    /// Puts a page of its own over the terminal, without a cursor.
+    pub(super) fn open_page(&mut self) -> io::Result<()> {
+        self.command("\x1b[?1049h\x1b[?25l")
+    }
+
+    /// Gives the terminal back as it was.
+    pub(super) fn close_page(&mut self) -> io::Result<()> {
+        self.command("\x1b[?25h\x1b[?1049l")
+    }
+
+    /// Draws the page over what was there; in one write, so that nothing flickers.
+    pub(super) fn page(&mut self, lines: &[Line]) -> io::Result<()> {
+        let mut text = "\x1b[H".to_owned();
+        for (at, line) in lines.iter().enumerate() {
+            if at > 0 {
+                text.push_str("\r\n");
+            }
+            for (look, piece) in line {
+                let piece = harmless(piece);
+                match look {
+                    Some(look) => text.push_str(&paint(self.colours, *look, &piece)),
+                    None => text.push_str(&piece),
+                }
+            }
+            text.push_str("\x1b[K");
+        }
+        text.push_str("\x1b[J");
+        self.command(&text)
+    }
+
+    fn command(&mut self, text: &str) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        out.write_all(text.as_bytes())?;
+        out.flush()
     }
 
     fn cell(&self, cell: &Cell) -> comfy_table::Cell {

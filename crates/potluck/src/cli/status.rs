@@ -1,4 +1,4 @@
-//! `potluck status`: the pool in a line, and the gauges of every offer.
+//! `potluck status`: the pool in a line, and the gauges of every offer, once or as they change.
 
 use serde_json::Value;
 
@@ -6,7 +6,8 @@ use super::failure::Failure;
 use super::gauge;
 use super::router::{self, At};
 use super::screen::{Cell, Screen};
-use super::view::{self, Offer, Pool};
+use super::view::{self, Limit, Offer, Pool};
+use super::watch;
 use crate::settings::Settings;
 
 /// Show the pool: what each offer has left, how fast it is and how well it does
@@ -14,10 +15,14 @@ use crate::settings::Settings;
 #[command(after_help = "\
 Examples:
   potluck status
+  potluck status --watch
   potluck status --json | jq .summary
   potluck status --url http://127.0.0.1:7685")]
 pub struct Status {
-    /// For machines: the pool as the router gives it
+    /// Follow it: in place on a terminal, else a line for each change; Ctrl-C ends it
+    #[arg(long)]
+    pub watch: bool,
+    /// For machines: the pool as the router gives it, or with --watch each event in a line
     #[arg(long)]
     pub json: bool,
     /// Which router.
@@ -32,6 +37,11 @@ pub(super) async fn run(
     screen: &mut Screen,
 ) -> Result<(), Failure> {
     let router = router::reach(&status.at, settings, screen).await?;
+    if status.watch {
+        let watched = watch::run(status.json, &router.caller, screen).await;
+        router.close().await;
+        return watched;
+    }
     let pool = router.caller.get::<Value>("/pool").await;
     router.close().await;
     let pool = pool?;
@@ -40,18 +50,15 @@ pub(super) async fn run(
 
 /// The pool for people.
 pub(super) fn show(pool: &Pool, screen: &mut Screen) -> Result<(), Failure> {
-    let summary = &pool.summary;
-    screen.say(&format!(
-        "{} of {} offers at {} providers can serve now; the draw is {}",
-        summary.available, summary.offers, summary.providers, pool.strategy
-    ))?;
-    let rows = pool.offers.iter().map(row);
+    screen.say(&in_a_line(pool))?;
+    let rows = pool.offers.iter().flat_map(rows);
     screen.table(
         &[
             "OFFER",
             "STATE",
-            "LEFT",
             "",
+            "LEFT",
+            "RESETS IN",
             "BUSY",
             "SERVED",
             "SUCCESS",
@@ -64,39 +71,56 @@ pub(super) fn show(pool: &Pool, screen: &mut Screen) -> Result<(), Failure> {
     Ok(())
 }
 
-fn row(offer: &Offer) -> Vec<Cell> {
-    vec![
-        offer.label().into(),
-        gauge::state(offer),
-        offer.tightest().map(gauge::bar).unwrap_or_default().into(),
-        gauge::remaining(offer).into(),
-        offer.in_flight.to_string().into(),
-        if offer.attempts == 0 {
-            String::new()
-        } else {
-            format!("{}/{}", offer.served, offer.attempts)
-        }
-        .into(),
-        offer.success.map_or_else(String::new, |part| format!("{:.0} %", part * 100.0)).into(),
-        first_word(offer).into(),
-        offer.tokens_per_s.map_or_else(String::new, |rate| format!("{rate:.0}")).into(),
-        wait(offer).into(),
-    ]
+/// `3 of 5 offers at 2 providers can serve now; the draw is balanced`.
+pub(super) fn in_a_line(pool: &Pool) -> String {
+    let summary = &pool.summary;
+    format!(
+        "{} of {} offers at {} providers can serve now; the draw is {}",
+        summary.available, summary.offers, summary.providers, pool.strategy
+    )
 }
 
-fn first_word(offer: &Offer) -> String {
-    let Some(spread) = &offer.first_event_ms else { return String::new() };
-    match (spread.p50, spread.p95) {
-        (Some(half), Some(most)) => format!("{half:.0}/{most:.0} ms"),
-        (Some(half), None) => format!("{half:.0} ms"),
-        (None, _) => String::new(),
+/// A row for each limit; the first says the rest.
+fn rows(offer: &Offer) -> Vec<Vec<Cell>> {
+    let mut limits = offer.limits.iter();
+    let mut rows = vec![first_row(offer, limits.next())];
+    rows.extend(limits.map(|limit| {
+        let mut row: Vec<Cell> = vec![Cell::from(""), Cell::from("")];
+        row.extend(gauge(Some(limit)));
+        row
+    }));
+    rows
+}
+
+fn first_row(offer: &Offer, limit: Option<&Limit>) -> Vec<Cell> {
+    let mut row = vec![offer.label().into(), gauge::state(offer)];
+    row.extend(gauge(limit));
+    row.extend([
+        Cell::from(offer.in_flight.to_string()),
+        served(offer).into(),
+        offer.success.map_or_else(String::new, |part| format!("{:.0} %", part * 100.0)).into(),
+        offer.first_word().into(),
+        offer.speed().map_or_else(String::new, |rate| format!("{rate:.0}")).into(),
+        gauge::until_ready(offer).into(),
+    ]);
+    row
+}
+
+fn gauge(limit: Option<&Limit>) -> [Cell; 3] {
+    match limit {
+        None => ["".into(), "no limit known".into(), "".into()],
+        Some(limit) => [
+            gauge::bar(limit).into(),
+            gauge::limit_words(limit).into(),
+            gauge::countdown(limit).into(),
+        ],
     }
 }
 
-fn wait(offer: &Offer) -> String {
-    match offer.estimated_wait_s {
-        _ if offer.is_available() => String::new(),
-        Some(seconds) => gauge::wait(seconds),
-        None => "unknown".to_owned(),
+/// How many of how many attempts served.
+pub(super) fn served(offer: &Offer) -> String {
+    match offer.attempts {
+        0 => String::new(),
+        all => format!("{}/{all}", offer.served),
     }
 }

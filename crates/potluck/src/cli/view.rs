@@ -1,4 +1,4 @@
-//! What `GET /pool` and `POST /pool/explain` say, as far as commands show it. Unknown fields are left
+//! What `GET /pool`, `GET /pool/forecast` and `POST /pool/explain` say, as far as commands show it. Unknown fields are left
 //! alone: a command may be older than the router that it asks.
 
 use serde::Deserialize;
@@ -45,7 +45,7 @@ pub(super) struct Offer {
     #[serde(default)]
     pub(super) first_event_ms: Option<Spread>,
     #[serde(default)]
-    pub(super) tokens_per_s: Option<f64>,
+    pub(super) tokens_per_s: Option<Spread>,
     #[serde(default)]
     pub(super) estimated_wait_s: Option<f64>,
     #[serde(default)]
@@ -71,6 +71,8 @@ pub(super) struct Limit {
     pub(super) amount: f64,
     pub(super) per: String,
     pub(super) remaining: f64,
+    #[serde(default)]
+    pub(super) resets_in_s: Option<f64>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -79,6 +81,33 @@ pub(super) struct Spread {
     pub(super) p50: Option<f64>,
     #[serde(default)]
     pub(super) p95: Option<f64>,
+}
+
+/// What can still be served.
+#[derive(Debug, Deserialize)]
+pub(super) struct Forecast {
+    pub(super) sentence: String,
+    pub(super) day_ends_at: String,
+    pub(super) requests: Counts,
+    pub(super) resets: Vec<Reset>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Counts {
+    pub(super) at_once: u64,
+    pub(super) hour: u64,
+    pub(super) today: u64,
+    pub(super) day: u64,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Reset {
+    pub(super) at: String,
+    pub(super) in_s: f64,
+    pub(super) when: String,
+    pub(super) cause: String,
+    pub(super) offers: Vec<String>,
+    pub(super) more: u64,
 }
 
 /// Who would be drawn.
@@ -142,9 +171,30 @@ impl Offer {
         self.reasons.is_empty()
     }
 
-    /// The limit of which the smallest part is left.
-    pub(super) fn tightest(&self) -> Option<&Limit> {
-        self.limits.iter().min_by(|left, right| left.part_left().total_cmp(&right.part_left()))
+    /// Of the limits of a day or longer, that of which the smallest part is left.
+    pub(super) fn tightest_of_day(&self) -> Option<&Limit> {
+        let long = self.limits.iter().filter(|limit| limit.lasts_a_day());
+        long.min_by(|left, right| left.part_left().total_cmp(&right.part_left()))
+    }
+
+    /// Whether it is out until somebody mends it or the catalog says otherwise.
+    pub(super) fn is_out(&self) -> bool {
+        matches!(self.state.as_str(), "retired" | "credential_refused")
+    }
+
+    /// The first word of half and of nearly all answers: `210/480 ms`.
+    pub(super) fn first_word(&self) -> String {
+        let Some(spread) = &self.first_event_ms else { return String::new() };
+        match (spread.p50, spread.p95) {
+            (Some(half), Some(most)) => format!("{half:.0}/{most:.0} ms"),
+            (Some(half), None) => format!("{half:.0} ms"),
+            (None, _) => String::new(),
+        }
+    }
+
+    /// Tokens a second of half of its answers.
+    pub(super) fn speed(&self) -> Option<f64> {
+        self.tokens_per_s.as_ref()?.p50
     }
 }
 
@@ -156,6 +206,12 @@ impl Reason {
 }
 
 impl Limit {
+    /// Whether its window is a day or longer.
+    pub(super) fn lasts_a_day(&self) -> bool {
+        let seconds = self.per.strip_suffix(" seconds").and_then(|number| number.parse().ok());
+        matches!(self.per.as_str(), "day" | "month") || seconds.is_some_and(|s: u64| s >= 86_400)
+    }
+
     /// From 0 to 1.
     pub(super) fn part_left(&self) -> f64 {
         if self.amount > 0.0 { (self.remaining / self.amount).clamp(0.0, 1.0) } else { 0.0 }

@@ -1,7 +1,10 @@
-//! `GET /pool` and `POST /pool/explain`: the pool as it is, and who would be drawn.
+//! `GET /pool`, `/pool/forecast` and `/pool/events`, `POST /pool/explain`: the pool as it is, what it can still serve,
+//! what changes, and who would be drawn.
 
 mod asked;
+mod forecast;
 pub(super) mod journal;
+mod listen;
 mod providers;
 mod shape;
 
@@ -15,6 +18,8 @@ use http::{HeaderMap, StatusCode};
 use potluck_core::verdict::{Refusal, judge, unknown_model};
 use potluck_dialect::Client;
 
+pub(super) use forecast::foretell;
+pub(super) use listen::{events, look_out};
 pub(super) use providers::providers;
 
 use crate::house::House;
@@ -23,7 +28,7 @@ use crate::http::{answer, body, wishes};
 /// Every offer: its state, its limits, its speed.
 pub(super) async fn show(State(house): State<Arc<House>>) -> Response {
     let (shelf, view) = house.view();
-    answer::value(StatusCode::OK, &shape::pool(&shelf, &view))
+    answer::value(StatusCode::OK, &shape::pool(&shelf, &view, house.events.listeners()))
 }
 
 /// Takes a request (`?as=` names its shape; a chat without it) and answers who would be drawn for it, and why the others would not. Sends

@@ -9,6 +9,7 @@ use potluck_core::response::{FinishReason, Usage};
 use potluck_core::verdict::{AttemptNote, Refusal};
 
 use crate::clock::Mark;
+use crate::events;
 use crate::house::House;
 use crate::recent::{Ending, Fact, Server, Try};
 use crate::relay::Job;
@@ -46,6 +47,7 @@ impl Record {
             total: Duration::ZERO,
             dropped: Vec::new(),
         };
+        house.events.tell("request", || events::begun(&fact));
         Self { house: Arc::clone(house), begun: house.clock.mark(), fact: Some(Box::new(fact)) }
     }
 
@@ -71,10 +73,16 @@ impl Record {
                 simulated: provider.simulated,
             });
         });
+        if let Some(fact) = &self.fact {
+            self.house.events.tell("attempt", || events::tried(fact));
+        }
     }
 
     /// It failed, before the client saw anything of it.
     pub(super) fn failed(&mut self, attempt: AttemptNote) {
+        if let Some(fact) = &self.fact {
+            self.house.events.tell("attempt_failed", || events::failed(fact, &attempt));
+        }
         self.note(|fact| {
             fact.server = None;
             fact.failed.push(attempt);
@@ -130,6 +138,10 @@ impl Record {
         let Some(mut fact) = self.fact.take() else { return };
         fact.ending = ending;
         fact.total = self.begun.elapsed();
+        if self.house.events.is_heard() {
+            let (kind, told) = events::ended(&fact);
+            self.house.events.tell(kind, || told);
+        }
         self.house.remember(Arc::from(fact));
     }
 }

@@ -1,8 +1,8 @@
 //! Runs the binary with nothing of this machine's environment.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Lines};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -62,6 +62,50 @@ pub(crate) fn finish(mut command: Command) -> Run {
     let Output { status, stdout, stderr } = command.output().expect("the program starts");
     let text = |bytes| String::from_utf8(bytes).expect("the program prints text");
     Run { code: status.code().unwrap_or(-1), out: text(stdout), err: text(stderr) }
+}
+
+/// A command that prints lines for as long as it runs; ended when it is dropped.
+pub(crate) struct Running {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Running {
+    pub(crate) fn start(mut command: Command) -> Self {
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
+        let out = child.stdout.take().expect("its output is piped");
+        Self { child, lines: BufReader::new(out).lines() }
+    }
+
+    pub(crate) fn line(&mut self) -> String {
+        self.lines.next().expect("it prints a line").expect("it prints text")
+    }
+
+    /// The next line with these words in it.
+    pub(crate) fn find(&mut self, words: &str) -> String {
+        loop {
+            let line = self.line();
+            if line.contains(words) {
+                return line;
+            }
+        }
+    }
+
+    /// Sends what Ctrl-C sends, and gives its exit code.
+    #[expect(clippy::disallowed_methods, reason = "there is no other way to send a signal")]
+    pub(crate) fn interrupt(mut self) -> Option<i32> {
+        let id = self.child.id().to_string();
+        Command::new("kill").args(["-INT", &id]).status().expect("kill exists");
+        self.child.wait().expect("it ends").code()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _has_ended = self.child.kill();
+        let _has_ended = self.child.wait();
+    }
 }
 
 /// A router that runs until it is dropped.

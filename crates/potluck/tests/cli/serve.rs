@@ -2,7 +2,7 @@
 
 use potluck_testkit::{Limit, Model, SimulatedProvider, Span};
 
-use crate::program::{Folder, Run, Server, finish, potluck, run};
+use crate::program::{Folder, Run, Running, Server, finish, potluck, run};
 
 /// A provider with two requests a day, its router, and a folder to run commands in.
 struct Scene {
@@ -37,6 +37,13 @@ impl Scene {
         let mut all = args.to_vec();
         all.extend(["--url", &self.server.url]);
         run(&self.folder, &all)
+    }
+
+    /// A command that goes on until it is told to end.
+    fn start(&self, args: &[&str]) -> Running {
+        let mut all = args.to_vec();
+        all.extend(["--url", &self.server.url]);
+        Running::start(potluck(&self.folder, &all))
     }
 }
 
@@ -109,4 +116,35 @@ fn a_command_opens_a_router_of_its_own_when_none_runs() {
     assert_eq!(own.code, 0, "{}", own.err);
     assert_eq!(own.json()[0]["offer"], "sim/tiny");
     assert!(own.err.contains("no router runs at 127.0.0.1:1"), "{}", own.err);
+}
+
+#[test]
+fn a_forecast_says_what_is_left_in_a_sentence_and_a_table() {
+    let scene = Scene::new("forecast", &[]);
+    assert_eq!(scene.ask(&["chat", "hello"]).code, 0);
+    let told = scene.ask(&["forecast", "--needs", "tools", "--context", "4000"]);
+    assert_eq!(told.code, 0, "{}", told.err);
+    let sentence = "With tools and 4,000 tokens of context: 1 offer now, 1 request today";
+    assert!(told.out.starts_with(sentence), "{}", told.out);
+    assert!(told.out.contains("COMES BACK"), "{}", told.out);
+    let json = scene.ask(&["forecast", "--json"]).json();
+    assert_eq!((&json["requests"]["at_once"], &json["requests"]["hour"]), (&1.into(), &1.into()));
+    assert_eq!(scene.ask(&["forecast", "--needs", "wings"]).code, 1);
+}
+
+#[test]
+fn watching_tells_each_change_in_a_line_and_ends_in_good_order() {
+    let scene = Scene::new("watch", &[]);
+    let mut watch = scene.start(&["status", "--watch"]);
+    let first = watch.line();
+    assert!(
+        first.ends_with("1 of 1 offers at 1 providers can serve now; the draw is balanced"),
+        "{first}"
+    );
+    assert_eq!(scene.ask(&["chat", "hello"]).code, 0);
+    let served = watch.find("served by sim/tiny");
+    assert!(served.contains(" ms"), "{served}");
+    let limit = watch.find("1/2 requests a day");
+    assert!(limit.contains("some back in"), "{limit}");
+    assert_eq!(watch.interrupt(), Some(0));
 }

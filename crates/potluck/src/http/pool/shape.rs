@@ -3,11 +3,14 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use potluck_core::Moment;
 use potluck_core::capability::{Feature, Modality};
-use potluck_core::catalog::Privacy;
+use potluck_core::catalog::{OfferIndex, Privacy};
 use potluck_core::choose::Strategy;
 use potluck_core::exclusion::Exclusion;
+use potluck_core::forecast::{Cause, Forecast, Reset};
+use potluck_core::health::Percentiles;
 use potluck_core::pool::{Explanation, FailureView, LimitView, OfferView, PoolView};
 use potluck_core::quota::{Source, Unit};
 use potluck_core::requirements::Requirements;
@@ -18,7 +21,7 @@ use crate::recent::Needs;
 use crate::shelf::Shelf;
 
 /// The whole pool.
-pub(super) fn pool(shelf: &Shelf, view: &PoolView) -> Value {
+pub(super) fn pool(shelf: &Shelf, view: &PoolView, listeners: usize) -> Value {
     let available = view.offers.iter().filter(|offer| offer.exclusion.is_none()).count();
     let providers: BTreeSet<&str> = view.offers.iter().map(|o| o.provider.as_str()).collect();
     let idle: Vec<Value> = shelf
@@ -38,6 +41,7 @@ pub(super) fn pool(shelf: &Shelf, view: &PoolView) -> Value {
             "available": available,
             "retry_budget": view.retry_budget,
             "sessions": view.sessions,
+            "listeners": listeners,
             "stocked_at": time(shelf.stocked),
         },
         "offers": view.offers.iter().map(|o| offer(shelf, o, view.now)).collect::<Vec<_>>(),
@@ -45,7 +49,8 @@ pub(super) fn pool(shelf: &Shelf, view: &PoolView) -> Value {
     })
 }
 
-fn offer(shelf: &Shelf, view: &OfferView, now: Moment) -> Value {
+/// One offer.
+pub(super) fn offer(shelf: &Shelf, view: &OfferView, now: Moment) -> Value {
     let offer = shelf.catalog.offer(view.offer);
     let provider = shelf.catalog.provider(offer.provider);
     let capability = &offer.capability;
@@ -59,7 +64,7 @@ fn offer(shelf: &Shelf, view: &OfferView, now: Moment) -> Value {
         "family": view.family.as_str(),
         "state": view.state,
         "since": view.since.map(time),
-        "reasons": view.exclusion.iter().map(|e| reason(e, now)).collect::<Vec<_>>(),
+        "reasons": view.reasons.iter().map(|e| reason(e, now)).collect::<Vec<_>>(),
         "context": capability.context,
         "max_output": capability.max_output,
         "input": capability.input.iter().map(Modality::word).collect::<Vec<_>>(),
@@ -74,8 +79,8 @@ fn offer(shelf: &Shelf, view: &OfferView, now: Moment) -> Value {
         "served": view.served,
         "failures": view.failures.iter().map(|(class, count)| json!({ "class": class, "count": count })).collect::<Vec<_>>(),
         "last_failure": view.last_failure.as_ref().map(failure),
-        "first_event_ms": view.first_event_millis.map(|p| json!({ "p50": p.p50, "p95": p.p95 })),
-        "tokens_per_s": view.tokens_per_second.map(|p| p.p50),
+        "first_event_ms": view.first_event_millis.map(spread),
+        "tokens_per_s": view.tokens_per_second.map(spread),
         "estimated_wait_s": view.wait.map(seconds),
         "simulated": provider.simulated,
         "local": provider.local,
@@ -83,26 +88,35 @@ fn offer(shelf: &Shelf, view: &OfferView, now: Moment) -> Value {
     })
 }
 
-fn limit(view: &LimitView, now: Moment) -> Value {
+/// How an offer stands, without the rest.
+pub(super) fn standing(view: &OfferView, now: Moment) -> Value {
+    json!({
+        "offer": view.name.as_str(),
+        "state": view.state,
+        "since": view.since.map(time),
+        "reasons": view.reasons.iter().map(|e| reason(e, now)).collect::<Vec<_>>(),
+        "estimated_wait_s": view.wait.map(seconds),
+    })
+}
+
+/// One limit.
+pub(super) fn limit(view: &LimitView, now: Moment) -> Value {
     json!({
         "counts": view.meter.word(),
         "amount": view.amount,
         "per": view.window.map_or_else(|| "at once".to_owned(), per),
-        "calendar": view.calendar.map(|unit| match unit {
-            Unit::Minute => "minute",
-            Unit::Hour => "hour",
-            Unit::Day => "day",
-            Unit::Month => "month",
-        }),
+        "calendar": view.calendar.map(turn),
         "used": view.used,
         "remaining": view.remaining,
         "resets_at": view.resets.map(time),
         "resets_in_s": view.resets.map(|at| seconds(at.until_from(now))),
         "source": match view.source {
             Source::Table => "table",
-            Source::Provider => "provider",
+            Source::Ledger => "ledger",
+            Source::Provider => "header",
             Source::Learnt => "learnt",
         },
+        "heard_at": view.heard.map(time),
         "drift": view.drift.map(|drift| json!({
             "by": drift.by,
             "provider_counted": drift.counted,
@@ -112,6 +126,10 @@ fn limit(view: &LimitView, now: Moment) -> Value {
         "margin": view.margin,
         "bucket": &*view.key,
     })
+}
+
+fn spread(of: Percentiles) -> Value {
+    json!({ "p50": of.p50, "p95": of.p95, "samples": of.samples })
 }
 
 fn failure(view: &FailureView) -> Value {
@@ -167,6 +185,54 @@ pub(super) fn explanation(
     })
 }
 
+/// How many requests can be served, and when more.
+pub(super) fn forecast(
+    shelf: &Shelf,
+    requirements: &Requirements,
+    forecast: &Forecast,
+    zone: &TimeZone,
+    sentence: &str,
+) -> Value {
+    let reset = |reset: &Reset| {
+        let Reset { at, cause, offers, more } = reset;
+        let name = |offer: &OfferIndex| shelf.catalog.offer(*offer).name.as_str();
+        let (word, unit, place) = match cause {
+            Cause::Turn { unit, zone } => ("turn", Some(turn(*unit)), zone.as_deref()),
+            Cause::Return => ("return", None, None),
+            Cause::Rest => ("rest", None, None),
+        };
+        json!({
+            "at": time(*at),
+            "in_s": seconds(at.until_from(forecast.now)),
+            "when": reset.when(zone),
+            "cause": word,
+            "unit": unit,
+            "zone": place,
+            "offers": offers.iter().map(name).collect::<Vec<_>>(),
+            "more": more,
+        })
+    };
+    json!({
+        "sentence": sentence,
+        "now": time(forecast.now),
+        "zone": zone.iana_name(),
+        "day_ends_at": time(forecast.day_ends),
+        "requirements": Needs::from(requirements),
+        "offers": {
+            "ready": forecast.ready,
+            "fit": forecast.fit,
+            "unlimited": forecast.unlimited,
+        },
+        "requests": {
+            "at_once": forecast.at_once,
+            "hour": forecast.hour,
+            "today": forecast.today,
+            "day": forecast.day,
+        },
+        "resets": forecast.resets.iter().map(reset).collect::<Vec<_>>(),
+    })
+}
+
 fn reason(exclusion: &Exclusion, now: Moment) -> Value {
     json!({
         "reason": exclusion.word(),
@@ -174,6 +240,15 @@ fn reason(exclusion: &Exclusion, now: Moment) -> Value {
         "until": exclusion.ends().map(time),
         "in_s": exclusion.ends().map(|end| seconds(end.until_from(now))),
     })
+}
+
+const fn turn(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Minute => "minute",
+        Unit::Hour => "hour",
+        Unit::Day => "day",
+        Unit::Month => "month",
+    }
 }
 
 const fn privacy(privacy: Privacy) -> &'static str {

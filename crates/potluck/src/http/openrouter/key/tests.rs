@@ -17,6 +17,7 @@ fn limit(meter: Meter, scope: LimitScope, amount: u64, left: u64, window: Durati
         window: Some(window),
         calendar: None,
         source: Source::Table,
+        heard: None,
         drift: None,
         margin: 0,
     }
@@ -42,6 +43,7 @@ fn offer_of(model: &str, account: &str, limits: Vec<LimitView>) -> OfferView {
         state: "available",
         since: None,
         exclusion: None,
+        reasons: Vec::new(),
         wait: Some(Duration::ZERO),
         limits,
         in_flight: 0,

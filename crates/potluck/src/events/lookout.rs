@@ -1,0 +1,154 @@
+//! What changes between two looks at the pool: states, limits, who is on offer.
+//!
+//! Many changes have no moment of their own (a rest is over, a window turns): so a view is held against what was seen
+//! before. While nobody listens nothing is remembered.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use potluck_core::Moment;
+use potluck_core::exclusion::Exclusion;
+use potluck_core::names::{CredentialId, OfferName};
+use potluck_core::pool::{LimitView, OfferView, PoolView};
+use potluck_core::quota::Source;
+
+/// What was last seen; nothing while nobody listens.
+#[derive(Debug, Default)]
+pub struct Lookout(Mutex<Option<Seen>>);
+
+/// One change, seen in a view.
+#[derive(Debug)]
+pub enum Change<'a> {
+    /// It was not on offer before.
+    Added(&'a OfferView),
+    /// It is on offer no more: its name, and under which credential.
+    Removed(OfferName, CredentialId),
+    /// Its state changed, or why it cannot serve.
+    State {
+        /// As it is now.
+        offer: &'a OfferView,
+        /// The word of its state before.
+        was: &'static str,
+    },
+    /// The figures of a limit changed.
+    Limit {
+        /// As it is now; shared by all offers that draw on it.
+        limit: &'a LimitView,
+        /// `used`, `returned`, `amount` (there is more or less in all) or `told` (whose word it is).
+        how: &'static str,
+    },
+}
+
+/// The parts of a view whose changes are told.
+#[derive(Debug)]
+struct Seen {
+    /// One model may be on offer under several credentials.
+    offers: BTreeMap<(OfferName, CredentialId), Stand>,
+    limits: BTreeMap<Arc<str>, Level>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Stand {
+    state: &'static str,
+    since: Option<Moment>,
+    reasons: Vec<&'static str>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Level {
+    amount: u64,
+    used: u64,
+    remaining: u64,
+    source: Source,
+}
+
+impl Lookout {
+    /// From here on changes are seen, unless they are already: whoever begins to listen knows this view.
+    pub fn begin(&self, view: &PoolView) {
+        self.seen().get_or_insert_with(|| Seen::of(view));
+    }
+
+    /// What changed since the last look. The first look sees nothing new.
+    pub fn look<'a>(&self, view: &'a PoolView) -> Vec<Change<'a>> {
+        let before = self.seen().replace(Seen::of(view));
+        before.map(|before| before.changes(view)).unwrap_or_default()
+    }
+
+    /// What was seen is old, and is forgotten, where `is_idle` still holds.
+    pub fn forget_if(&self, is_idle: impl FnOnce() -> bool) {
+        let mut seen = self.seen();
+        if is_idle() {
+            *seen = None;
+        }
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Option<Seen>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Seen {
+    fn of(view: &PoolView) -> Self {
+        let offers = view.offers.iter().map(|offer| (key(offer), Stand::of(offer)));
+        let limits = view.offers.iter().flat_map(|offer| &offer.limits);
+        Self {
+            offers: offers.collect(),
+            limits: limits.map(|limit| (Arc::clone(&limit.key), Level::of(limit))).collect(),
+        }
+    }
+
+    fn changes<'a>(mut self, view: &'a PoolView) -> Vec<Change<'a>> {
+        let mut changes = Vec::new();
+        let mut told: BTreeSet<&str> = BTreeSet::new();
+        for offer in &view.offers {
+            match self.offers.remove(&key(offer)) {
+                None => changes.push(Change::Added(offer)),
+                Some(before) if before != Stand::of(offer) => {
+                    changes.push(Change::State { offer, was: before.state });
+                }
+                Some(_) => {}
+            }
+            let limits = offer.limits.iter().filter(|limit| told.insert(&limit.key));
+            changes.extend(limits.filter_map(|limit| {
+                let how = Level::of(limit).change(*self.limits.get(&limit.key)?)?;
+                Some(Change::Limit { limit, how })
+            }));
+        }
+        let gone = self.offers.into_keys();
+        changes.extend(gone.map(|(name, credential)| Change::Removed(name, credential)));
+        changes
+    }
+}
+
+fn key(offer: &OfferView) -> (OfferName, CredentialId) {
+    (offer.name.clone(), offer.credential.clone())
+}
+
+impl Stand {
+    fn of(offer: &OfferView) -> Self {
+        let reasons = offer.reasons.iter().map(Exclusion::word).collect();
+        Self { state: offer.state, since: offer.since, reasons }
+    }
+}
+
+impl Level {
+    const fn of(limit: &LimitView) -> Self {
+        let LimitView { amount, used, remaining, source, .. } = *limit;
+        Self { amount, used, remaining, source }
+    }
+
+    fn change(self, before: Self) -> Option<&'static str> {
+        if self == before {
+            return None;
+        }
+        Some(if self.amount != before.amount {
+            "amount"
+        } else if self.used > before.used {
+            "used"
+        } else if self.used < before.used || self.remaining > before.remaining {
+            "returned"
+        } else {
+            "told"
+        })
+    }
+}

@@ -1,0 +1,135 @@
+//! `GET /pool/forecast`: how many requests of a kind can be served, and when more.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::extract::{Query, State};
+use axum::response::Response;
+use enumset::EnumSet;
+use http::{HeaderMap, StatusCode};
+use jiff::tz::TimeZone;
+use potluck_core::capability::{Feature, Modality};
+use potluck_core::eligible::{PLANNED_OUTPUT, USUAL_OUTPUT};
+use potluck_core::forecast::{forecast, sentence};
+use potluck_core::requirements::{Constraints, Requirements};
+use potluck_core::verdict::{Refusal, unknown_model};
+use potluck_dialect::Client;
+
+use crate::house::House;
+use crate::http::pool::shape;
+use crate::http::{answer, wishes};
+
+/// Tokens of prompt and answer together where nobody says: a question and its answer.
+const USUAL_CONTEXT: u32 = 2000;
+
+/// What can be asked, for whoever asks for something else.
+const ASKED: [&str; 5] = ["needs", "context", "output", "model", "zone"];
+
+type Asked = BTreeMap<String, String>;
+
+/// Tells how many requests of a kind can be served. Sends nothing to anybody.
+pub(in crate::http) async fn foretell(
+    State(house): State<Arc<House>>,
+    headers: HeaderMap,
+    Query(asked): Query<Asked>,
+) -> Response {
+    look_ahead(&house, &headers, &asked)
+        .unwrap_or_else(|refusal| answer::refuse(Client::Chat, &refusal, None))
+}
+
+fn look_ahead(house: &House, headers: &HeaderMap, asked: &Asked) -> Result<Response, Refusal> {
+    if let Some(unknown) = asked.keys().find(|name| !ASKED.contains(&name.as_str())) {
+        return Err(bad(unknown, &format!("is not known here; known are {}", ASKED.join(", "))));
+    }
+    let context = number(asked, "context")?.unwrap_or(USUAL_CONTEXT);
+    let requirements = requirements(asked, context, wishes(headers)?)?;
+    let zone = zone(asked)?;
+    let (shelf, prospect) =
+        house.prospect(&names(asked), &requirements).map_err(|unknown| unknown_model(&unknown))?;
+    let seen = forecast(&prospect, &zone);
+    let words = sentence(&seen, &requirements, context, &zone);
+    Ok(answer::value(StatusCode::OK, &shape::forecast(&shelf, &requirements, &seen, &zone, &words)))
+}
+
+/// Of the headers that wish something, those that say whom a request may be sent to.
+fn wishes(headers: &HeaderMap) -> Result<Constraints, Refusal> {
+    let wishes = wishes::read(headers)?;
+    Ok(Constraints {
+        no_training: wishes.no_training,
+        min_quality: wishes.min_quality,
+        min_context: wishes.min_context,
+        ..Constraints::default()
+    })
+}
+
+/// What such a request needs. Its context is prompt and answer together.
+fn requirements(
+    asked: &Asked,
+    context: u32,
+    constraints: Constraints,
+) -> Result<Requirements, Refusal> {
+    let output = number(asked, "output")?;
+    let answer = output.unwrap_or(USUAL_OUTPUT).min(PLANNED_OUTPUT).min(context / 2);
+    let mut needs = Requirements {
+        prompt_tokens: context - answer,
+        max_output: Some(output.unwrap_or(answer)),
+        constraints,
+        ..Requirements::plain()
+    };
+    for word in listed(asked, "needs") {
+        match (Feature::from_word(&word), Modality::from_word(&word)) {
+            (Some(feature), _) => needs.features |= feature,
+            (None, Some(makes @ (Modality::Embedding | Modality::Score))) => {
+                let Requirements { constraints, .. } = needs;
+                needs = Requirements {
+                    constraints,
+                    prompt_tokens: context,
+                    ..Requirements::plainest(makes)
+                };
+            }
+            (None, Some(takes)) => needs.input |= takes,
+            (None, None) => return Err(unknown_need(&word)),
+        }
+    }
+    Ok(needs)
+}
+
+fn unknown_need(word: &str) -> Refusal {
+    let features = EnumSet::<Feature>::all().iter().map(Feature::word);
+    let kinds = EnumSet::<Modality>::all().iter().map(Modality::word);
+    let known: Vec<&str> = features.chain(kinds).collect();
+    bad("needs", &format!("names {word:?}; known are {}", known.join(", ")))
+}
+
+/// Midnight is at some place: UTC, where nobody says.
+fn zone(asked: &Asked) -> Result<TimeZone, Refusal> {
+    let Some(name) = asked.get("zone") else { return Ok(TimeZone::UTC) };
+    TimeZone::get(name).map_err(|_| {
+        bad("zone", &format!("is {name:?}, and has to be a time zone such as America/Los_Angeles"))
+    })
+}
+
+fn names(asked: &Asked) -> Vec<String> {
+    listed(asked, "model")
+}
+
+fn listed(asked: &Asked, name: &str) -> Vec<String> {
+    let words = asked.get(name).map(String::as_str).unwrap_or_default().split(',');
+    words.map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+fn number(asked: &Asked, name: &str) -> Result<Option<u32>, Refusal> {
+    let Some(text) = asked.get(name) else { return Ok(None) };
+    match text.parse() {
+        Ok(number) if number > 0 => Ok(Some(number)),
+        _ => Err(bad(name, &format!("is {text:?}, and has to be a number of tokens"))),
+    }
+}
+
+fn bad(name: &str, what: &str) -> Refusal {
+    Refusal::bad_request(
+        "invalid_query",
+        format!("`{name}` in the query {what}."),
+        Some(name.to_owned()),
+    )
+}

@@ -1,0 +1,180 @@
+//! What is told to whoever listens: in time, without words, and never at the cost of those who ask.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends")]
+
+mod house;
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use bytes::Bytes;
+use house::{Asker, House};
+use http_body_util::{BodyExt, Empty};
+use hyper::body::Incoming;
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
+use potluck_testkit::{Fault, Limit, Model, Plan, Pool, ServerTrouble, SimulatedProvider, Span};
+use serde_json::{Value, json};
+
+/// A stream of events, read one at a time.
+struct Ear {
+    body: Incoming,
+    held: String,
+}
+
+impl Ear {
+    async fn open(house: &House) -> Self {
+        let client = Client::builder(TokioExecutor::new()).build_http::<Empty<Bytes>>();
+        let uri = format!("{}/pool/events", house.address).parse().unwrap();
+        let response = client.get(uri).await.unwrap();
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        Self { body: response.into_body(), held: String::new() }
+    }
+
+    /// The next event: id, kind, data. Waits at most a second, which is what is promised.
+    async fn next(&mut self) -> Option<(u64, String, Value)> {
+        loop {
+            if let Some(end) = self.held.find("\n\n") {
+                let text: String = self.held.drain(..end + 2).collect();
+                let field = |name: &str| {
+                    text.lines().find_map(|line| line.strip_prefix(name).map(str::to_owned))
+                };
+                let Some(kind) = field("event: ") else { continue };
+                let data = serde_json::from_str(&field("data: ").unwrap()).unwrap();
+                return Some((field("id: ").unwrap().parse().unwrap(), kind, data));
+            }
+            let frame = tokio::time::timeout(Duration::from_secs(1), self.body.frame()).await;
+            let data = frame.ok()??.unwrap().into_data().unwrap();
+            self.held.push_str(std::str::from_utf8(&data).unwrap());
+        }
+    }
+
+    /// The next event of a kind; those between are passed over.
+    async fn find(&mut self, kind: &str) -> (u64, Value) {
+        let mut passed = Vec::new();
+        while let Some((id, next, data)) = self.next().await {
+            if next == kind {
+                return (id, data);
+            }
+            passed.push(next);
+        }
+        panic!("no {kind} within a second of {passed:?}")
+    }
+}
+
+fn question() -> String {
+    json!({ "model": "free", "max_tokens": 5, "messages": [{ "role": "user", "content": "a secret" }] })
+        .to_string()
+}
+
+async fn one() -> Pool {
+    Pool::start(vec![SimulatedProvider::build("one").model(Model::new("a"))]).await.unwrap()
+}
+
+async fn listeners(house: &House) -> Value {
+    let view = Asker::new().get(&format!("{}/pool", house.address)).await.json();
+    view["summary"]["listeners"].clone()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_listener_hears_of_requests_states_and_limits() {
+    let broken = SimulatedProvider::build("one")
+        .model(Model::new("a"))
+        .faults(Plan::first(1, Fault::Trouble(ServerTrouble::Internal)));
+    let sound = SimulatedProvider::build("two")
+        .model(Model::new("b"))
+        .limit(Limit::requests(9, Span::Day).calendar());
+    let pool = Pool::start(vec![broken, sound]).await.unwrap();
+    let house = House::over(&pool, "");
+    let mut ear = Ear::open(&house).await;
+    let (first, kind, snapshot) = ear.next().await.unwrap();
+    assert_eq!((first, kind.as_str()), (0, "snapshot"));
+    assert_eq!(snapshot["offers"].as_array().unwrap().len(), 2);
+    assert_eq!(snapshot["summary"]["listeners"], 1);
+
+    let asker = Asker::new();
+    let url = format!("{}/v1/chat/completions", house.address);
+    let asked = question().replace("free", "one/a,two/b");
+    let asked = asked.replace("\"one/a,two/b\"", "\"one/a\",\"models\":[\"one/a\",\"two/b\"]");
+    let reply = asker.post(&url, asked).await;
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    let id = reply.header("x-potluck-request-id").to_owned();
+    let (_, begun) = ear.find("request").await;
+    assert_eq!((begun["id"].as_str(), begun.get("messages")), (Some(id.as_str()), None));
+    let (at, failed) = ear.find("attempt_failed").await;
+    assert_eq!((&failed["offer"], &failed["class"]), (&json!("one/a"), &json!("overloaded")));
+    let (later, served) = ear.find("served").await;
+    assert_eq!((&served["offer"], &served["attempts"]), (&json!("two/b"), &json!(2)));
+    assert!(later > at && at > first, "ids count up");
+    let mut told = Vec::new();
+    while told.len() < 2 {
+        let (_, kind, data) = ear.next().await.expect("a state and a limit changed");
+        if kind == "state" || kind == "limit" {
+            told.push((kind, data));
+        }
+    }
+    told.sort_by(|a, b| a.0.cmp(&b.0));
+    assert_eq!((&told[0].1["used"], &told[0].1["change"]), (&json!(1), &json!("used")), "{told:?}");
+    assert_eq!((&told[1].1["offer"], &told[1].1["was"]), (&json!("one/a"), &json!("available")));
+    assert_eq!(told[1].1["state"], "cooling");
+    assert!(!format!("{told:?}{begun}{failed}{served}").contains("secret"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_listener_that_leaves_is_dropped() {
+    let pool = one().await;
+    let house = House::over(&pool, "");
+    let mut ear = Ear::open(&house).await;
+    assert!(ear.next().await.is_some());
+    assert_eq!(listeners(&house).await, 1);
+    drop(ear);
+    for _ in 0..100 {
+        if listeners(&house).await == 0 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("somebody who left is still listened for");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_listener_that_reads_nothing_holds_nobody_up() {
+    let pool = one().await;
+    let house = House::over(&pool, "");
+    let address = house.address.strip_prefix("http://").unwrap().to_owned();
+    let mut deaf = TcpStream::connect(&address).unwrap();
+    write!(deaf, "GET /pool/events HTTP/1.1\r\nhost: {address}\r\n\r\n").unwrap();
+    let (asker, url) = (Asker::new(), format!("{}/v1/chat/completions", house.address));
+    // long names are cut in events, so that their size is bounded whatever is asked
+    let asked = question()
+        .replace("\"free\"", &format!("\"free\",\"models\":[\"{}\",\"free\"]", "x".repeat(5000)));
+    for _ in 0..200 {
+        let reply = asker.post(&url, asked.clone()).await;
+        assert_eq!(reply.status, 200, "{}", reply.body);
+    }
+    assert_eq!(listeners(&house).await, 1);
+    deaf.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
+    let (mut heard, mut piece) = (Vec::new(), vec![0; 1 << 16]);
+    while let Ok(read @ 1..) = deaf.read(&mut piece) {
+        heard.extend_from_slice(&piece[..read]);
+    }
+    let heard = String::from_utf8(heard).unwrap();
+    assert!(heard.contains("event: snapshot") && heard.contains("event: served"));
+    let longest = heard.lines().filter(|line| line.contains("\"asked\"")).map(str::len).max();
+    assert!(longest.unwrap() < 1000, "{longest:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_of_other_origins_hear_nothing() {
+    let pool = one().await;
+    let house = House::over(&pool, "");
+    for (name, value) in [("origin", "https://evil.test"), ("host", "evil.test")] {
+        let request = http::Request::get(format!("{}/pool/events", house.address))
+            .header(name, value)
+            .body(http_body_util::Full::default())
+            .unwrap();
+        assert_eq!(Asker::new().send(request).await.status, 403, "{name}");
+    }
+}
