@@ -18,7 +18,12 @@ pub(crate) struct Ask {
     pub(crate) answer: u32,
     pub(crate) image: bool,
     pub(crate) tools: bool,
+    /// Whose it is: one of four client keys.
+    pub(crate) client: usize,
 }
+
+/// How many clients there are.
+pub(crate) const CLIENTS: usize = 4;
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Load {
@@ -26,7 +31,7 @@ pub(crate) enum Load {
     Light,
     /// Agents: 20 sessions of 120 calls each, one after the other, with tools and growing prompts.
     Agent,
-    /// Two chats a second, day and night: about what the pool has in all.
+    /// Two chats a second from 9:00 to 17:00, more than the pool has; one client sends seven of ten.
     Overload,
 }
 
@@ -51,7 +56,12 @@ impl Load {
                 })
                 .collect(),
             Self::Agent => sessions(&mut rng),
-            Self::Overload => (0..172_800).map(|second| chat(second * 500, &mut rng)).collect(),
+            Self::Overload => (0..57_600)
+                .map(|half| Ask {
+                    client: [0, 0, 0, 0, 0, 0, 0, 1, 2, 3][rng.random_range(0..10)],
+                    ..chat(9 * HOUR + half * 500, &mut rng)
+                })
+                .collect(),
         }
     }
 }
@@ -68,12 +78,13 @@ fn chat(at: i64, rng: &mut Xoshiro256PlusPlus) -> Ask {
         answer: rng.random_range(80..800),
         image: rng.random_range(0..100) < 4,
         tools: rng.random_range(0..100) < 30,
+        client: rng.random_range(0..CLIENTS),
     }
 }
 
 fn sessions(rng: &mut Xoshiro256PlusPlus) -> Vec<Ask> {
     let mut asks: Vec<Ask> = Vec::new();
-    for _ in 0..20 {
+    for session in 0..20 {
         let start = rng.random_range(8 * HOUR..20 * HOUR);
         for call in 0..CALLS {
             let next = (call + 1 < CALLS).then_some(asks.len() + 1);
@@ -86,6 +97,7 @@ fn sessions(rng: &mut Xoshiro256PlusPlus) -> Vec<Ask> {
                 answer: rng.random_range(60..600),
                 image: false,
                 tools: true,
+                client: session % CLIENTS,
             });
         }
     }

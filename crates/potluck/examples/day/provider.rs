@@ -1,9 +1,10 @@
 //! The providers as they truly are: exact counters, written without looking at potluck's.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use potluck_core::catalog::{Catalog, OfferIndex};
-use potluck_core::quota::{Meter, Unit, Window};
+use potluck_core::quota::{Claim, Limit, Meter, Unit, Window};
 use rand::RngExt;
 use rand::rngs::Xoshiro256PlusPlus;
 
@@ -61,11 +62,8 @@ impl Truth {
         let mut counters: Vec<Counter> = catalog.buckets.iter().map(counter).collect();
         for offer in &catalog.offers {
             for at in &offer.buckets {
-                let counter = &mut counters[at.0 as usize];
-                // NVIDIA's figure is an upper bound: at busy hours half of it holds.
-                if id(offer) == "nvidia-nim" && matches!(counter.clock, Clock::Last(60_000)) {
-                    counter.amount = 20;
-                }
+                let at = at.0 as usize;
+                counters[at].amount = truly(&id(offer), &catalog.buckets[at].limit);
             }
         }
         Self { counters, offers }
@@ -88,17 +86,43 @@ impl Truth {
                 return throttled(&provider, counter, wait);
             }
         }
+        if provider == "llm7" && rng.random_range(0..100) < 3 {
+            // a server that is busy says so in the words of a limit, and names none
+            return Answer::Throttled { meter: Meter::Requests, window: 0, stated: None };
+        }
         for &which in &own {
             self.counters[which].count(ask, at);
         }
-        let down = provider == "kilo-gateway" && (10..12).contains(&(at / 3_600_000));
-        if down || rng.random_range(0..100) < 2 {
+        if is_down(&provider, at) || rng.random_range(0..100) < 2 {
             self.release(offer);
             return Answer::Broken;
         }
         let first = rng.random_range(300..1500) + i64::from(ask.prompt / 20);
         let speed = rng.random_range(30..200);
         Answer::Served(first, first + i64::from(ask.answer) * 1000 / speed)
+    }
+
+    /// What a provider's headers say beside an answer: of one the truth, of another that everything is left.
+    pub(crate) fn says(&self, catalog: &Catalog, offer: OfferIndex) -> Vec<Claim> {
+        let (own, provider) = &self.offers[offer.0 as usize];
+        let lies = match provider.as_str() {
+            "groq" => false,
+            "requesty" => true,
+            _ => return Vec::new(),
+        };
+        let own = own.iter().filter(|which| self.counters[**which].meter == Meter::Requests);
+        let claim = |which: &usize| {
+            let (counter, bucket) = (&self.counters[*which], &catalog.buckets[*which]);
+            let left = counter.amount.saturating_sub(counter.sum);
+            Claim {
+                meter: Meter::Requests,
+                window: Some(Duration::from_millis(counter.window().unsigned_abs())),
+                amount: Some(bucket.limit.amount),
+                remaining: Some(if lies { bucket.limit.amount } else { left }),
+                resets: None,
+            }
+        };
+        own.map(claim).collect()
     }
 
     /// A request is over.
@@ -110,6 +134,24 @@ impl Truth {
             }
         }
     }
+}
+
+/// How much there truly is of a limit.
+pub(crate) fn truly(provider: &str, limit: &Limit) -> u64 {
+    let is_minute = matches!(&limit.window, Window::Sliding { length } if length.as_secs() == 60);
+    match provider {
+        // the published figure is an upper bound: at busy hours half of it holds
+        "nvidia-nim" if is_minute => 20,
+        // it says two hundred a day, and gives half
+        "requesty" if limit.amount == 200 => 100,
+        _ => limit.amount,
+    }
+}
+
+/// Whether a provider answers nothing but 503.
+pub(crate) fn is_down(provider: &str, at: i64) -> bool {
+    let hour = at / 3_600_000;
+    (provider == "kilo-gateway" && (10..12).contains(&hour)) || (provider == "cohere" && hour >= 15)
 }
 
 fn counter(bucket: &potluck_core::catalog::Bucket) -> Counter {
@@ -131,25 +173,35 @@ fn counter(bucket: &potluck_core::catalog::Bucket) -> Counter {
 /// Some providers say how long; the rest say no more than 429.
 fn throttled(provider: &str, counter: &Counter, wait: i64) -> Answer {
     let says = matches!(provider, "groq" | "google-ai-studio" | "ovhcloud");
-    let window = match counter.clock {
-        Clock::Last(length) => length,
-        Clock::Day(_) => DAY,
-        Clock::Month => 31 * DAY,
-        Clock::Open => 0,
-    };
+    let window = counter.window();
     Answer::Throttled { meter: counter.meter, window, stated: says.then_some(wait) }
+}
+
+/// What a request takes of a limit.
+pub(crate) fn worth(meter: Meter, price: (u64, u64), ask: &Ask) -> u64 {
+    let (prompt, answer) = (u64::from(ask.prompt), u64::from(ask.answer));
+    match meter {
+        Meter::Requests | Meter::Concurrent => 1,
+        Meter::Tokens => prompt + answer,
+        Meter::InputTokens => prompt,
+        Meter::OutputTokens => answer,
+        Meter::MilliNeurons => (prompt * price.0 + answer * price.1) / 1000,
+        Meter::Images | Meter::AudioSeconds | Meter::MicroDollars => 0,
+    }
 }
 
 impl Counter {
     fn worth(&self, ask: &Ask) -> u64 {
-        let (prompt, answer) = (u64::from(ask.prompt), u64::from(ask.answer));
-        match self.meter {
-            Meter::Requests | Meter::Concurrent => 1,
-            Meter::Tokens => prompt + answer,
-            Meter::InputTokens => prompt,
-            Meter::OutputTokens => answer,
-            Meter::MilliNeurons => (prompt * self.per_token.0 + answer * self.per_token.1) / 1000,
-            Meter::Images | Meter::AudioSeconds | Meter::MicroDollars => 0,
+        worth(self.meter, self.per_token, ask)
+    }
+
+    /// How long its window is.
+    const fn window(&self) -> i64 {
+        match self.clock {
+            Clock::Last(length) => length,
+            Clock::Day(_) => DAY,
+            Clock::Month => 31 * DAY,
+            Clock::Open => 0,
         }
     }
 

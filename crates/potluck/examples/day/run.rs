@@ -1,14 +1,11 @@
 //! One load through one router: a queue of events, in the order of their time.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
-use std::fmt;
+use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::Arc;
 use std::time::Duration;
 
 use potluck_core::catalog::{Catalog, OfferIndex};
-use potluck_core::choose::Strategy;
-use potluck_core::eligible;
 use potluck_core::outcome::{Class, Failure, Outcome, Settlement, Stage, Wait};
 use potluck_core::pool::{Pool, Settings, Ticket};
 use potluck_core::requirements::Requirements;
@@ -19,98 +16,39 @@ use rand::{RngExt, SeedableRng};
 
 use crate::load::{Ask, Load};
 use crate::provider::{Answer, Truth};
+use crate::report::Report;
+use crate::router::{Memory, Router};
+use crate::waiting::{Found, Waiting, when_back};
 use crate::world::MIDNIGHT;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Router {
-    Balanced,
-    Uniform,
-    RoundRobin,
-    Blind,
-}
-
-impl Router {
-    pub(crate) const ALL: [Self; 4] =
-        [Self::Balanced, Self::Uniform, Self::RoundRobin, Self::Blind];
-
-    const fn word(self) -> &'static str {
-        match self {
-            Self::Balanced => "balanced",
-            Self::Uniform => "uniform",
-            Self::RoundRobin => "round robin",
-            Self::Blind => "blind",
-        }
-    }
-}
-
-/// What came of a day.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Report {
-    load: &'static str,
-    router: &'static str,
-    pub(crate) requests: u64,
-    pub(crate) served: u64,
-    /// Refused with no attempt: nothing had quota.
-    dry: u64,
-    /// Refused after attempts.
-    failed: u64,
-    attempts: u64,
-    /// Attempts that a provider answered with 429.
-    pub(crate) throttled: u64,
-    /// Attempts that came to nothing.
-    pub(crate) wasted: u64,
-    images: u64,
-    images_served: u64,
-    by_offer: BTreeMap<OfferIndex, u64>,
-}
-
-impl Report {
-    pub(crate) const HEADER: &'static str = "load      router       requests   served      %      dry   failed    429s   wasted  wasted/100  images %  offers";
-}
-
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let percent = |part: u64, whole: u64| part as f64 * 100.0 / whole.max(1) as f64;
-        write!(
-            f,
-            "{:<9} {:<11} {:>9} {:>8} {:>6.1} {:>8} {:>8} {:>7} {:>8} {:>11.1} {:>9.1} {:>7}",
-            self.load,
-            self.router,
-            self.requests,
-            self.served,
-            percent(self.served, self.requests),
-            self.dry,
-            self.failed,
-            self.throttled,
-            self.wasted,
-            percent(self.wasted, self.requests),
-            percent(self.images_served, self.images),
-            self.by_offer.len(),
-        )
-    }
-}
-
 /// Attempts that a request has at most, whatever the router.
-const MOST_ATTEMPTS: u32 = 4;
+const MOST_ATTEMPTS: u32 = 6;
+/// How long a request may wait for its turn.
+const PATIENCE: i64 = 30_000;
+/// The line is walked no more often than this.
+const PAUSE: i64 = 50;
+/// How often it is walked where nobody can say when somebody is back.
+const UNDATED: i64 = 250;
 const DAY: i64 = 86_400_000;
 
-pub(crate) fn day(catalog: &Arc<Catalog>, load: Load, router: Router) -> Report {
-    let strategy = match router {
-        Router::Uniform => Strategy::Uniform,
-        Router::Balanced | Router::RoundRobin | Router::Blind => Strategy::Balanced,
-    };
+pub(crate) fn day(catalog: &Arc<Catalog>, load: Load, router: Router, bound: u64) -> Report {
+    let report =
+        Report { load: load.word(), router: router.word(), bound, ..Report::default() };
     let mut day = Day {
         asks: load.asks(),
         catalog: Arc::clone(catalog),
         router,
-        pool: Pool::new(Arc::clone(catalog), Settings { strategy, ..Settings::default() }),
+        pool: Pool::new(Arc::clone(catalog), Settings::default()),
+        memory: Memory::default(),
+        waiting: Waiting::default(),
         truth: Truth::new(catalog),
         rng: Xoshiro256PlusPlus::seed_from_u64(7),
-        cursor: 0,
         queue: BinaryHeap::new(),
         jobs: BTreeMap::new(),
-        report: Report { load: load.word(), router: router.word(), ..Report::default() },
+        report,
         sequence: 0,
+        walked: i64::MIN,
+        walks: i64::MAX,
     };
     day.run();
     day.report
@@ -121,23 +59,30 @@ struct Day {
     catalog: Arc<Catalog>,
     router: Router,
     pool: Pool,
+    memory: Memory,
+    waiting: Waiting,
     truth: Truth,
     rng: Xoshiro256PlusPlus,
-    /// Where round robin stands.
-    cursor: u32,
     queue: BinaryHeap<Reverse<(i64, u64, Step, usize)>>,
     jobs: BTreeMap<usize, Job>,
     report: Report,
     sequence: u64,
+    /// When the line was last walked, and when it will be next.
+    walked: i64,
+    walks: i64,
 }
 
 /// A request under way.
 struct Job {
     requirements: Requirements,
+    begun: i64,
+    sent: i64,
     /// Who is left to try, the next one last.
     candidates: Vec<OfferIndex>,
     attempts: u32,
-    tried: BTreeSet<OfferIndex>,
+    /// Whether only limits stood in its way so far.
+    only_limits: bool,
+    waits: bool,
     current: Option<(OfferIndex, Option<Ticket>)>,
     answer: Option<Answer>,
 }
@@ -148,8 +93,12 @@ enum Step {
     Arrive,
     /// It reaches a provider.
     Reach,
+    /// The provider's answer begins.
+    Begin,
     /// The provider's answer is over.
     End,
+    /// Those who wait are looked after.
+    Walk,
 }
 
 impl Day {
@@ -162,7 +111,9 @@ impl Day {
                 Step::Arrive if at < DAY => self.arrive(at, which),
                 Step::Arrive => {}
                 Step::Reach => self.reach(at, which),
+                Step::Begin => self.begin(at, which),
                 Step::End => self.end(at, which),
+                Step::Walk => self.walk(at),
             }
         }
     }
@@ -175,72 +126,179 @@ impl Day {
     fn arrive(&mut self, at: i64, which: usize) {
         let ask = self.asks[which];
         self.report.requests += 1;
-        self.report.images += u64::from(ask.image);
-        let requirements = ask.requirements();
-        let candidates = self.candidates(&requirements, at);
-        let tried = BTreeSet::new();
-        let job = Job { requirements, candidates, attempts: 0, tried, current: None, answer: None };
+        self.report.asked_by[ask.client] += 1;
+        let mut requirements = ask.requirements();
+        requirements.constraints.client = ask.client.to_string().into();
+        let mut job = Job {
+            requirements,
+            begun: at,
+            sent: at,
+            candidates: Vec::new(),
+            attempts: 0,
+            only_limits: true,
+            waits: false,
+            current: None,
+            answer: None,
+        };
+        let crowd = self.router == Router::Potluck && !self.waiting.is_empty();
+        let (candidates, found) = self.candidates(&job.requirements, at, true);
+        job.candidates = candidates;
+        let any = !job.candidates.is_empty();
         self.jobs.insert(which, job);
+        if crowd && (any || !matches!(found, Found::Never)) {
+            // others came before
+            return self.wait(at, which);
+        }
         self.attempt(at, which);
     }
 
-    /// Who is to be tried, the first one last.
-    fn candidates(&mut self, requirements: &Requirements, at: i64) -> Vec<OfferIndex> {
-        let everything = self.catalog.everything();
-        let mut candidates: Vec<OfferIndex> = match self.router {
-            Router::Balanced | Router::Uniform => {
-                let seed = self.rng.random();
-                let draw = self.pool.draw(requirements, &everything, clock(at), seed);
-                draw.order.map(|candidate| candidate.offer).collect()
-            }
-            Router::RoundRobin => {
-                let seen = self.pool.explain(requirements, &everything, clock(at));
-                self.in_turn(seen.eligible.iter().map(|weighted| weighted.offer).collect())
-            }
-            Router::Blind => {
-                let able = self.catalog.enumerate();
-                let able = able.filter(|(_, o)| eligible::capable(requirements, o).is_ok());
-                let able = able.map(|(at, _)| at).collect();
-                self.in_turn(able)
-            }
-        };
-        candidates.reverse();
-        candidates
-    }
-
-    /// Those from the cursor on, then those before it; the cursor moves behind the first.
-    fn in_turn(&mut self, mut able: Vec<OfferIndex>) -> Vec<OfferIndex> {
-        able.sort();
-        let split = able.partition_point(|offer| offer.0 < self.cursor);
-        able.rotate_left(split);
-        if let Some(first) = able.first() {
-            self.cursor = first.0 + 1;
+    /// Who is to be tried, the first one last; where nobody is, when somebody will be.
+    fn candidates(
+        &mut self,
+        requirements: &Requirements,
+        at: i64,
+        first: bool,
+    ) -> (Vec<OfferIndex>, Found) {
+        if self.router != Router::Potluck {
+            let (catalog, rng) = (&self.catalog, &mut self.rng);
+            let mut order = self.memory.order(self.router, catalog, requirements, at, rng);
+            order.reverse();
+            return (order, Found::Never);
         }
-        able
+        let everything = self.catalog.everything();
+        let (seed, now) = (self.rng.random(), clock(at));
+        let draw = if first {
+            self.pool.draw(requirements, &everything, now, seed)
+        } else {
+            self.pool.redraw(requirements, &everything, now, seed)
+        };
+        let found = when_back(&draw.excluded, clock(at + PATIENCE));
+        let mut order: Vec<_> = draw.order.map(|candidate| candidate.offer).collect();
+        order.reverse();
+        (order, found)
     }
 
     fn attempt(&mut self, at: i64, which: usize) {
         let Some(job) = self.jobs.get_mut(&which) else { return };
+        let counts = self.router == Router::Potluck;
         let may = job.attempts < MOST_ATTEMPTS
-            && (job.attempts == 0
-                || self.router == Router::Blind
-                || self.pool.allow_retry(clock(at)));
+            && (job.attempts == 0 || !counts || self.pool.allow_retry(clock(at)));
         let mut picked = None;
         while may && picked.is_none() {
             let Some(offer) = job.candidates.pop() else { break };
-            if self.router == Router::Blind {
+            if !counts {
                 picked = Some((offer, None));
             } else if let Ok(ticket) = self.pool.admit(offer, &job.requirements, clock(at)) {
                 picked = Some((offer, Some(ticket)));
             }
         }
-        let Some(picked) = picked else { return self.give_up(at, which) };
+        match picked {
+            Some(picked) => self.send(at, which, picked),
+            None => self.wait_or_refuse(at, which),
+        }
+    }
+
+    fn send(&mut self, at: i64, which: usize, picked: (OfferIndex, Option<Ticket>)) {
+        let Some(job) = self.jobs.get_mut(&which) else { return };
+        self.report.late += u64::from(job.waits && at > job.begun + PATIENCE);
         job.attempts += 1;
-        job.tried.insert(picked.0);
+        job.sent = at;
         job.current = Some(picked);
         self.report.attempts += 1;
         let travel = self.rng.random_range(10..120);
         self.push(at + travel, Step::Reach, which);
+    }
+
+    fn wait_or_refuse(&mut self, at: i64, which: usize) {
+        let Some(job) = self.jobs.get(&which) else { return };
+        let left = job.begun + PATIENCE - at;
+        let may = self.router == Router::Potluck
+            && job.only_limits
+            && job.attempts < MOST_ATTEMPTS
+            && left > 0;
+        if may {
+            let everything = self.catalog.everything();
+            let seen = self.pool.explain(&job.requirements, &everything, clock(at));
+            let back = when_back(&seen.excluded, clock(job.begun + PATIENCE));
+            if !seen.eligible.is_empty() || !matches!(back, Found::Never) {
+                return self.wait(at, which);
+            }
+        }
+        self.refuse(at, which);
+    }
+
+    fn wait(&mut self, at: i64, which: usize) {
+        if let Some(job) = self.jobs.get_mut(&which) {
+            job.waits = true;
+            self.waiting.enter(self.asks[which].client, which);
+            self.stir(at);
+        }
+    }
+
+    /// Something changed that somebody may wait for.
+    fn stir(&mut self, at: i64) {
+        if !self.waiting.is_empty() {
+            self.walk_at(at.max(self.walked.saturating_add(PAUSE)));
+        }
+    }
+
+    fn walk_at(&mut self, at: i64) {
+        if at < self.walks {
+            self.walks = at;
+            self.push(at, Step::Walk, 0);
+        }
+    }
+
+    fn walk(&mut self, at: i64) {
+        if at != self.walks {
+            return;
+        }
+        (self.walked, self.walks) = (at, i64::MAX);
+        let mut next: Option<i64> = None;
+        for (place, which) in self.waiting.order() {
+            let again = match self.place(at, which) {
+                Found::Turn => {
+                    self.waiting.serve(place);
+                    None
+                }
+                Found::Never => {
+                    self.waiting.leave(place);
+                    self.refuse(at, which);
+                    None
+                }
+                Found::Later(back) => Some(back.map_or(at + UNDATED, millis)),
+            };
+            next = [next, again].into_iter().flatten().min();
+        }
+        if let Some(next) = next {
+            self.walk_at(next.max(at + PAUSE));
+        }
+    }
+
+    /// Draws for one who waits, and reserves the first that can be had.
+    fn place(&mut self, at: i64, which: usize) -> Found {
+        let Some(job) = self.jobs.get(&which) else { return Found::Never };
+        let until = job.begun + PATIENCE;
+        if at >= until {
+            return Found::Never;
+        }
+        let requirements = job.requirements.clone();
+        let (mut candidates, found) = self.candidates(&requirements, at, false);
+        let any = !candidates.is_empty();
+        while let Some(offer) = candidates.pop() {
+            if let Ok(ticket) = self.pool.admit(offer, &requirements, clock(at)) {
+                if let Some(job) = self.jobs.get_mut(&which) {
+                    job.candidates = candidates;
+                }
+                self.send(at, which, (offer, Some(ticket)));
+                return Found::Turn;
+            }
+        }
+        match found {
+            _ if any => Found::Later(None),
+            Found::Later(Some(back)) if millis(back) > until => Found::Never,
+            found => found,
+        }
     }
 
     fn reach(&mut self, at: i64, which: usize) {
@@ -250,13 +308,23 @@ impl Day {
         let price = self.catalog.offer(*offer).price;
         let price = (price.neurons_input, price.neurons_output);
         let answer = self.truth.reach(*offer, price, &ask, at, &mut self.rng);
-        let over = match &answer {
-            Answer::Served(_, end) => *end,
-            Answer::Throttled { .. } => 40,
-            Answer::Broken => 400,
+        let (head, over) = match &answer {
+            Answer::Served(first, end) => (*first, *end),
+            Answer::Throttled { .. } => (40, 40),
+            Answer::Broken => (400, 400),
         };
         job.answer = Some(answer);
+        self.push(at + head, Step::Begin, which);
         self.push(at + over, Step::End, which);
+    }
+
+    fn begin(&mut self, at: i64, which: usize) {
+        let Some(job) = self.jobs.get_mut(&which) else { return };
+        let Some((offer, Some(ticket))) = &mut job.current else { return };
+        self.pool.arrive(ticket, clock(at));
+        let claims = self.truth.says(&self.catalog, *offer);
+        self.pool.observe(*offer, Some(ticket), &claims, clock(at));
+        self.stir(at);
     }
 
     fn end(&mut self, at: i64, which: usize) {
@@ -272,26 +340,32 @@ impl Day {
             Answer::Served(..) => {
                 self.truth.release(offer);
                 self.report.served += 1;
-                self.report.images_served += u64::from(ask.image);
-                *self.report.by_offer.entry(offer).or_default() += 1;
+                self.report.served_by[ask.client] += 1;
+                self.report.waits.push(job.sent - job.begun);
                 self.jobs.remove(&which);
                 self.follow(at, which);
             }
-            Answer::Throttled { .. } | Answer::Broken => {
+            Answer::Throttled { stated, .. } => {
+                self.report.throttled += 1;
                 self.report.wasted += 1;
-                self.report.throttled += u64::from(matches!(answer, Answer::Throttled { .. }));
+                self.memory.refused(offer, stated, at);
+                self.attempt(at, which);
+            }
+            Answer::Broken => {
+                job.only_limits = false;
+                self.report.wasted += 1;
+                self.memory.refused(offer, None, at);
                 self.attempt(at, which);
             }
         }
+        self.stir(at);
     }
 
-    fn give_up(&mut self, at: i64, which: usize) {
-        let tried = self.jobs.remove(&which).is_some_and(|job| job.attempts > 0);
-        if tried {
-            self.report.failed += 1;
-        } else {
-            self.report.dry += 1;
-        }
+    fn refuse(&mut self, at: i64, which: usize) {
+        let Some(job) = self.jobs.remove(&which) else { return };
+        self.report.refused += 1;
+        self.report.gave_up += u64::from(job.waits);
+        self.report.late += u64::from(job.waits && at > job.begun + PATIENCE);
         // An agent that was refused waits half a minute and goes on with its next call.
         self.follow(at + 30_000, which);
     }
@@ -304,7 +378,11 @@ impl Day {
 }
 
 fn clock(at: i64) -> Moment {
-    MIDNIGHT.after(span(at))
+    MIDNIGHT.moved(at)
+}
+
+fn millis(moment: Moment) -> i64 {
+    moment.as_millis() - MIDNIGHT.as_millis()
 }
 
 fn span(millis: i64) -> Duration {
