@@ -77,7 +77,9 @@ fn what_is_learnt_brings_estimates_closer_and_keeps_them_high() {
     }
     families.retain(|_, all| all.len() >= ENOUGH);
     let (mut before, mut after, mut blind) = (Vec::new(), Vec::new(), Vec::new());
-    eprintln!("family | prompts | estimate / counted, median: at first, learnt | factor | too small");
+    eprintln!(
+        "family | prompts | estimate / counted, median: at first, learnt | factor | too small"
+    );
     for (family, all) in &families {
         let mut learnt = Estimate::default();
         // as a server meets them: each is estimated with what the ones before have taught

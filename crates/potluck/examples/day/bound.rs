@@ -52,7 +52,9 @@ impl Level {
             Self::Hour => (61, 3_600),
             Self::Day => (3_601, u64::MAX),
         };
-        (shortest..=longest).contains(&seconds).then(|| longest.min(86_400).div_ceil(seconds).max(1))
+        (shortest..=longest)
+            .contains(&seconds)
+            .then(|| longest.min(86_400).div_ceil(seconds).max(1))
     }
 }
 

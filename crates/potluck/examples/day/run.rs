@@ -32,8 +32,7 @@ const UNDATED: i64 = 250;
 const DAY: i64 = 86_400_000;
 
 pub(crate) fn day(catalog: &Arc<Catalog>, load: Load, router: Router, bound: u64) -> Report {
-    let report =
-        Report { load: load.word(), router: router.word(), bound, ..Report::default() };
+    let report = Report { load: load.word(), router: router.word(), bound, ..Report::default() };
     let mut day = Day {
         asks: load.asks(),
         catalog: Arc::clone(catalog),
@@ -128,7 +127,7 @@ impl Day {
         self.report.requests += 1;
         self.report.asked_by[ask.client] += 1;
         let mut requirements = ask.requirements();
-        requirements.constraints.client = ask.client.to_string().into();
+        requirements.constraints.client = ask.client.to_string();
         let mut job = Job {
             requirements,
             begun: at,

@@ -57,7 +57,14 @@ impl Network {
         levels
     }
 
-    fn send(&mut self, at: usize, sink: usize, most: u64, levels: &[usize], next: &mut [usize]) -> u64 {
+    fn send(
+        &mut self,
+        at: usize,
+        sink: usize,
+        most: u64,
+        levels: &[usize],
+        next: &mut [usize],
+    ) -> u64 {
         if at == sink {
             return most;
         }
