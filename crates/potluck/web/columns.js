@@ -5,6 +5,9 @@ import { activityOf } from './pool.js';
 import { now } from './clock.js';
 import { tightest } from './gauge.js';
 
+/** Far quicker than `localeCompare`, and knows that 8b comes before 70b. */
+const { compare: byName } = new Intl.Collator('en', { numeric: true });
+
 const share = (offer) => {
   const limit = tightest(offer.limits);
   return limit ? -limit.remaining / limit.amount : -2;
@@ -28,12 +31,12 @@ export const COLUMNS = [
 export function sorted(offers, { column, down }) {
   const { by } = COLUMNS.find((each) => each.id === column) ?? COLUMNS[0];
   const keyed = offers.map((offer) => ({ offer, key: by(offer) }));
-  const compare = (left, right) => order(left.key, right.key, down) || left.offer.offer.localeCompare(right.offer.offer);
+  const compare = (left, right) => order(left.key, right.key, down) || byName(left.offer.offer, right.offer.offer);
   return keyed.sort(compare).map((each) => each.offer);
 }
 
 function order(left, right, down) {
   if (left === null || right === null) return (left === null) - (right === null);
-  const way = typeof left === 'string' ? left.localeCompare(right) : left - right;
+  const way = typeof left === 'string' ? byName(left, right) : left - right;
   return down ? -way : way;
 }

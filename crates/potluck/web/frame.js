@@ -15,3 +15,18 @@ export function nextFrame(paint) {
     for (const each of now) each();
   });
 }
+
+/** A way to ask for `paint` that paints at once, but then not again for a while: what changes fifty times a second is read by nobody. */
+export function calmly(paint, gap = 125) {
+  let last = 0;
+  let timer = null;
+  const run = () => {
+    timer = null;
+    last = performance.now();
+    paint();
+  };
+  return () => {
+    if (timer !== null) return;
+    timer = setTimeout(() => nextFrame(run), Math.max(0, last + gap - performance.now()));
+  };
+}

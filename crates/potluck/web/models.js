@@ -4,7 +4,7 @@
 
 import { el, put, say, show } from './element.js';
 import { eachSecond } from './clock.js';
-import { nextFrame } from './frame.js';
+import { calmly, nextFrame } from './frame.js';
 import { count } from './numbers.js';
 import { filters } from './filters.js';
 import { COLUMNS, sorted } from './columns.js';
@@ -29,7 +29,7 @@ export function open(main, query) {
     table.update(sorted(fitting, order));
     say(found, foundWords(fitting));
   };
-  const repaint = () => nextFrame(paint);
+  const repaint = calmly(paint);
   const changed = () => {
     keep(narrow.words(), order);
     repaint();

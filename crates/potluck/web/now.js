@@ -2,7 +2,7 @@
 
 import { el, put, say } from './element.js';
 import { eachSecond, hour, now } from './clock.js';
-import { nextFrame } from './frame.js';
+import { calmly } from './frame.js';
 import { count, whole } from './numbers.js';
 import { onChange, pool } from './pool.js';
 import { canAnswer, chats } from './state.js';
@@ -22,7 +22,7 @@ export function open(main) {
   const [head, numbers, providers, ended, ...beside] = parts.map((part) => part.node);
   main.append(el('div', { class: 'page now' }, head, numbers, providers, el('div', { class: 'split' }, ended, el('div', { class: 'stack' }, beside))));
   const paint = () => parts.forEach((part) => part.update());
-  const repaint = () => nextFrame(paint);
+  const repaint = calmly(paint);
   const stop = [onChange(repaint), eachSecond(repaint), foresee()];
   paint();
   return () => {

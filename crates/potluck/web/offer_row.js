@@ -61,8 +61,14 @@ function nameCell(offer, detail) {
     detail.open(open);
   });
   const simulated = offer.simulated ? el('span', { class: 'tag' }, 'simulated') : null;
-  const sub = el('span', { class: 'sub' }, offer.provider, simulated);
+  const sub = el('span', { class: 'sub' }, whose(offer), simulated);
   return el('th', { scope: 'row', role: 'rowheader' }, button, sub);
+}
+
+/** The provider, and the credential where it has several. */
+function whose(offer) {
+  const plain = offer.offer === `${offer.provider}/${offer.model}`;
+  return plain || !offer.credential ? offer.provider : `${offer.provider} · ${offer.credential}`;
 }
 
 const cell = (id, label, ...children) => el('td', { class: `col-${id}`, role: 'cell', data: { label } }, children);

@@ -5,7 +5,7 @@ import { get } from './call.js';
 import { providerCard } from './provider_card.js';
 import { count } from './numbers.js';
 import { onChange, pool } from './pool.js';
-import { nextFrame } from './frame.js';
+import { calmly } from './frame.js';
 import { rows } from './rows.js';
 
 export const title = 'Providers';
@@ -18,7 +18,7 @@ export function open(main) {
   main.append(el('div', { class: 'page providers' }, head, groups.map((each) => each.node)));
   let told = [];
   const paint = () => groups.forEach((each) => each.update(told));
-  const stop = onChange(() => nextFrame(paint));
+  const stop = onChange(calmly(paint));
   const load = async () => {
     told = (await get('/pool/providers')).providers;
     say(lede, ledeWords(told));
