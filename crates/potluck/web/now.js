@@ -39,7 +39,7 @@ function headline() {
   const lede = el('p', { class: 'lede' });
   const node = el('header', { class: 'head' }, el('h1', { class: 'headline' }, number, of, rest), lede);
   const update = () => {
-    const ready = pool.offers.filter(canAnswer).length;
+    const ready = pool.offers.filter((offer) => canAnswer(offer) && chats(offer)).length;
     say(number, pool.told ? whole(ready) : '–');
     say(of, pool.told ? ` of ${whole(pool.offers.filter(chats).length)}` : '');
     say(rest, ' models can answer this minute');

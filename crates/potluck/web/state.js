@@ -38,7 +38,7 @@ export function standing(offer) {
 export const canAnswer = (offer) => offer.reasons.length === 0;
 
 /** Whether it answers chats at all, now or later: others make vectors, or want a picture. */
-export const chats = (offer) => standing(offer) !== 'other';
+export const chats = (offer) => offer.output.includes('text') && standing(offer) !== 'other';
 
 /** The word for people. */
 export const word = (name) => WORDS[name];

@@ -48,16 +48,17 @@ function answerOf() {
   const thoughts = el('p');
   const thinking = el('details', { class: 'thoughts', hidden: true }, el('summary', {}, 'Thoughts'), thoughts);
   const text = prose();
+  const pictures = el('div', { class: 'pictures' });
   const wrong = el('p', { class: 'wrong', hidden: true });
   const facts = el('p', { class: 'sub facts-line', role: 'status' }, 'asking');
-  const node = el('li', { class: 'message answered', 'aria-busy': 'true' }, el('span', { class: 'unseen' }, 'Answer: '), thinking, text.node, wrong, facts);
-  return { node, thinking, thoughts, text, wrong, facts };
+  const node = el('li', { class: 'message answered', 'aria-busy': 'true' }, el('span', { class: 'unseen' }, 'Answer: '), thinking, text.node, pictures, wrong, facts);
+  return { node, thinking, thoughts, text, pictures, wrong, facts };
 }
 
 /** Ask, and show the answer as it comes; what it said, or nothing where it failed. */
 async function stream(body, options, answer, signal, log) {
   const began = performance.now();
-  const got = { text: '', thoughts: '', first: null, usage: null, id: null };
+  const got = { text: '', thoughts: '', pictures: [], first: null, usage: null, id: null };
   const paint = () => showSoFar(answer, got, log);
   try {
     const reply = await ask(body, options, signal);
@@ -89,6 +90,7 @@ function take(event, got, at) {
   if ((delta.content || thought) && got.first === null) got.first = at;
   got.text += delta.content ?? '';
   got.thoughts += thought;
+  got.pictures.push(...(delta.images ?? []).map((each) => each.image_url?.url ?? '').filter((url) => url.startsWith('data:image/')));
 }
 
 function showSoFar(answer, got, log) {
@@ -96,6 +98,7 @@ function showSoFar(answer, got, log) {
   show(answer.thinking, Boolean(got.thoughts));
   say(answer.thoughts, got.thoughts);
   answer.text.set(got.text);
+  for (const url of got.pictures.slice(answer.pictures.children.length)) answer.pictures.append(el('img', { src: url, alt: 'a picture that the model made' }));
   if (follows) log.scrollTop = log.scrollHeight;
 }
 
