@@ -51,6 +51,7 @@ pub(super) async fn run(settings: &Settings, screen: &mut Screen) -> Result<(), 
     let mut signals = Signals::catch()?;
     screen.say(&format!("listening on http://{address}"))?;
     welcome(&house, settings, screen)?;
+    screen.note(&format!("dashboard: http://{address}/"))?;
     let grace = settings.server.grace;
     let serving = serve::listen(Arc::clone(&house), listener, &tasks, grace);
     let stopping = async {

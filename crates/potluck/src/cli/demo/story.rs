@@ -37,6 +37,7 @@ pub(super) fn tell(tour: &Tour, screen: &mut Screen) -> Result<(), Failure> {
 pub(super) fn invite(base: &str, screen: &mut Screen) -> Result<(), Failure> {
     screen.say("")?;
     screen.say(&screen.paint(Look::Strong, "Try it"))?;
+    screen.say(&format!("open {base}/ in a browser: the dashboard"))?;
     Ok(screen.say(&format!(
         "curl -N {base}/v1/chat/completions -H 'content-type: application/json' \\\n  \
          -d '{{\"model\":\"free\",\"stream\":true,\"messages\":[{{\"role\":\"user\",\"content\":\"hello\"}}]}}'"
