@@ -24,6 +24,8 @@ pub use queue::{Asked, Queue, Turn, may_wait};
 use crate::clock::{Clock, Pulse};
 use crate::events::Events;
 use crate::journal::Journal;
+use crate::darkroom::Darkroom;
+use crate::gallery::Gallery;
 use crate::ledger::Bell;
 use crate::recent::{Fact, Listed, Recent, Wanted};
 use crate::relay::Deadlines;
@@ -56,6 +58,10 @@ pub struct House {
     pub journal: Arc<Journal>,
     /// Those who listen to what happens.
     pub events: Arc<Events>,
+    /// Where pictures are decoded and written anew.
+    pub darkroom: Darkroom,
+    /// Pictures that clients were given an address of.
+    pub gallery: Gallery,
     stock: Mutex<Stock>,
     seeds: Seeds,
 }
@@ -71,6 +77,8 @@ pub struct Door {
     pub hosts: Vec<String>,
     /// Web origins that may call it.
     pub origins: Vec<String>,
+    /// Under which address clients reach it, where that is not the one that they name.
+    pub public: Option<String>,
 }
 
 #[derive(Debug)]
@@ -90,7 +98,7 @@ impl House {
             clock: Clock,
             upstream: Upstream::new(settings.timeouts.connect),
             deadlines: Deadlines::from(settings),
-            door: Door::from(&settings.server),
+            door: Door::from(settings),
             attempts: settings.pool.attempts,
             queue: Queue::default(),
             wait: settings.pool.wait,
@@ -98,6 +106,8 @@ impl House {
             recent: Recent::default(),
             journal: Arc::default(),
             events: Arc::default(),
+            darkroom: Darkroom::new(settings.images.convert),
+            gallery: Gallery::new(settings.images.room, settings.images.keep),
             stock: Mutex::new(Stock { pool, shelf, pulse: Pulse::default() }),
             seeds: Seeds(AtomicU64::new(seed)),
         }
@@ -358,9 +368,11 @@ fn pool_settings(settings: &Settings) -> pool::Settings {
     pool::Settings { strategy, ..pool::Settings::default() }
 }
 
-impl From<&settings::Server> for Door {
-    fn from(server: &settings::Server) -> Self {
+impl From<&Settings> for Door {
+    fn from(settings: &Settings) -> Self {
+        let server = &settings.server;
         Self {
+            public: settings.images.public_url.clone(),
             body_limit: server.body_limit,
             keys: server.keys.clone(),
             hosts: server.allowed_hosts.clone(),
@@ -378,6 +390,7 @@ impl From<&Settings> for Deadlines {
             idle: timeouts.idle,
             total: timeouts.total,
             request: settings.pool.deadline,
+            picture: settings.images.deadline,
         }
     }
 }

@@ -10,6 +10,7 @@ mod dashboard;
 mod guard;
 mod health;
 pub(crate) mod kept;
+mod images;
 mod models;
 mod ollama;
 mod openrouter;
@@ -82,6 +83,7 @@ fn clients(chat: Client) -> Router<Arc<House>> {
         .route("/responses/{id}", get(stored::nothing).delete(stored::nothing))
         .route("/responses/{id}/cancel", post(stored::nothing))
         .route("/responses/{id}/input_items", get(stored::nothing))
+        .route("/images/files/{file}", get(images::show))
         .route("/models", get(models::list))
         .route("/models/user", get(models::list))
         .route("/models/count", get(models::count))

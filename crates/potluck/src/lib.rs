@@ -10,6 +10,8 @@
 //! | [`stock`] | from settings to the pantry: which files are read, who is on |
 //! | [`shelf`] | what is on offer now, with addresses and keys |
 //! | [`watch`] | what changes outside: live model lists, servers on this machine |
+//! | [`gallery`] | pictures that clients were given an address of |
+//! | [`darkroom`] | where pictures are decoded and written anew, within memory |
 //! | [`house`] | the assembled router, that requests share |
 //! | [`ledger`] | what outlives a restart: counters and health |
 //! | [`journal`] | what became of requests, and how each was decided, on disk |
@@ -28,6 +30,8 @@ pub mod cli;
 pub mod clock;
 pub mod database;
 pub mod events;
+pub mod darkroom;
+pub mod gallery;
 pub mod house;
 pub mod http;
 pub mod journal;

@@ -40,6 +40,8 @@ pub struct Deadlines {
     pub total: Duration,
     /// The whole request up to its first content, over all attempts.
     pub request: Duration,
+    /// The whole request for pictures, over all attempts.
+    pub picture: Duration,
 }
 
 /// An answer that has begun, and who gives it.

@@ -42,6 +42,8 @@ pub struct Settings {
     pub catalog: Catalog,
     /// `[pool]`
     pub pool: Pool,
+    /// `[images]`
+    pub images: Images,
     /// `[timeouts]`
     pub timeouts: Timeouts,
     /// `[state]`
@@ -120,6 +122,21 @@ pub struct Pool {
     pub wait: Duration,
     /// The most offers tried for one request.
     pub attempts: u32,
+}
+
+/// What holds for pictures.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Images {
+    /// How long a request may take over all its attempts, where the client says nothing.
+    pub deadline: Duration,
+    /// How long a picture can be looked at under its address.
+    pub keep: Duration,
+    /// The most bytes of pictures that are kept for that.
+    pub room: usize,
+    /// The most memory that pictures in work may take together, in bytes.
+    pub convert: u64,
+    /// Where clients reach this router; `None`: where they say that they do.
+    pub public_url: Option<String>,
 }
 
 /// How to draw.

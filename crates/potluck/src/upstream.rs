@@ -5,8 +5,11 @@
 
 mod body;
 mod fault;
+mod fetch;
 mod line;
+mod reach;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -22,6 +25,10 @@ use line::{Dial, Served};
 
 pub use body::{ReadFault, collect};
 pub use fault::{Fault, fault_of};
+pub use fetch::{Downloads, FetchFault, Resolve, Resolving, System};
+pub use reach::is_public;
+
+use body::gather;
 
 /// How long a kept connection may rest before it is closed: below what common servers allow (60 s).
 const IDLE: Duration = Duration::from_secs(50);
@@ -30,6 +37,8 @@ const IDLE: Duration = Duration::from_secs(50);
 #[derive(Clone, Debug)]
 pub struct Upstream {
     client: Client<HttpsConnector<Dial>, Full<Bytes>>,
+    /// What providers' answers only name the address of.
+    pub downloads: Downloads,
 }
 
 impl Upstream {
@@ -39,13 +48,14 @@ impl Upstream {
     /// Redirects are not followed and answers are not decompressed: neither was asked for.
     #[must_use]
     pub fn new(connect: Duration) -> Self {
+        let tls = trust();
         let mut tcp = HttpConnector::new();
         tcp.set_nodelay(true);
         tcp.enforce_http(false);
         tcp.set_connect_timeout(Some(connect));
         tcp.set_keepalive(Some(Duration::from_secs(60)));
         let https = hyper_rustls::HttpsConnectorBuilder::new()
-            .with_tls_config(trust())
+            .with_tls_config(tls.clone())
             .https_or_http()
             .enable_http1()
             .wrap_connector(Dial(tcp));
@@ -54,7 +64,7 @@ impl Upstream {
             .pool_idle_timeout(IDLE)
             .pool_max_idle_per_host(128)
             .build(https);
-        Self { client }
+        Self { client, downloads: Downloads::new(Arc::new(tls), connect) }
     }
 
     /// Sends a request and waits for the head of its answer, at most `within`.
@@ -102,7 +112,7 @@ fn had_served(error: &Error) -> bool {
 const AGENT: &str = concat!("potluck/", env!("CARGO_PKG_VERSION"));
 
 fn trust() -> rustls::ClientConfig {
-    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
     let roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect::<rustls::RootCertStore>();
     match rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

@@ -14,7 +14,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use potluck_core::verdict::Refusal;
 
 use crate::house::{Door, House};
-use crate::http::{answer, dashboard, speaker};
+use crate::http::{answer, dashboard, images, speaker};
 
 /// Lets a request through, or refuses it with what to do.
 pub(super) async fn admit(
@@ -67,7 +67,8 @@ fn preflight(asked: &HeaderMap) -> Response {
 }
 
 fn check(door: &Door, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
-    if !is_probe(uri.path()) && !dashboard::is_file(uri.path()) {
+    let path = uri.path();
+    if !is_probe(path) && !dashboard::is_file(path) && !images::is_file(path) {
         check_key(door, headers)?;
     }
     check_origin(door, headers)?;
@@ -172,6 +173,7 @@ mod tests {
             keys: Vec::new(),
             hosts: vec!["box.lan".into()],
             origins: vec!["http://app.test".into()],
+            public: None,
         }
     }
 

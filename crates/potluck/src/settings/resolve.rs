@@ -13,8 +13,8 @@ use super::layer::{self, Layer, Origin};
 use super::secret::Secret;
 use super::value::Value;
 use super::{
-    Catalog, DEFAULT_FILE, Flags, Log, LogFormat, Pool, Server, Setting, Settings, SettingsError,
-    State, Strategy, Timeouts,
+    Catalog, DEFAULT_FILE, Flags, Images, Log, LogFormat, Pool, Server, Setting, Settings,
+    SettingsError, State, Strategy, Timeouts,
 };
 use crate::journal::Retention;
 
@@ -75,6 +75,7 @@ fn typed(
         server: server(&values)?,
         catalog: Catalog { credentials: layer.credentials, ..catalog(&values)? },
         pool: pool(&values)?,
+        images: images(&values)?,
         timeouts: timeouts(&values)?,
         state: state(&values)?,
         log: log(&values)?,
@@ -121,6 +122,19 @@ fn pool(values: &Values) -> Result<Pool, SettingsError> {
         deadline: values.seconds("pool.deadline_seconds")?,
         wait: values.seconds("pool.wait_seconds")?,
         attempts: values.count("pool.attempts")?,
+    })
+}
+
+fn images(values: &Values) -> Result<Images, SettingsError> {
+    const MIB: usize = 1 << 20;
+    let minutes = values.number("images.keep_minutes")?;
+    let url = values.text("images.public_url")?.trim_end_matches('/');
+    Ok(Images {
+        deadline: values.seconds("images.deadline_seconds")?,
+        keep: Duration::from_secs(minutes.saturating_mul(60)),
+        room: values.size("images.keep_mib")?.saturating_mul(MIB),
+        convert: values.number("images.convert_mib")?.saturating_mul(MIB as u64),
+        public_url: (!url.is_empty()).then(|| url.to_owned()),
     })
 }
 

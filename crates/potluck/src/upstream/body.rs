@@ -33,7 +33,7 @@ pub async fn collect(body: Incoming, cap: usize, within: Duration) -> Result<Byt
     }
 }
 
-async fn gather(mut body: Incoming, cap: usize) -> Result<Bytes, ReadFault> {
+pub(super) async fn gather(mut body: Incoming, cap: usize) -> Result<Bytes, ReadFault> {
     if body.size_hint().lower() > cap as u64 {
         return Err(ReadFault::TooLarge(cap));
     }

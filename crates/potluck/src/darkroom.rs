@@ -1,0 +1,102 @@
+//! Where pictures are decoded and written anew: beside the requests, and never more at once than memory allows.
+//!
+//! Decoding takes tens of milliseconds and tens of megabytes, so it is kept off the threads that carry streams, one core is
+//! left to those, and a picture waits until there is room for what its own header says that it needs. Knows no
+//! provider and no client.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use potluck_picture::{Fault, Header, Limits, Origin, Ready, Wish, decode, prepare};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// The most that are worked on at once, however many cores there are.
+const MOST_BENCHES: usize = 4;
+
+const MIB: u64 = 1 << 20;
+
+/// Where pictures are worked on.
+#[derive(Clone, Debug)]
+pub struct Darkroom {
+    benches: Arc<Semaphore>,
+    /// In MiB.
+    memory: Arc<Semaphore>,
+    /// All of it, in MiB.
+    room: u32,
+    limits: Limits,
+}
+
+impl Darkroom {
+    /// `memory`: the most that all pictures in work may take together, in bytes; one picture may take all of it.
+    #[must_use]
+    pub fn new(memory: u64) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let benches = (cores - 1).clamp(1, MOST_BENCHES);
+        let room = u32::try_from(memory / MIB).unwrap_or(u32::MAX).max(1);
+        let usual = Limits::default();
+        let limits = Limits { memory: usual.memory.min(u64::from(room) * MIB), ..usual };
+        let memory = Arc::new(Semaphore::new(room as usize));
+        Self { benches: Arc::new(Semaphore::new(benches)), memory, room, limits }
+    }
+
+    /// Makes of what a provider sent what the client wished.
+    ///
+    /// # Errors
+    /// It is no whole picture, asks for too much, or cannot be written as wished.
+    pub async fn develop(&self, bytes: Bytes, wish: Wish, origin: Origin) -> Result<Ready, Fault> {
+        let limits = self.limits;
+        self.work(bytes, move |bytes| prepare(bytes, &wish, &origin, &limits)).await
+    }
+
+    /// Looks whether a picture can be decoded.
+    ///
+    /// # Errors
+    /// It is no whole picture, or asks for too much.
+    pub async fn inspect(&self, bytes: Bytes) -> Result<Header, Fault> {
+        let limits = self.limits;
+        self.work(bytes, move |bytes| decode(bytes, &limits).map(|picture| picture.header)).await
+    }
+
+    async fn work<T: Send + 'static>(
+        &self,
+        bytes: Bytes,
+        work: impl FnOnce(&[u8]) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let header = Header::read(&bytes)?;
+        header.check(&self.limits)?;
+        let place = self.place(header.memory() + bytes.len() as u64).await;
+        let worked = tokio::task::spawn_blocking(move || {
+            let made = work(&bytes);
+            drop((bytes, place));
+            made
+        });
+        worked.await.unwrap_or_else(|failed| {
+            tracing::warn!(%failed, "a decoder failed");
+            Err(Fault::Broken { format: header.format, why: "its decoder failed".to_owned() })
+        })
+    }
+
+    /// A bench, and the memory for a picture; both are given back when they are dropped.
+    async fn place(&self, need: u64) -> Option<(OwnedSemaphorePermit, OwnedSemaphorePermit)> {
+        let need = u32::try_from(need.div_ceil(MIB)).unwrap_or(u32::MAX).min(self.room);
+        let memory = Arc::clone(&self.memory).acquire_many_owned(need).await.ok()?;
+        let bench = Arc::clone(&self.benches).acquire_owned().await.ok()?;
+        Some((memory, bench))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_no_picture_never_reaches_a_bench() {
+        let darkroom = Darkroom::new(64 * MIB);
+        let page = Bytes::from_static(b"<html>not today</html>");
+        let fault = darkroom.develop(page, Wish::default(), Origin::default()).await;
+        assert_eq!(fault.err(), Some(Fault::Unknown));
+        let fault = darkroom.inspect(Bytes::new()).await;
+        assert_eq!(fault.err(), Some(Fault::Empty));
+    }
+}
