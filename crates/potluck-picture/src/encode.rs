@@ -81,7 +81,7 @@ fn to_bytes(pixels: &DynamicImage) -> Option<DynamicImage> {
     })
 }
 
-fn over_white(pixels: &DynamicImage) -> RgbImage {
+pub(crate) fn over_white(pixels: &DynamicImage) -> RgbImage {
     use image::GenericImageView;
     let mut opaque = RgbImage::new(pixels.width(), pixels.height());
     for ((_, _, Rgba([red, green, blue, alpha])), to) in pixels.pixels().zip(opaque.pixels_mut()) {

@@ -15,6 +15,7 @@
 //! | [`encode`] | from pixels to a file |
 //! | [`origin`], `exif` | what is written into a file of where it comes from |
 //! | [`prepare`] | all of it: from what a provider sent to what a client gets |
+//! | [`preview`] | a picture made small, for terminals |
 
 pub mod decode;
 pub mod encode;
@@ -26,6 +27,7 @@ mod jpeg;
 pub mod origin;
 mod png;
 pub mod prepare;
+pub mod preview;
 mod slices;
 mod webp;
 
@@ -40,3 +42,4 @@ pub use format::Format;
 pub use header::{Header, Limits, Size};
 pub use origin::{Origin, inscribe};
 pub use prepare::{Ready, Wish, prepare};
+pub use preview::Preview;

@@ -25,6 +25,7 @@ mod explain;
 mod failure;
 mod forecast;
 mod gauge;
+mod image;
 mod models;
 mod replay;
 mod router;
@@ -74,6 +75,7 @@ fn run(args: &Args, environment: Environment, screen: &mut Screen) -> Result<(),
         Command::Serve(_) => wait_for(serve::run(&settings, screen)),
         Command::Demo(_) => Ok(()),
         Command::Chat(chat) => wait_for(chat::run(chat, &settings, screen)),
+        Command::Image(image) => wait_for(image::run(image, &settings, screen)),
         Command::Models(models) => wait_for(models::run(models, &settings, screen)),
         Command::Status(status) => wait_for(status::run(status, &settings, screen)),
         Command::Forecast(forecast) => wait_for(forecast::run(forecast, &settings, screen)),

@@ -3,6 +3,7 @@
 //! One short lock guards the pool's decisions together with the shelf they are about, so that a draw and
 //! what it draws from are always of the same catalog. It is never held across an await.
 
+mod errand;
 mod open;
 mod queue;
 
@@ -19,13 +20,14 @@ use potluck_core::pool::{self, Draw, Explanation, Notes, Pool, PoolView, Ticket}
 use potluck_core::quota::Claim;
 use potluck_core::requirements::Requirements;
 
+pub use errand::{Errand, Errands};
 pub use queue::{Asked, Queue, Turn, may_wait};
 
 use crate::clock::{Clock, Pulse};
-use crate::events::Events;
-use crate::journal::Journal;
 use crate::darkroom::Darkroom;
+use crate::events::Events;
 use crate::gallery::Gallery;
+use crate::journal::Journal;
 use crate::ledger::Bell;
 use crate::recent::{Fact, Listed, Recent, Wanted};
 use crate::relay::Deadlines;
@@ -58,6 +60,8 @@ pub struct House {
     pub journal: Arc<Journal>,
     /// Those who listen to what happens.
     pub events: Arc<Events>,
+    /// Requests that nobody waits for.
+    pub errands: Errands,
     /// Where pictures are decoded and written anew.
     pub darkroom: Darkroom,
     /// Pictures that clients were given an address of.
@@ -106,6 +110,7 @@ impl House {
             recent: Recent::default(),
             journal: Arc::default(),
             events: Arc::default(),
+            errands: Errands::default(),
             darkroom: Darkroom::new(settings.images.convert),
             gallery: Gallery::new(settings.images.room, settings.images.keep),
             stock: Mutex::new(Stock { pool, shelf, pulse: Pulse::default() }),

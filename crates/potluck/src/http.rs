@@ -9,8 +9,8 @@ mod chat;
 mod dashboard;
 mod guard;
 mod health;
-pub(crate) mod kept;
 mod images;
+pub(crate) mod kept;
 mod models;
 mod ollama;
 mod openrouter;
@@ -30,7 +30,7 @@ use axum::response::Response;
 use axum::routing::{any, get, post};
 use http::{HeaderMap, header};
 
-use potluck_dialect::{Client, embedding, rerank};
+use potluck_dialect::{Client, embedding, image, rerank};
 
 use crate::house::House;
 
@@ -83,6 +83,9 @@ fn clients(chat: Client) -> Router<Arc<House>> {
         .route("/responses/{id}", get(stored::nothing).delete(stored::nothing))
         .route("/responses/{id}/cancel", post(stored::nothing))
         .route("/responses/{id}/input_items", get(stored::nothing))
+        .route("/images/generations", images::door(image::Door::Generations))
+        .route("/images/edits", images::door(image::Door::Edits))
+        .route("/images", images::door(image::Door::OpenRouter))
         .route("/images/files/{file}", get(images::show))
         .route("/models", get(models::list))
         .route("/models/user", get(models::list))

@@ -28,9 +28,9 @@
 
 pub mod cli;
 pub mod clock;
+pub mod darkroom;
 pub mod database;
 pub mod events;
-pub mod darkroom;
 pub mod gallery;
 pub mod house;
 pub mod http;

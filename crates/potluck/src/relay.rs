@@ -5,8 +5,11 @@
 //! (chat, vectors, an order of texts) stands in `work` alone.
 
 mod attempt;
+mod board;
 mod flight;
 mod job;
+mod paint;
+mod painting;
 mod pour;
 mod record;
 mod search;
@@ -23,7 +26,10 @@ use crate::house::House;
 use crate::relay::attempt::Attempt;
 use crate::relay::record::Record;
 
+pub use board::{Board, Look, Place};
 pub use job::Job;
+pub use paint::Painted;
+pub use painting::Painting;
 pub use pour::Pour;
 pub use work::{Chat, Work};
 
@@ -77,6 +83,8 @@ pub enum Answer {
     Whole(Bytes),
     /// As a stream that has committed: its first content has arrived.
     Stream(Box<Pour>),
+    /// A picture, which the door hands over.
+    Picture(Box<Painted>),
 }
 
 /// Finds an offer that serves the job, however many fail on the way.

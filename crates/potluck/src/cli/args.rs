@@ -11,6 +11,7 @@ use super::demo::Demo;
 use super::explain::Explain;
 use super::failure::Failure;
 use super::forecast::Forecast;
+use super::image::Image;
 use super::models::Models;
 use super::replay::Replay;
 use super::serve::Serve;
@@ -72,6 +73,8 @@ pub enum Command {
     Demo(Demo),
     /// Ask something; the answer streams to the terminal
     Chat(Chat),
+    /// Have a picture made; it is written to a file
+    Image(Image),
     /// List the models, the most usable first: what is left, what each can do
     Models(Models),
     /// Show the pool: what each offer has left, how fast it is and how well it does
@@ -138,7 +141,7 @@ mod tests {
         insta::assert_snapshot!("help", args.render_long_help());
         let names: Vec<String> =
             args.get_subcommands().map(|command| command.get_name().to_owned()).collect();
-        assert_eq!(names.len(), 10);
+        assert_eq!(names.len(), 11);
         for name in names {
             let command = args.find_subcommand_mut(&name).expect("it was just listed");
             insta::assert_snapshot!(format!("help_{name}"), command.render_long_help());

@@ -92,6 +92,13 @@ impl Screen {
         self.note_colours
     }
 
+    /// What is made of the terminal's own commands, and is drawn as it is: never text of others.
+    pub(super) fn draw(&mut self, drawn: &str) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        out.write_all(drawn.as_bytes())?;
+        out.flush()
+    }
+
     /// One line of the answer.
     pub(super) fn say(&mut self, line: &str) -> io::Result<()> {
         let mut out = io::stdout().lock();

@@ -1,6 +1,7 @@
 //! From settings to a house that can serve: files, keys, lists of before, and the first shelf.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use rand::TryRng;
@@ -13,6 +14,9 @@ use crate::settings::Settings;
 use crate::stock;
 use crate::tasks::Tasks;
 use crate::watch::{Stockroom, Watch};
+
+/// How often pictures are taken down although nobody looks.
+const SWEEP: Duration = Duration::from_secs(60);
 
 impl House {
     /// Lays out the first shelf and starts to watch what changes outside: live model lists, and
@@ -34,10 +38,24 @@ impl House {
             ledger.begin(&house, tasks)?;
         }
         tasks.start_until_stop(Queue::usher(Arc::clone(&house)));
+        tasks.start_until_stop(Self::run_errands(Arc::clone(&house)));
+        tasks.start_until_stop(Self::sweep_gallery(Arc::clone(&house)));
         Watch::new(&house, stockroom, settings).begin(tasks).await;
         // The last, as its thread ends only when the house is closed.
         keep_journal(&house, settings, tasks);
         Ok(house)
+    }
+
+    async fn run_errands(house: Arc<Self>) {
+        house.errands.run(&house.upstream).await;
+    }
+
+    /// A gallery that nobody visits is swept too.
+    async fn sweep_gallery(house: Arc<Self>) {
+        loop {
+            tokio::time::sleep(SWEEP).await;
+            house.gallery.sweep(house.clock.now());
+        }
     }
 }
 

@@ -15,11 +15,11 @@ use http_body_util::BodyExt;
 use potluck_core::request::ChatRequest;
 use potluck_core::requirements::Requirements;
 use potluck_core::verdict::{Refusal, unknown_model};
-use potluck_dialect::{Asked, Client, Contract, Echo, Stamp, estimate};
+use potluck_dialect::{Asked, Client, Contract, Echo, Stamp, estimate, image};
 
 use crate::house::House;
 use crate::http::arrival::Arrival;
-use crate::http::{answer, body, wishes};
+use crate::http::{answer, body, images, wishes};
 use crate::relay::{self, Answer, Chat, Found, Head, Job, Work};
 
 /// How long a stream's status waits for the first content, so that failures can still be plain HTTP
@@ -54,6 +54,9 @@ async fn serve(
     let Asked { request, echo } = client.read_request(&original)?;
     if let Some(ready) = ready(house, client, &request, arrival)? {
         return Ok(ready);
+    }
+    if image::wants_picture(&request) {
+        return images::converse(house, client, request, headers, arrival.clone()).await;
     }
     let echo = if client.tells_time() { Echo::Timed(Arc::new(asked)) } else { echo };
     let contract = Contract::of(&request, client.schema_field())?;
@@ -108,6 +111,7 @@ fn respond(client: Client, job: &Job, found: Found) -> Response {
         Answer::Whole(body) if job.work.streams() => event_stream(client, Body::from(body)),
         Answer::Whole(body) => answer::json(StatusCode::OK, body),
         Answer::Stream(pour) => event_stream(client, Body::new(*pour)),
+        Answer::Picture(painted) => Response::new(Body::from(painted.bytes)),
     };
     answer::name(response.headers_mut(), &job.id);
     answer::describe(response.headers_mut(), &found.head);
@@ -139,6 +143,7 @@ where
                 }
             }
             Ok(Found { answer: Answer::Whole(body), .. }) => yield Ok(body),
+            Ok(Found { answer: Answer::Picture(painted), .. }) => yield Ok(painted.bytes),
             Err(refusal) => {
                 yield Ok(Bytes::from(job.fail(&refusal)));
             }

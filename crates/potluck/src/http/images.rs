@@ -1,5 +1,175 @@
 //! The doors at which pictures are asked for, and where they can be looked at afterwards.
+//!
+//! Knows the order of the steps between a request and its answer: reading, looking at what was uploaded, the work, and
+//! handing over. It does not know any provider, how an offer was chosen, or what a picture shows.
 
 mod files;
+mod form;
+mod order;
+mod stream;
+mod uploads;
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::{MethodRouter, post};
+use http::{HeaderMap, HeaderName, StatusCode, header};
+use potluck_core::image::{Delivery, Format};
+use potluck_core::request::ChatRequest;
+use potluck_core::verdict::Refusal;
+use potluck_dialect::Client;
+use potluck_dialect::image::{self, Asked, Door, Part, Picture};
+use rand::TryRng;
+
+use crate::gallery::Name;
+use crate::house::House;
+use crate::http::arrival::Arrival;
+use crate::http::{answer, body, wishes};
+use crate::relay::{Head, Painted};
+use order::{Handed, Order};
 
 pub(super) use files::{is_file, show};
+
+/// How many pictures of an answer are not there, because nobody could make them.
+const MISSING: HeaderName = HeaderName::from_static("x-potluck-missing");
+
+/// The door at which pictures are asked for in a shape.
+pub(super) fn door(door: Door) -> MethodRouter<Arc<House>> {
+    post(move |State(house): State<Arc<House>>, headers: HeaderMap, body: Body| async move {
+        let arrival = Arrival::at(&house);
+        let served = serve(&house, door, &headers, body, arrival.clone()).await;
+        served.unwrap_or_else(|refusal| {
+            let body = door.write_refusal(&refusal, &arrival.id);
+            answer::refuse_with(body, &refusal, Some(&arrival.id))
+        })
+    })
+}
+
+async fn serve(
+    house: &Arc<House>,
+    door: Door,
+    headers: &HeaderMap,
+    body: Body,
+    arrival: Arrival,
+) -> Result<Response, Refusal> {
+    let bytes = body::read(body, house.door.body_limit).await?;
+    let asked = if form::is_form(headers) {
+        let fields = form::read(headers, bytes).await?;
+        let parts: Vec<Part<'_>> = fields.iter().map(form::Field::part).collect();
+        door.read_form(&parts)?
+    } else {
+        door.read_request(&bytes)?
+    };
+    fulfil(house, asked, headers, arrival).await
+}
+
+/// A conversation whose answer is to be a picture.
+///
+/// # Errors
+/// As at every door of pictures.
+pub(super) async fn converse(
+    house: &Arc<House>,
+    client: Client,
+    request: ChatRequest,
+    headers: &HeaderMap,
+    arrival: Arrival,
+) -> Result<Response, Refusal> {
+    let asked = Door::read_chat(client, request)?;
+    fulfil(house, asked, headers, arrival).await
+}
+
+async fn fulfil(
+    house: &Arc<House>,
+    asked: Asked,
+    headers: &HeaderMap,
+    arrival: Arrival,
+) -> Result<Response, Refusal> {
+    uploads::check(house, &asked.request).await?;
+    let (wishes, explains) = (wishes::read(headers)?, wishes::explains(headers)?);
+    let order = Order::of(house, asked, arrival, &wishes, explains);
+    let base = base(house, headers);
+    if order.asked.request.stream {
+        return stream::answer(Arc::clone(house), order, base).await;
+    }
+    let (made, missing) = order.gather(house).await?;
+    let head = order::head(&made).ok_or_else(nothing_made)?;
+    let handed: Vec<Handed> =
+        made.iter().map(|(_, painted)| hand(house, &order.asked, painted, &base)).collect();
+    let pictures: Vec<Picture<'_>> =
+        made.iter().zip(&handed).map(|((_, painted), handed)| shown(painted, handed)).collect();
+    let body = order.asked.write_response(&pictures, None, &order.stamp(&head.offer));
+    let mut response = answer::json(StatusCode::OK, body);
+    describe(response.headers_mut(), &order, &head, missing);
+    Ok(response)
+}
+
+/// Puts into the headers what there is to be told of an answer.
+fn describe(headers: &mut HeaderMap, order: &Order, head: &Head, missing: usize) {
+    answer::name(headers, &order.arrival.id);
+    answer::describe(headers, head);
+    if missing > 0 {
+        headers.insert(MISSING, http::HeaderValue::from(missing));
+    }
+}
+
+/// A picture as the answer has it.
+fn shown<'a>(painted: &'a Painted, handed: &'a Handed) -> Picture<'a> {
+    Picture {
+        form: match handed {
+            Handed::Inline(bytes) => image::Form::Inline(bytes),
+            Handed::Link(address) => image::Form::Link(address),
+        },
+        format: painted.format,
+        size: Some(painted.size),
+        offer: &painted.offer,
+        seed: painted.seed,
+        steps: painted.steps,
+        revised_prompt: painted.revised_prompt.as_deref(),
+        took: painted.took,
+        notes: &painted.notes,
+    }
+}
+
+/// Inside the answer; or under an address of this router, where the client wants one and the gallery has room.
+fn hand(house: &House, asked: &Asked, painted: &Painted, base: &str) -> Handed {
+    let inline = || Handed::Inline(painted.bytes.clone());
+    if asked.delivery() != Delivery::Url {
+        return inline();
+    }
+    let Some(name) = random_name() else { return inline() };
+    let format = file_format(painted.format);
+    if !house.gallery.hang(name, painted.bytes.clone(), format, house.clock.now()) {
+        return inline();
+    }
+    Handed::Link(format!("{base}/images/files/{}", name.file(format)))
+}
+
+/// 128 bits of the system's own chance: whoever knows the name may see the picture.
+fn random_name() -> Option<Name> {
+    let half = || rand::rngs::SysRng.try_next_u64().ok().map(u128::from);
+    Some(Name((half()? << 64) | half()?))
+}
+
+const fn file_format(format: Format) -> potluck_picture::Format {
+    match format {
+        Format::Png => potluck_picture::Format::Png,
+        Format::Jpeg => potluck_picture::Format::Jpeg,
+        Format::Webp => potluck_picture::Format::WebP,
+        Format::Gif => potluck_picture::Format::Gif,
+    }
+}
+
+/// Under which address the client reaches this router: as configured, else as the client itself says.
+fn base(house: &House, headers: &HeaderMap) -> String {
+    if let Some(base) = &house.door.public {
+        return base.clone();
+    }
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    format!("http://{}/v1", host.unwrap_or("127.0.0.1"))
+}
+
+fn nothing_made() -> Refusal {
+    Refusal::new(502, "api_error", "no_picture", "nobody made a picture; ask again.")
+}

@@ -75,6 +75,7 @@ async fn serve(
     let mut response = match found.answer {
         Answer::Whole(body) => answer::json(StatusCode::OK, body),
         Answer::Stream(pour) => Response::new(Body::new(*pour)),
+        Answer::Picture(painted) => Response::new(Body::from(painted.bytes)),
     };
     answer::name(response.headers_mut(), &job.id);
     answer::describe(response.headers_mut(), &found.head);

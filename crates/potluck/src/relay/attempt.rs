@@ -14,9 +14,10 @@ use potluck_dialect::{BadAnswer, Route, Written, rates};
 
 use crate::house::House;
 use crate::relay::flight::Flight;
+use crate::relay::paint::{Painted, paint};
 use crate::relay::pour::Pour;
 use crate::relay::record::Record;
-use crate::relay::{Answer, Job};
+use crate::relay::{Answer, Job, Work};
 use crate::upstream::{Fault, ReadFault, collect, fault_of};
 
 /// The largest whole answer that is read: pictures inside a chat answer fit, endless ones do not.
@@ -71,6 +72,11 @@ fn begin(house: &Arc<House>, flight: Flight, record: Record, answer: First) -> A
             flight.succeed();
             Answer::Whole(Bytes::from(whole.body))
         }
+        First::Picture(painted) => {
+            record.served(&flight, None, None);
+            flight.succeed();
+            Answer::Picture(painted)
+        }
         First::Stream(stream) => {
             Answer::Stream(Box::new(Pour::new(house, flight, record, *stream)))
         }
@@ -86,6 +92,7 @@ struct Begun {
 enum First {
     Whole(Whole),
     Stream(Box<Committed>),
+    Picture(Box<Painted>),
 }
 
 /// A stream whose first content has arrived.
@@ -105,6 +112,11 @@ async fn serve(
     route: Option<&Route>,
     share: Duration,
 ) -> Result<Begun, Failure> {
+    if let Work::Image(painting) = &job.work {
+        let painted = paint(house, painting, flight, share).await?;
+        let dropped = painted.dropped.clone();
+        return Ok(Begun { answer: First::Picture(Box::new(painted)), dropped });
+    }
     let patience = patience(house, flight, job, share);
     if let Some(bridge) = job.bridge(flight, route) {
         return stream(house, job, flight, patience, bridge).await;
@@ -196,11 +208,11 @@ async fn send(
 }
 
 /// Faults before a byte of the request could be read by the provider: its quota is untouched.
-const fn never_left(fault: &Fault) -> bool {
+pub(super) const fn never_left(fault: &Fault) -> bool {
     matches!(fault, Fault::Refused | Fault::Name | Fault::ConnectTimeout | Fault::Tls(_))
 }
 
-fn observe(house: &House, flight: &Flight, headers: &HeaderMap) {
+pub(super) fn observe(house: &House, flight: &Flight, headers: &HeaderMap) {
     let known = &flight.wire().rate_headers;
     if known.is_empty() {
         return;
@@ -211,7 +223,11 @@ fn observe(house: &House, flight: &Flight, headers: &HeaderMap) {
     }
 }
 
-async fn refused(house: &House, flight: &Flight, response: Response<Incoming>) -> Failure {
+pub(super) async fn refused(
+    house: &House,
+    flight: &Flight,
+    response: Response<Incoming>,
+) -> Failure {
     let (head, body) = response.into_parts();
     // An error body that cannot be read still leaves a status to judge by.
     let bytes = collect(body, ERROR_CAP, ERROR_TIME).await.unwrap_or_default();
@@ -225,7 +241,7 @@ async fn refused(house: &House, flight: &Flight, response: Response<Incoming>) -
 }
 
 /// Nothing was asked to be compressed: whoever compresses anyway may be sending a bomb.
-fn refuse_encoding(headers: &HeaderMap) -> Result<(), Failure> {
+pub(super) fn refuse_encoding(headers: &HeaderMap) -> Result<(), Failure> {
     let encoding = headers.get(header::CONTENT_ENCODING).map(http::HeaderValue::as_bytes);
     match encoding {
         None | Some(b"" | b"identity") => Ok(()),
@@ -233,7 +249,7 @@ fn refuse_encoding(headers: &HeaderMap) -> Result<(), Failure> {
     }
 }
 
-fn unread(fault: ReadFault) -> Failure {
+pub(super) fn unread(fault: ReadFault) -> Failure {
     match fault {
         ReadFault::Broken(fault) => transport(&fault, Stage::BeforeCommit),
         ReadFault::TooLarge(_) => {
@@ -305,11 +321,11 @@ async fn read_until_content(stream: &mut Committed) -> Result<(), Unbegun> {
     Ok(())
 }
 
-fn bad_answer(house: &House, flight: &Flight, bad: &BadAnswer) -> Failure {
+pub(super) fn bad_answer(house: &House, flight: &Flight, bad: &BadAnswer) -> Failure {
     fault::from_bad_answer(bad, &flight.wire().rules, Stage::BeforeCommit, house.clock.now())
 }
 
-fn late() -> Failure {
+pub(super) fn late() -> Failure {
     fault::from_transport(Transport::FirstEventTimeout, Stage::FirstEvent)
 }
 
@@ -329,7 +345,7 @@ pub(super) fn transport(fault: &Fault, stage: Stage) -> Failure {
 }
 
 /// Lets the dialect room read headers without knowing the HTTP library.
-struct Heads<'a>(&'a HeaderMap);
+pub(super) struct Heads<'a>(pub(super) &'a HeaderMap);
 
 impl rates::Headers for Heads<'_> {
     fn get(&self, name: &str) -> Option<&str> {

@@ -15,7 +15,7 @@ use potluck_dialect::quirk::Quirks;
 
 use crate::clock::Mark;
 use crate::house::House;
-use crate::shelf::{Shelf, Wire};
+use crate::shelf::{Easel, Shelf, Wire};
 
 /// An attempt in flight. Dropping it unsettled means that the client left.
 #[derive(Debug)]
@@ -79,6 +79,12 @@ impl Flight {
     #[must_use]
     pub(super) fn address(&self, stream: bool) -> &http::Uri {
         self.shelf.address(self.offer, stream)
+    }
+
+    /// How its model is asked for pictures, where it makes some.
+    #[must_use]
+    pub(super) fn easel(&self) -> Option<&Easel> {
+        self.shelf.easel(self.offer)
     }
 
     /// How it deviates from its dialect.

@@ -117,14 +117,15 @@ impl<'a> Search<'a> {
         Some(Flight::new(self.house, &self.shelf, offer, ticket, &self.job.requirements))
     }
 
-    /// Whether only limits stood in the way, and somebody is back in time.
+    /// Whether only limits stood in the way, and somebody is back in time. Pictures wait whatever stood in the way: they
+    /// take so long that those who could make them are busy more often than not.
     fn may_wait(&self) -> bool {
         let only_limits = self.notes.iter().all(|note| {
             note.class == Class::RateLimited.word() || note.class == Class::QuotaSpent.word()
         });
         let until = self.house.clock.now().after(self.patience());
         let waited_for = !self.house.queue.is_empty() && !self.draw.order.is_empty();
-        only_limits && (waited_for || self.is_back_by(until))
+        (only_limits || self.job.work.is_slow()) && (waited_for || self.is_back_by(until))
     }
 
     /// Whether somebody can serve by then; asked anew where attempts have taught something since the draw.
@@ -139,8 +140,8 @@ impl<'a> Search<'a> {
     /// How long the request may still wait.
     fn patience(&self) -> Duration {
         let constraints = &self.job.requirements.constraints;
-        let wait = constraints.wait.unwrap_or(self.house.wait).min(self.limit());
-        wait.saturating_sub(self.begun.elapsed())
+        let wait = constraints.wait.unwrap_or(self.house.wait).saturating_sub(self.waited);
+        wait.min(self.limit().saturating_sub(self.begun.elapsed()))
     }
 
     fn next_now(&mut self) -> Option<Flight> {
@@ -299,7 +300,8 @@ impl<'a> Search<'a> {
     }
 
     fn limit(&self) -> Duration {
-        self.job.requirements.constraints.deadline.unwrap_or(self.house.deadlines.request)
+        let usual = self.job.work.limit(&self.house.deadlines);
+        self.job.requirements.constraints.deadline.unwrap_or(usual)
     }
 
     fn out_of_attempts(&self) -> bool {

@@ -4,6 +4,8 @@
 //! Only this room of the relay tells kinds apart. Who is tried, what is reserved, how long it may take and
 //! what a failure teaches is the same for all.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use potluck_core::request::{ChatRequest, Routing};
 use potluck_core::verdict::Refusal;
@@ -14,6 +16,7 @@ use potluck_dialect::{
 };
 
 use crate::relay::flight::Flight;
+use crate::relay::{Deadlines, Painting};
 
 /// What was asked, and in which shape.
 #[derive(Clone, Debug)]
@@ -24,6 +27,8 @@ pub enum Work {
     Embedding(embedding::Asked),
     /// Texts to be put in order.
     Rerank(rerank::Asked),
+    /// A picture to be made.
+    Image(Box<Painting>),
 }
 
 /// A conversation to be continued.
@@ -49,6 +54,7 @@ impl Work {
             Self::Chat(chat) => &chat.request.models,
             Self::Embedding(asked) => &asked.request.models,
             Self::Rerank(asked) => &asked.request.models,
+            Self::Image(painting) => &painting.asked.request.models,
         }
     }
 
@@ -58,6 +64,7 @@ impl Work {
             Self::Chat(chat) => &chat.request.routing,
             Self::Embedding(asked) => &asked.request.routing,
             Self::Rerank(asked) => &asked.request.routing,
+            Self::Image(painting) => &painting.asked.request.routing,
         }
     }
 
@@ -66,7 +73,21 @@ impl Work {
     pub fn streams(&self) -> bool {
         match self {
             Self::Chat(chat) => chat.request.stream == Some(true),
-            Self::Embedding(_) | Self::Rerank(_) => false,
+            // a picture comes whole; that several come one by one is the door's business
+            Self::Embedding(_) | Self::Rerank(_) | Self::Image(_) => false,
+        }
+    }
+
+    /// Whether it takes so long that whoever can do it is mostly busy.
+    pub(super) const fn is_slow(&self) -> bool {
+        matches!(self, Self::Image(_))
+    }
+
+    /// How long it may take over all its attempts, where the client says nothing.
+    pub(super) const fn limit(&self, deadlines: &Deadlines) -> Duration {
+        match self {
+            Self::Chat(_) | Self::Embedding(_) | Self::Rerank(_) => deadlines.request,
+            Self::Image(_) => deadlines.picture,
         }
     }
 
@@ -80,6 +101,7 @@ impl Work {
             }
             Self::Embedding(asked) => asked.door.write_refusal(refusal, &stamp.id),
             Self::Rerank(asked) => asked.door.write_refusal(refusal, &stamp.id),
+            Self::Image(painting) => painting.asked.door.write_refusal(refusal, &stamp.id),
         }
     }
 
@@ -97,6 +119,8 @@ impl Work {
                 let model = flight.offer().model.as_str();
                 vec![rerank::write(&asked.request, model, flight.quirks())]
             }
+            // pictures go in steps, which `paint` knows
+            Self::Image(_) => Vec::new(),
         };
         if let Some(last) = bodies.last_mut() {
             last.dropped.extend_from_slice(&self.routing().ignored);
@@ -127,6 +151,7 @@ impl Work {
                 embedding::whole(shape, &embedding_target(flight), asked, &stamp, bodies)
             }
             Self::Rerank(asked) => rerank::whole(asked, &stamp, first),
+            Self::Image(_) => Err(BadAnswer::Empty),
         }
     }
 
@@ -138,7 +163,7 @@ impl Work {
                 let bridge = StreamBridge::new(flight.wire().dialect, flight.quirks(), &recipient);
                 Some(bridge.under(&chat.contract))
             }
-            Self::Embedding(_) | Self::Rerank(_) => None,
+            Self::Embedding(_) | Self::Rerank(_) | Self::Image(_) => None,
         }
     }
 }

@@ -126,6 +126,15 @@ impl Asker {
         self.try_send(request).await.unwrap()
     }
 
+    /// Sends, and reads an answer that is no text: its status, headers and bytes.
+    pub(crate) async fn fetch(
+        &self,
+        request: http::Request<Full<Bytes>>,
+    ) -> (u16, http::HeaderMap, Bytes) {
+        let (head, body) = self.0.request(request).await.unwrap().into_parts();
+        (head.status.as_u16(), head.headers, body.collect().await.unwrap().to_bytes())
+    }
+
     /// Sends to a router that may be gone.
     pub(crate) async fn try_send(
         &self,
