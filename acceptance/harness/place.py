@@ -5,6 +5,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
+from harness.painter import painting
 from harness.server import ROOT, SKIPPED, CannotRun, cargo_built, last_line, running
 from harness.tee import recorded
 
@@ -118,5 +119,8 @@ def simulated(potluck, folder):
         if not potluck:
             yield Place(first, "none", "alpha-1", "", potluck=False)
             return
-        with through(potluck, "potluck-simulated", providers, folder) as beside:
+        with (
+            painting(providers),
+            through(potluck, "potluck-simulated", providers, folder) as beside,
+        ):
             yield Place(beside, "none", "free", "", potluck=True)

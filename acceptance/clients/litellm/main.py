@@ -1,5 +1,6 @@
 """LiteLLM's client: the same calls by three of its prefixes, so through three of potluck's doors."""
 
+import base64
 import importlib.metadata
 import os
 
@@ -118,6 +119,19 @@ def embeddings(target):
     )
     expect(len(answer.data) == 2, "two vectors", answer)
     expect(len(answer.data[0]["embedding"]) > 8, "a vector", answer.data[0])
+
+
+@check.check("images", "openai/: a picture")
+def picture(target):
+    answer = litellm.image_generation(
+        model="openai/brush",
+        prompt="a red fox",
+        size="256x256",
+        api_base=f"{target.address}/v1",
+        api_key=target.key,
+    )
+    data = base64.b64decode(answer.data[0].b64_json)
+    expect(data.startswith(b"\x89PNG"), "a PNG", data[:8])
 
 
 if __name__ == "__main__":

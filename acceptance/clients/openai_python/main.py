@@ -8,6 +8,7 @@ import check
 import completions  # noqa: F401
 import embeddings  # noqa: F401
 import errors  # noqa: F401
+import images  # noqa: F401
 import responses  # noqa: F401
 import tools  # noqa: F401
 
