@@ -221,6 +221,12 @@ pub fn chances(tiers_and_weights: &[(u32, f32)], sticky: Option<usize>) -> Vec<f
     tiers_and_weights.iter().enumerate().map(chance).collect()
 }
 
+/// Weights are kept in 32 bits: the least that there is, 2e-14, is far above the least of those.
+#[expect(clippy::cast_possible_truncation, reason = "a chance needs no more than seven digits")]
+pub(crate) const fn narrow(weight: f64) -> f32 {
+    weight as f32
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Who {
     Fresh,

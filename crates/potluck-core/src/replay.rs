@@ -6,10 +6,10 @@
 //!
 //! Knows offers, providers and families only as numbers that the caller gives.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{OfferIndex, ProviderIndex};
-use crate::choose::{EARLY, Entry, Order, Strategy, chances};
+use crate::choose::{Entry, Order, Strategy, chances, narrow};
 
 /// A draw that was kept.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,46 +82,49 @@ impl Past {
         match (self.strategy, change.strategy) {
             (Strategy::Balanced, Strategy::Balanced) => {}
             (Strategy::Uniform, Strategy::Balanced) => return Err(NoWeights),
-            (then, Strategy::Uniform) => {
-                let alone = Self::alone(then, &self.seats);
-                for seat in &mut seats {
-                    seat.weight = alone.get(&seat.offer).copied().unwrap_or(1.0);
-                }
-                share_by_family(&mut seats);
-            }
+            (Strategy::Balanced, Strategy::Uniform) => share_alike(&mut seats),
+            (Strategy::Uniform, Strategy::Uniform) => share_anew(&self.seats, change, &mut seats),
         }
         Ok(draw(&seats, self.sticky, self.seed))
     }
+}
 
-    /// What each weighs under `uniform` before families share: one, or a tenth where it was tried early. Only
-    /// `uniform` itself notes that.
-    fn alone(then: Strategy, seats: &[Seat]) -> BTreeMap<u32, f32> {
-        let members = members(seats);
-        let is_early = |seat: &Seat| {
-            let shared = members.get(&seat.family).copied().unwrap_or(1);
-            then == Strategy::Uniform && f64::from(seat.weight) * f64::from(shared) < 0.5
-        };
-        #[expect(clippy::cast_possible_truncation, reason = "as the draw itself narrows it")]
-        let weight = |seat: &Seat| if is_early(seat) { EARLY as f32 } else { 1.0 };
-        seats.iter().map(|seat| (seat.offer, weight(seat))).collect()
+/// `uniform` of what `balanced` drew among: each family the same, each of its offers the same. The weights of credentials
+/// are not known by themselves.
+fn share_alike(seats: &mut [Seat]) {
+    let members = sums(seats, |_| 1.0);
+    for seat in seats {
+        seat.weight = narrow(1.0 / members.get(&seat.family).copied().unwrap_or(1.0));
     }
 }
 
-fn members(seats: &[Seat]) -> BTreeMap<u32, u32> {
-    let mut members = BTreeMap::new();
-    for seat in seats {
-        *members.entry(seat.family).or_default() += 1;
+/// `uniform` of what `uniform` drew among. Families that nobody left or entered stay as they were; in the others those
+/// that are there share, in their old proportions, what the family had. Who is new gets a mean share.
+fn share_anew(before: &[Seat], change: &Change, seats: &mut [Seat]) {
+    let left = before.iter().filter(|seat| change.gone.contains(&seat.offer));
+    let touched: BTreeSet<u32> = left.chain(&change.added).map(|seat| seat.family).collect();
+    let had = sums(before, |seat| f64::from(seat.weight));
+    let members = sums(before, |_| 1.0);
+    let whole = |family: u32| had.get(&family).copied().unwrap_or(1.0);
+    for seat in &mut *seats {
+        if change.added.iter().any(|new| new.offer == seat.offer) {
+            seat.weight = narrow(whole(seat.family) / members.get(&seat.family).unwrap_or(&1.0));
+        }
     }
-    members
+    let have = sums(seats, |seat| f64::from(seat.weight));
+    for seat in seats.iter_mut().filter(|seat| touched.contains(&seat.family)) {
+        let have = have.get(&seat.family).copied().unwrap_or(1.0);
+        seat.weight = narrow(f64::from(seat.weight) * whole(seat.family) / have);
+    }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "as the draw itself narrows it")]
-fn share_by_family(seats: &mut [Seat]) {
-    let members = members(seats);
+/// What the offers of each family come to together.
+fn sums(seats: &[Seat], of: impl Fn(&Seat) -> f64) -> BTreeMap<u32, f64> {
+    let mut sums = BTreeMap::new();
     for seat in seats {
-        let shared = members.get(&seat.family).copied().unwrap_or(1);
-        seat.weight = (f64::from(seat.weight) / f64::from(shared)) as f32;
+        *sums.entry(seat.family).or_default() += of(seat);
     }
+    sums
 }
 
 fn draw(seats: &[Seat], sticky: Option<u32>, seed: u64) -> Drawn {
@@ -204,6 +207,23 @@ mod tests {
             assert_eq!(then.pick, now.pick);
         }
         assert_eq!(past.redraw(&change(Strategy::Balanced)), Err(NoWeights));
+    }
+
+    #[test]
+    fn under_uniform_a_family_keeps_its_share_when_somebody_leaves_or_enters_it() {
+        let mut past = past(1);
+        past.strategy = Strategy::Uniform;
+        // Credentials of the first family weigh three to one.
+        for (seat, weight) in past.seats.iter_mut().zip([0.75, 0.25, 0.5, 0.5, 1.0]) {
+            seat.weight = weight;
+        }
+        let change =
+            Change { gone: vec![0], added: vec![seat(9, 1, 50.0)], ..change(Strategy::Uniform) };
+        let drawn = past.redraw(&change).unwrap();
+        let expected = [(1, 1.0), (2, 1.0 / 3.0), (3, 1.0 / 3.0), (4, 1.0), (9, 1.0 / 3.0)];
+        for ((offer, chance), (who, share)) in drawn.chances.iter().zip(expected) {
+            assert!(*offer == who && (chance - share / 3.0).abs() < 1e-6, "{offer}: {chance}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The draw: filter, weigh, order.
 
 use crate::catalog::{OfferIndex, Selection};
-use crate::choose::{Chance, EARLY, Entry, Order, Strategy, balanced, chances};
+use crate::choose::{Chance, EARLY, Entry, Order, Strategy, balanced, chances, narrow};
 use crate::eligible::emulates;
 use crate::exclusion::Exclusion;
 use crate::pool::Pool;
@@ -238,12 +238,6 @@ impl Pool {
 fn tier(name: u16, provider: u16, emulates: bool) -> u32 {
     let within = u32::from(provider).min(0x7FFF) << 1 | u32::from(emulates);
     u32::from(name) << 16 | within
-}
-
-/// Weights are kept in 32 bits: the least that there is, 2e-14, is far above the least of those.
-#[expect(clippy::cast_possible_truncation, reason = "a chance needs no more than seven digits")]
-const fn narrow(weight: f64) -> f32 {
-    weight as f32
 }
 
 fn weighted(sifted: &Sifted, chance: impl Fn(OfferIndex) -> Option<Chance>) -> Vec<Weighted> {

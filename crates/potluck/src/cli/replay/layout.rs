@@ -1,8 +1,9 @@
 //! The provider files as they are now, and what they change for a kept draw.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use potluck_core::Moment;
+use potluck_core::catalog::CREDENTIAL_MARK;
 use potluck_core::exclusion::Why;
 use potluck_core::pool::{self, Pool};
 use potluck_core::replay::Seat;
@@ -14,7 +15,7 @@ use crate::cli::failure::Failure;
 use crate::clock::Clock;
 use crate::http::kept::Decision;
 use crate::pantry::Pantry;
-use crate::settings::Settings;
+use crate::settings::{self, Settings};
 use crate::shelf::is_local;
 use crate::stock;
 use crate::watch::Stockroom;
@@ -111,13 +112,19 @@ const fn narrow(weight: f64) -> f32 {
     weight as f32
 }
 
-fn drawn_from(requests: &[Request]) -> BTreeSet<String> {
+/// The providers that were drawn from, each with what its offers' names say of credentials: a number, or a name.
+fn drawn_from(requests: &[Request]) -> BTreeMap<String, BTreeSet<String>> {
     let decisions = requests.iter().filter_map(|request| request.decision.as_ref());
     let offers = decisions.flat_map(|decision| {
         let candidates = decision.candidates.iter().map(|one| &one.offer);
         candidates.chain(decision.excluded.iter().map(|out| &out.offer))
     });
-    offers.map(|offer| provider(offer).to_owned()).collect()
+    let mut drawn: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for offer in offers {
+        let credentials = drawn.entry(provider(offer).to_owned()).or_default();
+        credentials.extend(offer.rsplit_once(CREDENTIAL_MARK).map(|(_, one)| one.to_owned()));
+    }
+    drawn
 }
 
 /// The process's variables, with those of providers that were drawn from: their router had them, and nothing is
@@ -125,12 +132,27 @@ fn drawn_from(requests: &[Request]) -> BTreeSet<String> {
 fn with_keys(
     settings: &Settings,
     pantry: &Pantry,
-    drawn_from: &BTreeSet<String>,
-) -> crate::settings::Environment {
-    let files = pantry.providers.values().filter(|file| drawn_from.contains(&file.id));
-    let names = files.flat_map(|file| file.auth.env.iter().chain(&file.auth.account_env));
-    let unset = names.filter(|name| settings.environment.get(name).is_none());
-    settings.environment.with(unset.map(|name| (name.clone(), "replayed".to_owned())))
+    drawn_from: &BTreeMap<String, BTreeSet<String>>,
+) -> settings::Environment {
+    let mut names: Vec<String> = Vec::new();
+    for file in pantry.providers.values().filter(|file| drawn_from.contains_key(&file.id)) {
+        let credentials = drawn_from.get(&file.id).into_iter().flatten();
+        let numbers: Vec<u32> = credentials.filter_map(|one| one.parse().ok()).collect();
+        names.extend(file.auth.env.iter().chain(&file.auth.account_env).cloned());
+        let numbered =
+            |name: &String| numbers.iter().map(|n| format!("{name}_{n}")).collect::<Vec<_>>();
+        names.extend(file.auth.env.iter().flat_map(numbered));
+    }
+    for (provider, said) in &settings.catalog.credentials {
+        let Some(drawn) = drawn_from.get(provider) else { continue };
+        let was_drawn = |one: &&settings::Credential| {
+            drawn.contains(&one.env) || one.name.as_ref().is_some_and(|name| drawn.contains(name))
+        };
+        let said = said.iter().filter(was_drawn);
+        names.extend(said.flat_map(|one| one.account_env.iter().chain([&one.env])).cloned());
+    }
+    let unset = names.into_iter().filter(|name| settings.environment.get(name).is_none());
+    settings.environment.with(unset.map(|name| (name, "replayed".to_owned())))
 }
 
 // === impl New ===
