@@ -57,6 +57,22 @@ async fn what_is_forecast_is_served_and_no_more() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn work_that_is_no_chat_is_forecast_by_what_it_takes() {
+    let vectors = SimulatedProvider::build("vectors")
+        .model(Model::embedder("short", 8, 16))
+        .limit(Limit::requests(5, Span::Day).calendar());
+    let house = House::over(&Pool::start(vec![vectors]).await.unwrap(), "");
+    let seen = look(&house, "?needs=embedding").await;
+    assert_eq!(
+        (&seen["offers"]["ready"], &seen["requests"]["today"]),
+        (&json!(1), &json!(5)),
+        "{seen}"
+    );
+    assert_eq!(look(&house, "?needs=embedding&context=9000000").await["offers"]["fit"], 0);
+    assert_eq!(look(&house, "").await["offers"]["fit"], 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_question_that_is_not_understood_is_refused_with_what_is_known() {
     let pool = daily(1, 1).await;
     let house = House::over(&pool, "");

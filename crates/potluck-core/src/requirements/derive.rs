@@ -147,6 +147,10 @@ impl Requirements {
             Modality::Embedding | Modality::Score => {
                 Self::in_bulk(output, one, 1, Constraints::default())
             }
+            Modality::Image => {
+                let picture = Some(Picture::default());
+                Self { output: output.into(), picture, ..Self::plain() }
+            }
             _ => Self { output: output.into(), ..Self::plain() },
         }
     }

@@ -189,7 +189,19 @@ fn an_offer_that_does_not_chat_is_judged_by_what_it_is_for() {
         .offer("a/vectors", "v")
         .with(|offer| offer.capability.output = Modality::Embedding.into())
         .with(|offer| offer.capability.context = 512)
+        .offer("a/painter", "p")
+        .with(|offer| {
+            offer.capability.output = Modality::Image.into();
+            offer.capability.image = Some(ImageAbility::default().into());
+        })
         .done();
     let seen = pool(&catalog).view(NOON);
-    assert_eq!((seen.offers[0].reasons.as_slice(), seen.offers[0].wait), (&[][..], Some(secs(0))));
+    for offer in seen.offers {
+        assert_eq!(
+            (offer.reasons.as_slice(), offer.wait),
+            (&[][..], Some(secs(0))),
+            "{}",
+            offer.name
+        );
+    }
 }

@@ -22,6 +22,9 @@ use crate::http::{answer, wishes};
 /// Tokens of prompt and answer together where nobody says: a question and its answer.
 const USUAL_CONTEXT: u32 = 2000;
 
+/// Tokens of a text to be worked on, or of a picture's prompt, where nobody says.
+const USUAL_TEXT: u32 = 500;
+
 /// What can be asked, for whoever asks for something else.
 const ASKED: [&str; 5] = ["needs", "context", "output", "model", "zone"];
 
@@ -41,13 +44,14 @@ fn look_ahead(house: &House, headers: &HeaderMap, asked: &Asked) -> Result<Respo
     if let Some(unknown) = asked.keys().find(|name| !ASKED.contains(&name.as_str())) {
         return Err(bad(unknown, &format!("is not known here; known are {}", ASKED.join(", "))));
     }
-    let context = number(asked, "context")?.unwrap_or(USUAL_CONTEXT);
-    let requirements = requirements(asked, context, wishes(headers)?)?;
+    let requirements = requirements(asked, number(asked, "context")?, wishes(headers)?)?;
     let zone = zone(asked)?;
     let (shelf, prospect) =
         house.prospect(&names(asked), &requirements).map_err(|unknown| unknown_model(&unknown))?;
     let seen = forecast(&prospect, &zone);
-    let words = sentence(&seen, &requirements, context, &zone);
+    let answer = requirements.max_output.unwrap_or_default().min(PLANNED_OUTPUT);
+    let tokens = requirements.prompt_tokens.saturating_add(answer);
+    let words = sentence(&seen, &requirements, tokens, &zone);
     Ok(answer::value(StatusCode::OK, &shape::forecast(&shelf, &requirements, &seen, &zone, &words)))
 }
 
@@ -65,39 +69,56 @@ fn wishes(headers: &HeaderMap) -> Result<Constraints, Refusal> {
 /// What such a request needs. Its context is prompt and answer together.
 fn requirements(
     asked: &Asked,
-    context: u32,
+    context: Option<u32>,
     constraints: Constraints,
 ) -> Result<Requirements, Refusal> {
-    let output = number(asked, "output")?;
-    let answer = output.unwrap_or(USUAL_OUTPUT).min(PLANNED_OUTPUT).min(context / 2);
-    let mut needs = Requirements {
-        prompt_tokens: context - answer,
-        max_output: Some(output.unwrap_or(answer)),
-        constraints,
-        ..Requirements::plain()
+    let words = listed(asked, "needs");
+    let makes = words.iter().find_map(|word| made(word));
+    let needs = match makes {
+        Some(makes) => other_work(makes, context.unwrap_or(USUAL_TEXT)),
+        None => chat(context.unwrap_or(USUAL_CONTEXT), number(asked, "output")?),
     };
-    for word in listed(asked, "needs") {
-        match (Feature::from_word(&word), Modality::from_word(&word)) {
+    let mut needs = Requirements { constraints, ..needs };
+    for word in words.iter().filter(|word| made(word).is_none()) {
+        match (Feature::from_word(word), Modality::from_word(word)) {
             (Some(feature), _) => needs.features |= feature,
-            (None, Some(makes @ (Modality::Embedding | Modality::Score))) => {
-                let Requirements { constraints, .. } = needs;
-                needs = Requirements {
-                    constraints,
-                    prompt_tokens: context,
-                    ..Requirements::plainest(makes)
-                };
-            }
             (None, Some(takes)) => needs.input |= takes,
-            (None, None) => return Err(unknown_need(&word)),
+            (None, None) => return Err(unknown_need(word)),
         }
     }
     Ok(needs)
 }
 
+/// Words for work that is no chat.
+const MADE: [(&str, Modality); 3] =
+    [("embedding", Modality::Embedding), ("score", Modality::Score), ("picture", Modality::Image)];
+
+fn made(word: &str) -> Option<Modality> {
+    MADE.iter().find(|(known, _)| *known == word).map(|(_, makes)| *makes)
+}
+
+fn chat(context: u32, output: Option<u32>) -> Requirements {
+    let answer = output.unwrap_or(USUAL_OUTPUT).min(PLANNED_OUTPUT).min(context / 2);
+    Requirements {
+        prompt_tokens: context - answer,
+        max_output: Some(output.unwrap_or(answer)),
+        ..Requirements::plain()
+    }
+}
+
+fn other_work(makes: Modality, tokens: u32) -> Requirements {
+    let mut needs = Requirements { prompt_tokens: tokens, ..Requirements::plainest(makes) };
+    if let Some(bulk) = &mut needs.bulk {
+        bulk.longest = tokens;
+    }
+    needs
+}
+
 fn unknown_need(word: &str) -> Refusal {
     let features = EnumSet::<Feature>::all().iter().map(Feature::word);
-    let kinds = EnumSet::<Modality>::all().iter().map(Modality::word);
-    let known: Vec<&str> = features.chain(kinds).collect();
+    let inputs = [Modality::Image, Modality::Audio, Modality::Video, Modality::File];
+    let inputs = inputs.map(Modality::word);
+    let known: Vec<&str> = features.chain(inputs).chain(MADE.map(|(word, _)| word)).collect();
     bad("needs", &format!("names {word:?}; known are {}", known.join(", ")))
 }
 
