@@ -139,7 +139,8 @@ impl Dialect {
     pub const fn image(self) -> Option<image::Shape> {
         match self {
             Self::OpenAi => Some(image::Shape::OpenAi),
-            Self::Gemini | Self::Ollama | Self::Anthropic | Self::Cohere => None,
+            Self::Gemini => Some(image::Shape::Gemini),
+            Self::Ollama | Self::Anthropic | Self::Cohere => None,
         }
     }
 

@@ -6,6 +6,7 @@
 
 mod base64;
 mod door;
+mod escape;
 mod form;
 mod picture;
 mod plan;

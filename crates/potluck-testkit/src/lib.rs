@@ -16,6 +16,7 @@
 //! - [`Pool`]: several providers at once, ready made for the demo and for failover tests.
 //! - [`InstantUpstream`]: an upstream that costs next to nothing, to measure a router against.
 //! - [`CannedGemini`]: a provider of Gemini's dialect that answers what a test wrote.
+//! - [`SimulatedPainter`]: a provider of pictures, in each of the shapes of real ones, with its [`Flaw`]s.
 //! - [`recordings`]: recorded real exchanges, when they are there.
 //! - [`SimulatedClock`]: milliseconds that move only when pushed.
 
@@ -25,6 +26,7 @@ mod clock;
 mod fault;
 mod instant;
 mod model;
+mod painter;
 mod pool;
 mod provider;
 mod quota;
@@ -40,6 +42,7 @@ pub use fault::{
 };
 pub use instant::{InstantOptions, InstantUpstream};
 pub use model::{Feature, Model, Reasoning, Trade};
+pub use painter::{FileKind, Flaw, Manner, Painted, PainterBuilder, SimulatedPainter, bomb, paint};
 pub use pool::Pool;
 pub use provider::{Builder, ListingStyle, SimulatedProvider, StartError, Transport};
 pub use quota::{Limit, Meter, Quota, Refusal, RefusalStyle, Reset, Scope, Span, Standing};

@@ -52,7 +52,7 @@ fn name_lost(draft: &mut Draft<'_>) {
             draft.name(name);
         }
     }
-    for (name, _) in &asked.extra {
+    for (name, _) in asked.extra.iter().filter(|(name, _)| &**name != config::IMAGE_CONFIG) {
         draft.name(name);
     }
 }

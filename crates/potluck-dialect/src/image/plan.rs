@@ -5,6 +5,7 @@ use potluck_core::image::{Fit, ImageRequest, Size, Wish};
 
 use super::step::{Ask, Step, Target};
 use crate::estimate;
+use crate::wire::Object;
 
 /// What a model is told beside the prompt.
 #[derive(Clone, Debug)]
@@ -32,7 +33,7 @@ impl<'r> Plan<'r> {
         let mut plan = Self {
             request,
             size: fit.ask,
-            seed: left_out.take(Parameter::Seed, target.seed),
+            seed: left_out.take(Parameter::Seed, target.seed).map(folded),
             steps: left_out.take(Parameter::Steps, request.steps),
             guidance: left_out.take(Parameter::Guidance, request.guidance),
             negative: left_out.take(Parameter::Negative, request.negative.as_deref()),
@@ -53,7 +54,32 @@ impl<'r> Plan<'r> {
 
     /// The seed, where one has to be sent whatever the client said.
     pub(super) fn seed_or(&mut self, chance: u64) -> u64 {
-        *self.seed.get_or_insert(chance)
+        *self.seed.get_or_insert(folded(chance))
+    }
+
+    /// Writes the size as two edges, under a provider's names for them.
+    pub(super) fn write_edges(&self, fields: &mut Object<'_>, [wide, high]: [&str; 2]) {
+        if let Some(size) = self.size {
+            fields.integer(wide, size.wide);
+            fields.integer(high, size.high);
+        }
+    }
+
+    /// Writes what is not to be seen, the seed, the steps and the guidance, under a provider's names for them.
+    pub(super) fn write_dials(&self, fields: &mut Object<'_>, names: [&str; 4]) {
+        let [negative, seed, steps, guidance] = names;
+        if let Some(words) = self.negative {
+            fields.text(negative, words);
+        }
+        if let Some(number) = self.seed {
+            fields.integer(seed, number);
+        }
+        if let Some(number) = self.steps {
+            fields.integer(steps, number);
+        }
+        if let Some(number) = self.guidance {
+            fields.number(guidance, number);
+        }
     }
 
     /// The first step, with what was planned for it.
@@ -93,6 +119,11 @@ impl<'r> Plan<'r> {
             ));
         }
     }
+}
+
+/// A seed in 31 bits, which is all that many take: the same seed is the same again, which is all that it promises.
+const fn folded(seed: u64) -> u64 {
+    seed % (1 << 31)
 }
 
 /// A word that asks for something.

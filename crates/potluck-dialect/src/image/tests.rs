@@ -2,6 +2,7 @@
 
 mod doors;
 mod shapes;
+mod vendors;
 mod written;
 
 use potluck_core::capability::Parameters;

@@ -47,3 +47,26 @@ pub(super) const VECTOR_REQUESTS: &[(&str, &str)] = &[
     ("vertex/013-", "Vertex's older `predict`, which nobody in the pool speaks"),
     ("vertex/014-", "Vertex's older `predict`, which nobody in the pool speaks"),
 ];
+
+/// Answers with pictures.
+pub(super) const PICTURES: &[(&str, &str)] = &[
+    ("black-forest-labs/", "a paid host with polling of its own, which no provider file names"),
+    ("fal/005-", "words heard in a sound: no picture was asked for"),
+    ("nebius/003-", "the recorder cut the picture after 750 bytes: no decoder reads it"),
+    ("openai/075-", "a tool of OpenAI's Responses, which potluck speaks towards clients alone"),
+    ("openai/076-", "a tool of OpenAI's Responses, which potluck speaks towards clients alone"),
+    ("openai/077-", "a tool of OpenAI's Responses, which potluck speaks towards clients alone"),
+    ("openai/078-", "a tool of OpenAI's Responses, which potluck speaks towards clients alone"),
+    ("openai/079-", "a tool of OpenAI's Responses, which potluck speaks towards clients alone"),
+    ("openai/081-", "the recorder put the word hello in the place of the picture"),
+    ("openai/083-", "the recorder put the word hello in the place of the picture"),
+    ("replicate/", "a paid host with predictions of its own, which no provider file names"),
+    ("xai/016-", "the recorder put the word hello in the place of the picture"),
+];
+
+/// Requests for pictures that are not written as they were accepted.
+pub(super) const PICTURE_REQUESTS: &[(&str, &str)] = &[
+    ("openai/080-", "pictures to be changed in JSON, which are written as a form"),
+    ("xai/016-", "a shape and a tier, which become the size that they mean"),
+    ("xai/017-", "pictures to be changed in JSON, which are written as a form"),
+];

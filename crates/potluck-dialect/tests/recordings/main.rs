@@ -21,6 +21,7 @@ mod ollama;
 mod openai_completions;
 mod openai_responses;
 mod orders;
+mod pictures;
 mod plain;
 mod requests;
 mod responses;

@@ -334,7 +334,17 @@ impl ProviderFile {
             return None;
         }
         let own = model.image.as_ref().and_then(|painter| painter.shape);
-        own.or(self.images.shape).or_else(|| self.dialect.image())
+        let usual = match self.dialect {
+            Dialect::OpenAi if model.output.contains(Modality::Text) => Some(image::Shape::Chat),
+            dialect => dialect.image(),
+        };
+        own.or(self.images.shape).or(usual)
+    }
+
+    /// Whether a model only makes pictures, at an address of which the list of chat's models does not speak.
+    #[must_use]
+    pub fn paints_elsewhere(&self, model: &Model) -> bool {
+        self.images.base_url.is_some() && !model.output.contains(Modality::Text)
     }
 
     /// Where pictures are asked for, without a slash at the end; may hold `{account_id}`.

@@ -158,7 +158,7 @@ fn served(file: &ProviderFile, world: &World<'_>) -> Vec<Model> {
     let mut models = Vec::with_capacity(file.models.len());
     for model in &file.models {
         let expired = model.expires.is_some_and(|last| last < world.today);
-        let gone = list_decides && entry(&model.id).is_none();
+        let gone = list_decides && !file.paints_elsewhere(model) && entry(&model.id).is_none();
         if model.enabled && !expired && !gone {
             models.push(entry(&model.id).map_or_else(|| model.clone(), |e| refreshed(model, e)));
         }

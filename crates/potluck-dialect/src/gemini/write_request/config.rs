@@ -65,6 +65,9 @@ fn write_limits(config: &mut Object<'_>, draft: &mut Draft<'_>) {
         let words: Vec<String> = modalities.iter().map(|word| word.to_uppercase()).collect();
         config.texts("responseModalities", &words);
     }
+    if let Some((_, wished)) = request.extra.iter().find(|(name, _)| &**name == IMAGE_CONFIG) {
+        write_image_config(config, wished);
+    }
     let stops = match &request.stop {
         Some(Stop::One(text)) => std::slice::from_ref(text),
         Some(Stop::Many(texts)) => texts,
@@ -76,6 +79,21 @@ fn write_limits(config: &mut Object<'_>, draft: &mut Draft<'_>) {
     if stops.len() > MOST_STOPS {
         draft.name("stop");
     }
+}
+
+/// The field in which OpenRouter's clients say how a picture is to look.
+pub(super) const IMAGE_CONFIG: &str = "image_config";
+
+/// The two fields of it that have a name here.
+fn write_image_config(config: &mut Object<'_>, wished: &Sealed) {
+    let Ok(wished) = serde_json::from_str::<Value>(wished.as_json()) else { return };
+    config.object("imageConfig", |image| {
+        for (from, to) in [("aspect_ratio", "aspectRatio"), ("image_size", "imageSize")] {
+            if let Some(word) = wished.get(from).and_then(Value::as_str) {
+                image.text(to, word);
+            }
+        }
+    });
 }
 
 fn write_format(config: &mut Object<'_>, draft: &mut Draft<'_>, model: Model) {

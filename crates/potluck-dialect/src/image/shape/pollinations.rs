@@ -2,6 +2,7 @@
 
 use potluck_core::capability::{Parameter, Parameters};
 
+use super::super::escape::escape;
 use super::super::plan::Plan;
 use super::super::step::{Ask, Method, Step, Target};
 
@@ -12,8 +13,7 @@ pub(super) fn carries() -> Parameters {
 
 /// Writes a request. A seed has to be sent: without one the same picture comes again, out of a cache.
 pub(super) fn write(mut plan: Plan<'_>, target: &Target<'_>) -> Ask {
-    // A larger number is not read back as it was sent.
-    let seed = plan.seed_or(target.chance % (1 << 31));
+    let seed = plan.seed_or(target.chance);
     let mut path = String::from("/prompt/");
     escape(&mut path, &plan.request.prompt);
     path.push_str("?model=");
@@ -25,16 +25,4 @@ pub(super) fn write(mut plan: Plan<'_>, target: &Target<'_>) -> Ask {
     path.push_str(&format!("&seed={seed}&nologo=true&private=true&safe=true"));
     let step = Step { accept: "image/*", ..Step::bare(Method::Get, path) };
     plan.ask(step)
-}
-
-/// Percent-encodes everything that is not unreserved (RFC 3986, section 2.3): a prompt may hold slashes and queries.
-fn escape(out: &mut String, text: &str) {
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            // A dot too, since a path of two dots leads elsewhere.
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
 }

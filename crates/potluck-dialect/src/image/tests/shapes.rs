@@ -7,18 +7,18 @@ use proptest::prelude::*;
 use super::*;
 use crate::BadAnswer;
 
-fn ok() -> Head<'static> {
+pub(super) fn ok() -> Head<'static> {
     Head { status: 200, content_type: Some("application/json"), headers: &() }
 }
 
-fn made(shape: Shape, body: &[u8]) -> Result<Vec<Made>, BadAnswer> {
+pub(super) fn made(shape: Shape, body: &[u8]) -> Result<Vec<Made>, BadAnswer> {
     match shape.read(&ok(), body)? {
         Progress::Pictures(made) => Ok(made),
         Progress::Later(later) => panic!("{later:?}"),
     }
 }
 
-fn bytes(made: &[Made]) -> Vec<&[u8]> {
+pub(super) fn bytes(made: &[Made]) -> Vec<&[u8]> {
     let file = |made: &'_ Made| match &made.file {
         File::Bytes(bytes) => &*Vec::leak(bytes.clone()),
         File::Url(url) => panic!("{url}"),

@@ -9,10 +9,8 @@ use crate::pantry::file::{Model, ProviderFile};
 pub(super) fn ability(file: &ProviderFile, model: &Model) -> Option<ImageAbility> {
     let shape = file.image_shape(model)?;
     let mut ability = model.image.as_ref().map(|said| said.ability.clone()).unwrap_or_default();
-    if !shape.edits() {
-        ability.sources = 0;
-        ability.masks = false;
-    }
+    ability.sources = ability.sources.min(shape.sources());
+    ability.masks &= shape.masks();
     if ability.sizes == Sizes::Any && !shape.carries().contains(Parameter::Size) {
         ability.sizes = Sizes::Own(None);
     }
