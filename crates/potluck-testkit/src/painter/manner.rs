@@ -39,7 +39,7 @@ pub enum Manner {
     Nvidia,
     /// Automatic1111's.
     WebUi,
-    /// ComfyUI's: a graph, then a file.
+    /// `ComfyUI`'s: a graph, then a file.
     Comfy,
     /// A chat model that answers with a picture.
     Chat,

@@ -1,4 +1,4 @@
-//! Automatic1111's web interface for Stable Diffusion, which Forge, KoboldCpp and stable-diffusion.cpp's server speak
+//! Automatic1111's web interface for Stable Diffusion, which Forge, `KoboldCpp` and stable-diffusion.cpp's server speak
 //! too: base64 in, base64 out, and what was done as a text of JSON beside it.
 
 use potluck_core::image::Edit;
