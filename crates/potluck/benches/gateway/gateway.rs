@@ -90,7 +90,8 @@ impl Gateway {
                 (Some(process), address)
             }
             Column::Potluck => {
-                let (process, address) = potluck::start(setup)?;
+                let file = ("simulated", potluck::provider(setup.upstream));
+                let (process, address) = potluck::start(setup, &[file])?;
                 (Some(process), address)
             }
         };
@@ -102,6 +103,14 @@ impl Gateway {
             gateway.pids = usage::family(process.pid())?;
         }
         Ok(gateway)
+    }
+
+    /// Starts potluck over provider files by name; whether it answers is for who asks to see.
+    pub(crate) fn start_over(files: &[(&str, String)], setup: &Setup) -> Result<Self> {
+        let begin = Instant::now();
+        let (process, address) = potluck::start(setup, files)?;
+        let (pids, started_in) = (usage::family(process.pid())?, begin.elapsed());
+        Ok(Self { column: Column::Potluck, address, pids, started_in, process: Some(process) })
     }
 
     async fn wait(&mut self) -> Result<()> {

@@ -16,6 +16,7 @@
 mod ask;
 mod chunked;
 mod connection;
+mod cross;
 mod events;
 mod figures;
 mod gateway;
@@ -37,16 +38,20 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
+use serde_json::{Map, Value};
 
+use cross::Costs;
 use gateway::{Column, Nginx, Setup};
 use machine::Cores;
-use options::Options;
+use options::{Options, Part};
 use results::Results;
 use upstream::Upstream;
 
 fn main() -> ExitCode {
-    if std::env::args().nth(1).as_deref() == Some(upstream::ROLE) {
-        return finish(upstream::serve());
+    match std::env::args().nth(1).as_deref() {
+        Some(upstream::ROLE) => return finish(upstream::serve()),
+        Some(cross::upstream::ROLE) => return finish(cross::upstream::serve()),
+        _ => {}
     }
     if cfg!(debug_assertions) {
         eprintln!("built without optimisation, so nothing is measured: run `cargo bench` instead");
@@ -70,8 +75,25 @@ fn run(options: &Options) -> Result<()> {
     let cores = Cores::choose()?;
     system::raise_open_files()?;
     system::pin(cores.home)?;
-    let upstream = Upstream::start()?;
     let folder = Folder::create()?;
+    let mut document = Map::new();
+    if options.compares() {
+        document.extend(compare(options, &cores, &folder)?);
+    }
+    if options.wants(Part::Cross) {
+        document.extend(cross(options, &cores, &folder)?);
+    }
+    if let Some(path) = &options.json {
+        std::fs::write(path, Value::from(document).to_string())
+            .with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    println!("took {:.0} s", begin.elapsed().as_secs_f64());
+    Ok(())
+}
+
+/// Measures the gateways beside each other. Gives what the JSON file has of it.
+fn compare(options: &Options, cores: &Cores, folder: &Folder) -> Result<Map<String, Value>> {
+    let upstream = Upstream::start(upstream::ROLE)?;
     let nginx = Nginx::find();
     let mut columns = options.columns();
     if nginx.is_none() && columns.contains(&Column::Nginx) {
@@ -81,20 +103,37 @@ fn run(options: &Options) -> Result<()> {
         columns.retain(|column| *column != Column::Nginx);
     }
     ensure!(!columns.is_empty(), "there is nothing to measure");
-    let mut notes = machine::describe(&cores);
+    let mut notes = machine::describe(cores);
     notes.extend(nginx.as_ref().map(|nginx| nginx.version.clone()));
-    let setup = Setup {
+    let setup = Setup { nginx, ..setup(options, cores, folder, &upstream) };
+    let results = measure(options, &setup, &columns, upstream.pid())?;
+    report(&results, &columns, &notes);
+    Ok(table::json(&results, &columns, &notes))
+}
+
+/// Measures every client's door over every provider's dialect. Gives what the JSON file has of it.
+fn cross(options: &Options, cores: &Cores, folder: &Folder) -> Result<Map<String, Value>> {
+    let upstream = Upstream::start(cross::upstream::ROLE)?;
+    let setup = setup(options, cores, folder, &upstream);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let (mut costs, rounds) = (Costs::default(), options.cross_rounds());
+    for round in 1..=rounds {
+        eprintln!("cross: round {round} of {rounds}");
+        runtime.block_on(cross::round(&setup, upstream.pid(), &mut costs))?;
+    }
+    println!("{}\n\n{}\n", machine::describe(cores).join("; "), costs.draw());
+    Ok(Map::from_iter([("cross".to_owned(), costs.json())]))
+}
+
+fn setup(options: &Options, cores: &Cores, folder: &Folder, upstream: &Upstream) -> Setup {
+    Setup {
         upstream: upstream.address,
-        nginx,
+        nginx: None,
         potluck: options.potluck.clone(),
         folder: folder.0.clone(),
         core: cores.gateway,
         home: cores.home,
-    };
-    let results = measure(options, &setup, &columns, upstream.pid())?;
-    report(options, &results, &columns, &notes)?;
-    println!("took {:.0} s", begin.elapsed().as_secs_f64());
-    Ok(())
+    }
 }
 
 fn measure(options: &Options, setup: &Setup, columns: &[Column], upstream: u32) -> Result<Results> {
@@ -107,12 +146,7 @@ fn measure(options: &Options, setup: &Setup, columns: &[Column], upstream: u32) 
     Ok(results)
 }
 
-fn report(
-    options: &Options,
-    results: &Results,
-    columns: &[Column],
-    notes: &[String],
-) -> Result<()> {
+fn report(results: &Results, columns: &[Column], notes: &[String]) {
     println!("{}\n", notes.join("; "));
     println!("{}\n", table::draw(results, columns));
     let (loads, disturbed, worst) = results.disturbance();
@@ -122,12 +156,6 @@ fn report(
     println!(
         "{disturbed} of {loads} loads were disturbed: others used more than 0.10 of a core, {worst:.2} at most"
     );
-    if let Some(path) = &options.json {
-        let document = table::json(results, columns, notes).to_string();
-        std::fs::write(path, document)
-            .with_context(|| format!("cannot write {}", path.display()))?;
-    }
-    Ok(())
 }
 
 /// A folder for configurations and logs, removed at the end.

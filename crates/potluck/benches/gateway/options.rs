@@ -45,6 +45,8 @@ pub(crate) enum Part {
     Memory,
     /// Time to the first answer.
     Start,
+    /// Every client's door over every provider's dialect; only where it is named.
+    Cross,
 }
 
 /// How long and how large the loads are.
@@ -68,7 +70,17 @@ pub(crate) struct Plan {
 impl Options {
     /// Whether a part is wanted.
     pub(crate) fn wants(&self, part: Part) -> bool {
-        self.only.is_empty() || self.only.contains(&part)
+        self.only.contains(&part) || (self.only.is_empty() && part != Part::Cross)
+    }
+
+    /// Whether any part is wanted that compares gateways.
+    pub(crate) fn compares(&self) -> bool {
+        self.only.is_empty() || self.only.iter().any(|part| *part != Part::Cross)
+    }
+
+    /// Rounds over all pairs of a door and a dialect, which are short.
+    pub(crate) fn cross_rounds(&self) -> u32 {
+        self.rounds.unwrap_or(if self.quick { 2 } else { 7 })
     }
 
     /// The columns that are wanted, in the order of the table.

@@ -9,6 +9,12 @@ use super::samples::median;
 /// Above this much work of others a load counts as disturbed, in cores.
 const DISTURBED: f64 = 0.10;
 
+/// Of what others did during each load, in cores: how many loads there were, how many were disturbed, and the worst.
+pub(crate) fn disturbed(others: &[f64]) -> (usize, usize, f64) {
+    let disturbed = others.iter().filter(|cores| **cores > DISTURBED).count();
+    (others.len(), disturbed, others.iter().copied().fold(0.0, f64::max))
+}
+
 /// Every figure of every round.
 #[derive(Debug, Default)]
 pub(crate) struct Results {
@@ -88,8 +94,7 @@ impl Results {
 
     /// The loads measured, how many of them others disturbed, and the worst disturbance in cores.
     pub(crate) fn disturbance(&self) -> (usize, usize, f64) {
-        let disturbed = self.others.iter().filter(|cores| **cores > DISTURBED).count();
-        (self.others.len(), disturbed, self.others.iter().copied().fold(0.0, f64::max))
+        disturbed(&self.others)
     }
 
     fn newest(&self, figure: &Figure, column: Column) -> Option<f64> {

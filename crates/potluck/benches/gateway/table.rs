@@ -71,16 +71,20 @@ pub(crate) fn aim(figure: &Figure, results: &Results) -> String {
 }
 
 /// Every figure of every round.
-pub(crate) fn json(results: &Results, columns: &[Column], machine: &[String]) -> Value {
+pub(crate) fn json(
+    results: &Results,
+    columns: &[Column],
+    machine: &[String],
+) -> Map<String, Value> {
     let figures: Vec<_> = ALL.iter().map(|figure| figure_json(figure, results, columns)).collect();
     let (loads, disturbed, worst) = results.disturbance();
-    json!({
-        "machine": machine,
-        "loads": loads,
-        "disturbed_loads": disturbed,
-        "most_others_cores": worst,
-        "figures": figures,
-    })
+    Map::from_iter([
+        ("machine".to_owned(), json!(machine)),
+        ("loads".to_owned(), json!(loads)),
+        ("disturbed_loads".to_owned(), json!(disturbed)),
+        ("most_others_cores".to_owned(), json!(worst)),
+        ("figures".to_owned(), json!(figures)),
+    ])
 }
 
 fn figure_json(figure: &Figure, results: &Results, columns: &[Column]) -> Value {

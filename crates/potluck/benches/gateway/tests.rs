@@ -9,6 +9,7 @@
 mod ask;
 mod chunked;
 mod connection;
+mod cross;
 mod events;
 mod figures;
 mod gateway;
@@ -25,6 +26,8 @@ mod tests {
     //! Tests of one part each.
 
     mod chunked;
+    #[cfg(target_os = "linux")]
+    mod cross;
     mod events;
     mod potluck;
     mod results;

@@ -44,7 +44,7 @@ pub(crate) fn serve() -> Result<()> {
     })
 }
 
-fn exit_with_the_benchmark() {
+pub(crate) fn exit_with_the_benchmark() {
     let mut rest = Vec::new();
     let ended = std::io::stdin().read_to_end(&mut rest);
     std::process::exit(i32::from(ended.is_err()));
@@ -129,11 +129,11 @@ async fn write(stream: &mut TcpStream, bytes: &[u8]) -> Result<()> {
 // === impl Upstream ===
 
 impl Upstream {
-    /// Starts this very program in the upstream's role.
-    pub(crate) fn start() -> Result<Self> {
+    /// Starts this very program in the role of an upstream.
+    pub(crate) fn start(role: &str) -> Result<Self> {
         let program = std::env::current_exe()?;
         let mut child = Command::new(program)
-            .arg(ROLE)
+            .arg(role)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

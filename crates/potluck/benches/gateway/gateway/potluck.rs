@@ -12,11 +12,13 @@ use super::process::Process;
 /// Defaults, but for where models come from: a local server that happens to run must get no load.
 pub(crate) const CONFIGURATION: &str = "[catalog]\nbuiltin = false\nlocal = false\n";
 
-/// Starts `potluck serve` on a port of its choice.
-pub(super) fn start(setup: &Setup) -> Result<(Process, SocketAddr)> {
+/// Starts `potluck serve` on a port of its choice, over provider files by name.
+pub(super) fn start(setup: &Setup, files: &[(&str, String)]) -> Result<(Process, SocketAddr)> {
     let providers = setup.folder.join("providers");
     fs::create_dir_all(&providers)?;
-    fs::write(providers.join("simulated.toml"), provider(setup.upstream))?;
+    for (name, text) in files {
+        fs::write(providers.join(format!("{name}.toml")), text)?;
+    }
     let config = setup.folder.join("potluck.toml");
     fs::write(&config, CONFIGURATION)?;
     let mut command = Command::new(&setup.potluck);
