@@ -17,4 +17,4 @@ pub use cursor::{Broken, Cursor, DEEPEST, Kind};
 pub use number::{whole, whole_exact};
 pub use span::top_level;
 pub use text::{position, unlossy};
-pub use write::{Array, Object, array, escape_data_prefix, join_lines, number, object, text};
+pub use write::{Array, Head, Object, array, escape_data_prefix, join_lines, number, object, text};

@@ -20,6 +20,8 @@ pub struct StreamBridge {
     ids: Fresh,
     contract: Contract,
     client: Client,
+    /// Events on their way from the reader to the writer; empty between two reads.
+    passing: Vec<StreamEvent>,
     /// What was written before the commit point.
     held: Vec<u8>,
     committed: bool,
@@ -61,6 +63,7 @@ impl StreamBridge {
             ids: Fresh::after(&recipient.request.messages),
             contract: Contract::default(),
             client: recipient.client,
+            passing: Vec::new(),
             held: Vec::new(),
             committed: false,
             completed: false,
@@ -112,7 +115,11 @@ impl StreamBridge {
             (StreamReader::OpenAi(reader), StreamWriter::OpenAi(writer)) => {
                 carry(reader, writer, &mut self.ids, bytes, &mut tally, sink)
             }
-            (reader, writer) => translate(reader, writer, &mut self.ids, bytes, &mut tally, sink),
+            (reader, writer) => {
+                let read = reader.push(bytes, &mut self.passing);
+                pass(&mut self.passing, writer, &mut self.ids, &mut tally, sink);
+                read
+            }
         };
         self.settle(tally, read, out)
     }
@@ -128,12 +135,10 @@ impl StreamBridge {
         if self.completed {
             return Ok(());
         }
-        let (mut events, mut tally) = (Vec::new(), Tally::default());
-        let ended = self.reader.finish(&mut events);
+        let mut tally = Tally::default();
+        let ended = self.reader.finish(&mut self.passing);
         let sink = if self.committed { &mut *out } else { &mut self.held };
-        for event in events.into_iter().filter_map(|event| tally.count(event, &mut self.ids)) {
-            self.writer.write(&event, sink);
-        }
+        pass(&mut self.passing, &mut self.writer, &mut self.ids, &mut tally, sink);
         self.settle(tally, ended, out)?;
         self.complete(out)
     }
@@ -232,21 +237,17 @@ fn carry(
     })
 }
 
-/// From any dialect to any other, by events.
-fn translate(
-    reader: &mut StreamReader,
+/// From any dialect to any other: counts what was read, and writes it.
+fn pass(
+    events: &mut Vec<StreamEvent>,
     writer: &mut StreamWriter,
     ids: &mut Fresh,
-    bytes: &[u8],
     tally: &mut Tally,
     sink: &mut Vec<u8>,
-) -> Result<(), BadAnswer> {
-    let mut events = Vec::new();
-    let read = reader.push(bytes, &mut events);
-    for event in events.into_iter().filter_map(|event| tally.count(event, ids)) {
+) {
+    for event in events.drain(..).filter_map(|event| tally.count(event, ids)) {
         writer.write(&event, sink);
     }
-    read
 }
 
 /// What one read brought.

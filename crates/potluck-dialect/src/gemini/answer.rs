@@ -49,8 +49,8 @@ struct Choice {
 /// A document whose fields may come in any order.
 #[derive(Default)]
 struct Document<'a> {
-    id: Option<String>,
-    model: Option<String>,
+    id: Option<Cow<'a, str>>,
+    model: Option<Cow<'a, str>>,
     candidates: Option<Cursor<'a>>,
     usage: Option<Usage>,
     blocked: Option<String>,
@@ -72,8 +72,8 @@ impl Answer {
     pub(super) fn take(&mut self, text: &str) -> Result<(), Broken> {
         let mut cursor = Cursor::lenient(text);
         match cursor.kind()? {
-            Kind::Array => cursor.array(|cursor, _| self.take_value(cursor))?,
-            _ => self.take_value(&mut cursor)?,
+            Kind::Array => cursor.array(|cursor, _| self.take_value(cursor, text))?,
+            _ => self.take_value(&mut cursor, text)?,
         }
         cursor.end()
     }
@@ -113,15 +113,14 @@ impl Answer {
         Ok(())
     }
 
-    fn take_value(&mut self, cursor: &mut Cursor<'_>) -> Result<(), Broken> {
-        let mut inner = cursor.clone();
-        let text = cursor.value()?;
-        if self.failed || inner.kind()? != Kind::Object {
-            return Ok(());
+    /// Takes a value out of the whole text, which is only cut where an error keeps it.
+    fn take_value<'a>(&mut self, cursor: &mut Cursor<'a>, whole: &'a str) -> Result<(), Broken> {
+        if cursor.kind()? != Kind::Object || self.failed {
+            return cursor.value().map(drop);
         }
-        let mut document = Document::default();
-        inner.object(|cursor, key| document.take(&key, cursor))?;
-        self.take_document(document, text)
+        let (start, mut document) = (cursor.at(), Document::default());
+        cursor.object(|cursor, key| document.take(&key, cursor))?;
+        self.take_document(document, &whole[start..cursor.at()])
     }
 
     fn take_document(&mut self, document: Document<'_>, text: &str) -> Result<(), Broken> {
@@ -133,6 +132,7 @@ impl Answer {
         if !self.started && (id.is_some() || candidates.is_some() || usage.is_some()) {
             self.started = true;
             self.seed = call_id::seed(id.as_deref(), None);
+            let (id, model) = (id.map(Cow::into_owned), model.map(Cow::into_owned));
             let (created, fingerprint) = (None, None);
             self.events.push(StreamEvent::Start { id, created, model, fingerprint });
         }
@@ -296,8 +296,12 @@ impl Choice {
 impl<'a> Document<'a> {
     fn take(&mut self, key: &str, cursor: &mut Cursor<'a>) -> Result<(), Broken> {
         match (key, cursor.kind()?) {
-            ("responseId", Kind::Text) => self.id = filled(cursor.text()?),
-            ("modelVersion", Kind::Text) => self.model = filled(cursor.text()?),
+            ("responseId", Kind::Text) => {
+                self.id = Some(cursor.text()?).filter(|text| !text.is_empty());
+            }
+            ("modelVersion", Kind::Text) => {
+                self.model = Some(cursor.text()?).filter(|text| !text.is_empty());
+            }
             ("usageMetadata", Kind::Object) => self.usage = usage::read(cursor)?,
             ("promptFeedback", Kind::Object) => self.blocked = block_reason(cursor)?,
             ("candidates", Kind::Array) => {

@@ -11,12 +11,12 @@ use potluck_core::verdict::Refusal;
 use super::frame::{self, Shape, Times};
 use super::write_response::{tokens, write_refusal};
 use crate::client::{Stamp, Stopwatch, WriteStream};
-use crate::wire::{self, Object};
+use crate::wire::{Head, Object};
 
 /// Writes lines.
 #[derive(Debug)]
 pub(crate) struct StreamWriter {
-    stamp: Stamp,
+    head: Head,
     shape: Shape,
     asked: Option<Arc<dyn Stopwatch>>,
     times: Times,
@@ -40,7 +40,7 @@ impl StreamWriter {
     /// Before the first line.
     pub(crate) fn new(stamp: &Stamp, shape: Shape, asked: Option<Arc<dyn Stopwatch>>) -> Self {
         Self {
-            stamp: stamp.clone(),
+            head: Head::new(|fields| frame::head(fields, stamp)),
             shape,
             asked,
             times: Times::default(),
@@ -56,10 +56,7 @@ impl StreamWriter {
         if self.times.first.is_none() {
             self.times.first = self.asked.as_deref().map(Stopwatch::elapsed);
         }
-        wire::object(out, |fields| {
-            frame::head(fields, &self.stamp);
-            rest(fields);
-        });
+        self.head.object(out, rest);
         out.push(b'\n');
     }
 

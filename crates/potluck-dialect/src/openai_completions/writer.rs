@@ -6,6 +6,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use potluck_core::Sealed;
 use potluck_core::response::{FinishReason, StreamEvent, Usage};
 use potluck_core::verdict::Refusal;
@@ -16,12 +18,12 @@ use super::question::{Question, finish_word};
 use super::write_response::write_head;
 use crate::client::{Stamp, WriteStream};
 use crate::openai_chat;
-use crate::wire::{self, Object};
+use crate::wire::{self, Head, Object};
 
 /// Writes the chunks.
 #[derive(Debug)]
 pub(crate) struct Writer {
-    stamp: Stamp,
+    head: Head,
     question: Question,
     include_usage: bool,
     choices: Vec<Open>,
@@ -45,7 +47,7 @@ impl Writer {
     /// Before the first chunk.
     pub(crate) fn new(stamp: &Stamp, question: &Question, include_usage: bool) -> Self {
         Self {
-            stamp: stamp.clone(),
+            head: Head::new(|body| write_head(body, stamp)),
             question: question.clone(),
             include_usage,
             choices: Vec::new(),
@@ -56,12 +58,13 @@ impl Writer {
 
     fn say(&mut self, index: u32, words: &str, out: &mut Vec<u8>) {
         let at = self.open(index, out);
-        let (mut text, choice) = (String::new(), &mut self.choices[at]);
+        let choice = &mut self.choices[at];
         let logprobs = choice.logprobs.take();
+        let mut text = Cow::Borrowed(words);
         if self.question.fills {
-            choice.fence.push(words, &mut text);
-        } else {
-            text.push_str(words);
+            let mut inside = String::new();
+            choice.fence.push(words, &mut inside);
+            text = Cow::Owned(inside);
         }
         if !text.is_empty() {
             self.write_text(index, &text, logprobs.as_deref(), out);
@@ -117,10 +120,7 @@ impl Writer {
     fn chunk(&self, out: &mut Vec<u8>, rest: impl FnOnce(&mut Object<'_>)) {
         out.extend_from_slice(b"data: ");
         let start = out.len();
-        wire::object(out, |body| {
-            write_head(body, &self.stamp);
-            rest(body);
-        });
+        self.head.object(out, rest);
         wire::join_lines(&mut out[start..]);
         out.extend_from_slice(b"\n\n");
         wire::escape_data_prefix(out, start);

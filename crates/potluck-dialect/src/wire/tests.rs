@@ -158,6 +158,16 @@ fn json_over_several_lines_becomes_one() {
 }
 
 #[test]
+fn a_head_is_the_beginning_of_any_object() {
+    let head = Head::new(|fields| fields.text("a", "\"x\""));
+    let (mut one, mut other) = (Vec::new(), Vec::new());
+    head.object(&mut one, |fields| fields.boolean("b", true));
+    head.object(&mut other, |_| {});
+    assert_eq!(unlossy(&one), r#"{"a":"\"x\"","b":true}"#);
+    assert_eq!(unlossy(&other), r#"{"a":"\"x\""}"#);
+}
+
+#[test]
 fn fields_at_the_top_are_found() {
     let text = r#" {"a":{"b":[1,"]\\"]},"b\"" : "x\"}" ,"b": [ {"b":2} ] , "c":null}"#;
     assert_eq!(

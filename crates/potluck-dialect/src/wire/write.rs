@@ -28,6 +28,29 @@ pub fn object(out: &mut Vec<u8>, fields: impl FnOnce(&mut Object<'_>)) {
     out.push(b'}');
 }
 
+/// The first fields of objects that are alike: written once, and then copied.
+#[derive(Clone, Debug)]
+pub struct Head(Vec<u8>);
+
+impl Head {
+    /// Writes the fields; there must be one at least.
+    #[must_use]
+    pub fn new(fields: impl FnOnce(&mut Object<'_>)) -> Self {
+        let mut head = Vec::new();
+        object(&mut head, fields);
+        head.pop();
+        Self(head)
+    }
+
+    /// Writes an object that begins with these fields.
+    pub fn object(&self, out: &mut Vec<u8>, rest: impl FnOnce(&mut Object<'_>)) {
+        out.extend_from_slice(&self.0);
+        let mut object = Object { out, empty: false };
+        rest(&mut object);
+        out.push(b'}');
+    }
+}
+
 /// Writes an array.
 pub fn array(out: &mut Vec<u8>, items: impl FnOnce(&mut Array<'_>)) {
     out.push(b'[');

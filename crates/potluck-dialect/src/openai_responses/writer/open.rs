@@ -65,7 +65,7 @@ impl Open {
         self.said += text.chars().count();
         self.at("response.output_text.delta", self.content(), events, out, |fields| {
             fields.text("delta", text);
-            fields.json("logprobs", &format!("[{probabilities}]"));
+            write_list(fields, "logprobs", probabilities);
         });
     }
 
@@ -163,7 +163,7 @@ impl Open {
             Said::Text { text, logprobs, .. } => {
                 self.at("response.output_text.done", self.content(), events, out, |fields| {
                     fields.text("text", text);
-                    fields.json("logprobs", &format!("[{logprobs}]"));
+                    write_list(fields, "logprobs", logprobs);
                 });
             }
             Said::Refusal(refusal) => {
@@ -244,6 +244,14 @@ type Place = Option<(&'static str, usize)>;
 
 /// Thoughts are one part.
 const SUMMARY: Place = Some(("summary_index", 0));
+
+/// Writes a list by its inside.
+fn write_list(fields: &mut Object<'_>, name: &str, inside: &str) {
+    let out = fields.key(name);
+    out.push(b'[');
+    out.extend_from_slice(inside.as_bytes());
+    out.push(b']');
+}
 
 /// How many objects the inside of a list has.
 fn count(inside: &str) -> u64 {
