@@ -101,6 +101,8 @@ pub enum Parameter {
     Steps,
     /// `guidance`, `guidance_scale` or `cfg_scale`
     Guidance,
+    /// Any other field that travels unread
+    Other,
 }
 
 /// A set of modalities.
@@ -188,6 +190,7 @@ impl Parameter {
             Self::Negative => "negative_prompt",
             Self::Steps => "steps",
             Self::Guidance => "guidance",
+            Self::Other => "other_fields",
         }
     }
 

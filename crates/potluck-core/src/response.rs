@@ -199,6 +199,8 @@ pub enum StreamEvent {
         /// The items.
         annotations: Sealed,
     },
+    /// Fields of the answer as a whole that travel unread; of two with one name the later counts.
+    Extra(Extra),
     /// A choice ended; once a choice.
     Finish {
         /// The number of the choice.
@@ -244,6 +246,7 @@ impl StreamEvent {
             | Self::ReasoningDetails { .. }
             | Self::Logprobs { .. }
             | Self::Annotations { .. }
+            | Self::Extra(_)
             | Self::Finish { .. }
             | Self::Usage(_)
             | Self::Error(_)

@@ -48,7 +48,9 @@ pub(crate) fn drops() -> Parameters {
         | Parameter::Seed
         | Parameter::LogitBias
         | Parameter::Verbosity
+        | Parameter::Bookkeeping
         | Parameter::MessageName
+        | Parameter::Other
 }
 
 /// What nobody can be asked for here: JSON without a schema, log probabilities, alternatives.

@@ -15,7 +15,7 @@ use potluck_core::verdict::{AttemptNote, Refusal};
 use crate::anthropic;
 use crate::dialect::Dialect;
 use crate::ollama::{self, Shape};
-use crate::openai_chat;
+use crate::openai_chat::{self, Calling};
 use crate::openai_completions;
 use crate::openai_responses;
 
@@ -53,6 +53,8 @@ pub enum Echo {
     /// Nothing.
     #[default]
     Nothing,
+    /// That it described functions, the form that tools had before: calls are told in that form.
+    Functions,
     /// Most of its parameters, and the client's own names of its tools.
     Responses(Box<openai_responses::Question>),
     /// The prompt where the answer begins with it, and what is taken off the words.
@@ -193,7 +195,7 @@ impl Client {
     /// A refusal of status 400 that names the field, or the place where the body stops being JSON.
     pub fn read_request(self, body: &[u8]) -> Result<Asked, Refusal> {
         match self {
-            Self::Chat | Self::OpenRouter => Ok(openai_chat::read_request(body)?.into()),
+            Self::Chat | Self::OpenRouter => openai_chat::read_request(body),
             Self::Messages => Ok(anthropic::read_request(body)?.into()),
             Self::Responses => openai_responses::read_request(body),
             Self::Completions => openai_completions::read_request(body),
@@ -282,8 +284,10 @@ impl Recipient<'_> {
     #[must_use]
     pub fn write_response(&self, response: &ChatResponse) -> Vec<u8> {
         match self.client {
-            Client::Chat => openai_chat::write_response(response, &self.stamp),
-            Client::OpenRouter => openai_chat::write_for_openrouter(response, &self.stamp),
+            Client::Chat => openai_chat::write_response(response, &self.stamp, self.calls()),
+            Client::OpenRouter => {
+                openai_chat::write_for_openrouter(response, &self.stamp, self.calls())
+            }
             Client::Messages => anthropic::write_response(response, &self.stamp),
             Client::Responses => {
                 openai_responses::write_response(response, &self.stamp, &self.of_responses())
@@ -310,7 +314,9 @@ impl Recipient<'_> {
     #[must_use]
     pub fn stream_writer(&self) -> StreamWriter {
         let include_usage = self.request.include_usage == Some(true);
-        let boxed = |writer| StreamWriter::OpenAi(Box::new(writer));
+        let boxed = |writer: openai_chat::StreamWriter| {
+            StreamWriter::OpenAi(Box::new(writer.telling(self.calls())))
+        };
         let (new, for_openrouter) =
             (openai_chat::StreamWriter::new, openai_chat::StreamWriter::for_openrouter);
         match self.client {
@@ -330,6 +336,14 @@ impl Recipient<'_> {
             }
             Client::OllamaChat => self.ollama_writer(Shape::Chat),
             Client::OllamaGenerate => self.ollama_writer(Shape::Generate),
+        }
+    }
+
+    /// The form in which chat's clients are told of calls.
+    const fn calls(&self) -> Calling {
+        match self.echo {
+            Echo::Functions => Calling::Function,
+            _ => Calling::Tools,
         }
     }
 

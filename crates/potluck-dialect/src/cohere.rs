@@ -38,4 +38,5 @@ pub(crate) const DROPS: Parameters = enum_set!(
         | Parameter::User
         | Parameter::Bookkeeping
         | Parameter::MessageName
+        | Parameter::Other
 );

@@ -5,6 +5,7 @@ use potluck_core::request::ToolCall;
 use potluck_core::response::{ChatResponse, Choice, StreamEvent};
 
 use crate::BadAnswer;
+use crate::openai_chat::SOURCES;
 
 /// Events as the whole answer that they are.
 ///
@@ -42,6 +43,11 @@ impl Fold {
                 let response = &mut self.response;
                 (response.id, response.created) = (id, created);
                 (response.model, response.fingerprint) = (model, fingerprint);
+            }
+            StreamEvent::Extra(fields) => {
+                let extra = &mut self.response.extra;
+                extra.retain(|(key, _)| fields.iter().all(|(field, _)| field != key));
+                extra.extend(fields);
             }
             StreamEvent::Usage(usage) => self.response.usage = Some(usage),
             StreamEvent::Error(error) => self.failed = Some(BadAnswer::ErrorInside(error)),
@@ -125,10 +131,15 @@ impl Fold {
 
 /// The events of a whole answer, as if it had been streamed at once.
 pub(crate) fn unfold(response: ChatResponse, events: &mut Vec<StreamEvent>) {
-    let ChatResponse { id, created, model, fingerprint, choices, usage, extra: _ } = response;
+    let ChatResponse { id, created, model, fingerprint, choices, usage, mut extra } = response;
     events.push(StreamEvent::Start { id, created, model, fingerprint });
     for choice in choices {
         unfold_choice(choice, events);
+    }
+    // The rest of a whole answer has no place in a stream.
+    extra.retain(|(key, _)| SOURCES.contains(&&**key));
+    if !extra.is_empty() {
+        events.push(StreamEvent::Extra(extra));
     }
     events.extend(usage.map(StreamEvent::Usage));
     events.push(StreamEvent::Done);

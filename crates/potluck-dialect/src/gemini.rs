@@ -47,4 +47,5 @@ pub(crate) fn drops() -> Parameters {
         | Parameter::Bookkeeping
         | Parameter::MessageName
         | Parameter::ToolStrict
+        | Parameter::Other
 }

@@ -47,4 +47,5 @@ pub(crate) const DROPS: Parameters = enum_set!(
         | Parameter::Bookkeeping
         | Parameter::MessageName
         | Parameter::ToolStrict
+        | Parameter::Other
 );

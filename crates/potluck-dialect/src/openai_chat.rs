@@ -20,6 +20,7 @@ mod write_response;
 mod writer;
 
 pub(crate) use error_inside::of_body as error_of_body;
+pub(crate) use finish::Calling;
 pub(crate) use finish::corrected;
 pub(crate) use forward::forward as forward_request;
 pub(crate) use plain::{Of, Plain};
@@ -30,6 +31,7 @@ pub use reader::StreamReader;
 #[cfg(test)]
 pub(crate) use reader::tests::streams;
 pub(crate) use refusal::{write as write_refusal, write_inside as write_error};
+pub(crate) use saying::SOURCES;
 pub(crate) use tool_calls::is_custom;
 pub(crate) use usage::{ESTIMATED, read as read_usage, write as write_usage};
 pub(crate) use write_request::{write as write_request, write_tools};

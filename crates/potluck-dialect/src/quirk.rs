@@ -21,7 +21,7 @@ use enumset::{EnumSet, EnumSetType};
 use potluck_core::capability::{Feature, Features, Parameter, Parameters};
 
 pub use response::strip_models_prefix;
-pub(crate) use rule::{Draft, Part, Rule};
+pub(crate) use rule::{Draft, Part, Rule, own_name};
 
 /// A set of quirks.
 pub type Quirks = EnumSet<Quirk>;
@@ -266,7 +266,11 @@ impl Quirk {
     fn drops(self) -> Parameters {
         match self {
             Self::KnownFieldsOnly => {
-                Parameter::TopK | Parameter::MinP | Parameter::TopA | Parameter::RepetitionPenalty
+                Parameter::TopK
+                    | Parameter::MinP
+                    | Parameter::TopA
+                    | Parameter::RepetitionPenalty
+                    | Parameter::Other
             }
             Self::NoSeed => Parameter::Seed.into(),
             Self::NoStop => Parameter::Stop.into(),

@@ -104,7 +104,7 @@ async fn an_agent_calls_tools_and_goes_on() {
     let body = agent("What are the weather and the time in Paris?", true);
     let reply = asker.post(&url, body.to_string()).await;
     assert_eq!(reply.header("content-type"), "text/event-stream");
-    assert_eq!(reply.header("x-potluck-dropped"), "context_management");
+    assert_eq!(reply.header("x-potluck-dropped"), "context_management, metadata");
     let (streamed, last) = blocks(&reply);
     let calls: Vec<&Value> = streamed.iter().filter(|block| block["type"] == "tool_use").collect();
     assert_eq!(calls.len(), 2, "{}", reply.body);

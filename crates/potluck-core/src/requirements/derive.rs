@@ -306,13 +306,14 @@ const fn is_strict(tool: &Tool) -> bool {
     matches!(tool, Tool::Function { strict: Some(true), .. })
 }
 
-/// Fields that travel unread and yet have a name among the parameters.
+/// What a field is that travels unread; none where it is one dialect's own, for its providers alone.
 fn extra_parameter(name: &str) -> Option<Parameter> {
     match name {
         "verbosity" => Some(Parameter::Verbosity),
         "store" | "metadata" | "service_tier" | "prediction" | "prompt_cache_key"
         | "safety_identifier" => Some(Parameter::Bookkeeping),
-        _ => None,
+        own if own.contains(':') => None,
+        _ => Some(Parameter::Other),
     }
 }
 

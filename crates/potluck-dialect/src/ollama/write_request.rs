@@ -11,6 +11,7 @@ use potluck_core::request::{ChatRequest, Format, Tool, ToolChoice};
 use super::{options, thinking};
 use crate::dialect::{Target, Written};
 use crate::openai_chat;
+use crate::quirk::own_name;
 use crate::wire::{Broken, Cursor, Kind, Object, object};
 
 /// Writes the body of `POST /api/chat`.
@@ -132,5 +133,6 @@ fn name_the_rest(request: &ChatRequest, dropped: &mut Vec<String>) {
         (request.user.is_some(), "user"),
     ];
     let asked = others.into_iter().filter_map(|(is_asked, name)| is_asked.then_some(name));
-    dropped.extend(asked.chain(request.extra.iter().map(|(key, _)| &**key)).map(str::to_owned));
+    let unknown = request.extra.iter().map(|(key, _)| own_name(key));
+    dropped.extend(asked.chain(unknown).map(str::to_owned));
 }

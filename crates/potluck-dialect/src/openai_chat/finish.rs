@@ -41,9 +41,20 @@ pub(super) fn read(word: &str) -> Option<Finish> {
     Some(Finish::Reason(reason))
 }
 
+/// The form in which a client is told of calls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Calling {
+    /// `tool_calls`
+    #[default]
+    Tools,
+    /// `function_call`, the form before: one a turn, and without an id.
+    Function,
+}
+
 /// The word that clients are given.
-pub(super) const fn word(reason: FinishReason) -> &'static str {
+pub(super) const fn word(reason: FinishReason, calling: Calling) -> &'static str {
     match reason {
+        FinishReason::ToolCalls if matches!(calling, Calling::Function) => "function_call",
         FinishReason::Stop => "stop",
         FinishReason::Length => "length",
         FinishReason::ToolCalls => "tool_calls",

@@ -39,6 +39,9 @@ pub(super) fn read(payload: &str) -> Option<Plain<'_>> {
         match &*key {
             "choices" if plain.is_none() => plain = Some(read_choices(cursor)?),
             "usage" => cursor.null()?,
+            "citations" | "search_results" if cursor.kind()? == Kind::Array => {
+                return Err(NotPlain);
+            }
             "error" | "choices" | "x_groq" => return Err(NotPlain),
             _ => drop(cursor.value()?),
         }

@@ -24,6 +24,7 @@ use potluck_core::verdict::Refusal;
 
 use self::field::Field;
 pub(crate) use self::routing::read as read_routing;
+use crate::client::{Asked, Echo};
 use crate::wire::{Cursor, Kind};
 use crate::wrong::{self, Wrong};
 
@@ -44,7 +45,7 @@ struct Draft {
 ///
 /// # Errors
 /// A refusal of status 400 that names the field, or the place where the body stops being JSON.
-pub(crate) fn read(body: &[u8]) -> Result<ChatRequest, Refusal> {
+pub(crate) fn read(body: &[u8]) -> Result<Asked, Refusal> {
     let mut draft = Draft::default();
     wrong::object(body, |cursor| {
         cursor.object(|cursor, key| match Field::from_name(&key) {
@@ -52,7 +53,9 @@ pub(crate) fn read(body: &[u8]) -> Result<ChatRequest, Refusal> {
             None => draft.keep(&key, cursor),
         })
     })?;
-    draft.finish().map_err(|wrong| wrong.refuse(body))
+    let echo = draft.echo();
+    let request = draft.finish().map_err(|wrong| wrong.refuse(body))?;
+    Ok(Asked { request, echo })
 }
 
 impl Draft {
@@ -132,6 +135,12 @@ impl Draft {
             _ => drop(cursor.value()?),
         }
         Ok(())
+    }
+
+    /// Who describes functions and no tools is answered with calls of functions.
+    fn echo(&self) -> Echo {
+        let is_older = self.seen.contains(Field::Functions) && !self.seen.contains(Field::Tools);
+        if is_older { Echo::Functions } else { Echo::Nothing }
     }
 
     fn finish(self) -> Result<ChatRequest, Wrong> {

@@ -13,7 +13,7 @@ use potluck_core::sealed::Extra;
 use super::finish::{self, Finish};
 use super::plain::{self, Of, Plain};
 use super::read_response::{groq_usage, seconds};
-use super::saying::{self, Saying, text_if, whole_if};
+use super::saying::{self, SOURCES, Saying, text_if, whole_if};
 
 use super::tool_calls::Calls;
 use super::{error_inside, read_response, usage};
@@ -46,6 +46,8 @@ struct State {
     choices: Vec<ChoiceState>,
     /// The seed of invented ids.
     seed: u64,
+    /// Where the words come from, as the last chunk that says so has it.
+    sources: Extra,
     done: bool,
     failed: bool,
     events: Vec<StreamEvent>,
@@ -78,6 +80,8 @@ struct Chunk<'a> {
     choices: Option<Cursor<'a>>,
     usage: Option<Usage>,
     error: Option<&'a str>,
+    /// Where the words come from, as some tell in every chunk.
+    sources: Vec<(&'static str, &'a str)>,
 }
 
 impl From<TooLong> for BadAnswer {
@@ -96,6 +100,7 @@ impl StreamReader {
                 started: false,
                 choices: Vec::new(),
                 seed: 0,
+                sources: Extra::new(),
                 done: false,
                 failed: false,
                 events: Vec::new(),
@@ -133,7 +138,7 @@ impl StreamReader {
         }
         let take = &mut |piece: Piece<'_>| events.extend(piece.event());
         let last = self.body.finish(|event| state.take(&event, take));
-        state.flush_thoughts();
+        state.flush();
         events.append(&mut state.events);
         if state.done || state.failed {
             return Ok(());
@@ -239,7 +244,7 @@ impl State {
 
     fn take_payload(&mut self, name: &str, payload: &str) -> Result<(), BadAnswer> {
         if payload == "[DONE]" {
-            self.flush_thoughts();
+            self.flush();
             self.done = true;
             self.events.push(StreamEvent::Done);
             return Ok(());
@@ -281,12 +286,33 @@ impl State {
                 Ok::<(), Broken>(())
             })?;
         }
+        self.keep_sources(&chunk.sources);
         self.events.extend(chunk.usage.map(StreamEvent::Usage));
         if let Some(error) = failed {
             self.failed = true;
             self.events.push(StreamEvent::Error(error));
         }
         Ok(())
+    }
+
+    /// Keeps where the words come from: most say it in every chunk, and it grows.
+    fn keep_sources(&mut self, sources: &[(&'static str, &str)]) {
+        for &(name, list) in sources {
+            match self.sources.iter_mut().find(|(key, _)| &**key == name) {
+                Some((_, kept)) if kept.as_json() == list => {}
+                Some((_, kept)) => *kept = Sealed::from_json(list),
+                None => self.sources.push((name.into(), Sealed::from_json(list))),
+            }
+        }
+    }
+
+    /// What is told when the answer is over.
+    fn flush(&mut self) {
+        self.flush_thoughts();
+        let sources = std::mem::take(&mut self.sources);
+        if !sources.is_empty() {
+            self.events.push(StreamEvent::Extra(sources));
+        }
     }
 
     /// Some begin with a chunk that names nobody and says nothing: the next one is the start.
@@ -476,6 +502,11 @@ impl<'a> Chunk<'a> {
                 cursor.value()?;
             }
             ("error", kind) => self.error = Some(cursor.value()?).filter(|_| kind != Kind::Null),
+            (name, Kind::Array) => {
+                let list = cursor.value()?;
+                let name = SOURCES.into_iter().find(|source| *source == name);
+                self.sources.extend(name.zip(saying::filled(list)));
+            }
             _ => drop(cursor.value()?),
         }
         Ok(())

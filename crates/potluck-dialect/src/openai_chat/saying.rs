@@ -11,6 +11,9 @@ use potluck_core::sealed::Extra;
 use super::tool_calls::{self, CallPiece};
 use crate::wire::{self, Broken, Cursor, Kind};
 
+/// Fields beside the choices that tell where the words come from.
+pub(crate) const SOURCES: [&str; 2] = ["citations", "search_results"];
+
 /// A message or a delta.
 #[derive(Debug, Default)]
 pub(super) struct Saying<'a> {
@@ -74,7 +77,7 @@ pub(super) fn read<'a>(cursor: &mut Cursor<'a>, keep_unknown: bool) -> Result<Sa
 }
 
 /// A list or an object, unless there is nothing in it.
-fn filled(json: &str) -> Option<&str> {
+pub(super) fn filled(json: &str) -> Option<&str> {
     let inside = json.get(1..json.len().saturating_sub(1)).unwrap_or_default();
     (!inside.trim_ascii().is_empty()).then_some(json)
 }

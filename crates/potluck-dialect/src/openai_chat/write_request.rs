@@ -59,6 +59,10 @@ pub(super) fn finish(mut draft: Draft<'_>, body: Vec<u8>) -> Written {
             draft.name(&name);
         }
     }
+    // What is another dialect's own is not written, see `Object::extra`.
+    for (key, _) in draft.asked.extra.iter().filter(|(key, _)| key.contains(':')) {
+        draft.name(key);
+    }
     Written { body, dropped: draft.dropped }
 }
 

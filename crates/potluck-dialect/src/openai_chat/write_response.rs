@@ -7,6 +7,7 @@ use potluck_core::Sealed;
 use potluck_core::request::ToolCall;
 use potluck_core::response::{ChatResponse, Choice, FinishReason, Reply, Usage};
 
+use super::finish::Calling;
 use super::tool_calls::is_custom;
 use super::{finish, openrouter, usage};
 use crate::client::Stamp;
@@ -14,7 +15,7 @@ use crate::wire::{self, Object};
 
 /// Writes the body of an answer. Where the provider gave no usage, zeros are written and marked as no count of
 /// anybody's; the [bridge](crate::bridge) fills in an estimate before.
-pub(crate) fn write(response: &ChatResponse, stamp: &Stamp) -> Vec<u8> {
+pub(crate) fn write(response: &ChatResponse, stamp: &Stamp, calling: Calling) -> Vec<u8> {
     let mut out = Vec::with_capacity(1024);
     wire::object(&mut out, |body| {
         body.text("id", &stamp.id);
@@ -24,7 +25,7 @@ pub(crate) fn write(response: &ChatResponse, stamp: &Stamp) -> Vec<u8> {
         body.text("system_fingerprint", response.fingerprint.as_deref().unwrap_or_default());
         body.array("choices", |items| {
             for choice in &response.choices {
-                items.object(|fields| write_choice(fields, choice));
+                items.object(|fields| write_choice(fields, choice, calling));
             }
         });
         match &response.usage {
@@ -37,14 +38,18 @@ pub(crate) fn write(response: &ChatResponse, stamp: &Stamp) -> Vec<u8> {
 }
 
 /// The same for OpenRouter's clients: who serves, and what it cost.
-pub(crate) fn write_for_openrouter(response: &ChatResponse, stamp: &Stamp) -> Vec<u8> {
+pub(crate) fn write_for_openrouter(
+    response: &ChatResponse,
+    stamp: &Stamp,
+    calling: Calling,
+) -> Vec<u8> {
     let mut response = response.clone();
     let mut provider = Vec::new();
     wire::text(&mut provider, openrouter::provider(&stamp.model));
     response.extra.retain(|(key, _)| &**key != "provider");
     response.extra.push(("provider".into(), Sealed::from_json(wire::unlossy(&provider))));
     response.usage = Some(usage::free(response.usage.unwrap_or_else(unknown_usage)));
-    write(&response, stamp)
+    write(&response, stamp, calling)
 }
 
 fn unknown_usage() -> Usage {
@@ -52,20 +57,20 @@ fn unknown_usage() -> Usage {
     Usage { extra: vec![(usage::ESTIMATED.into(), mark)], ..Usage::default() }
 }
 
-fn write_choice(fields: &mut Object<'_>, choice: &Choice) {
+fn write_choice(fields: &mut Object<'_>, choice: &Choice, calling: Calling) {
     fields.integer("index", choice.index);
-    fields.object("message", |message| write_reply(message, &choice.reply));
+    fields.object("message", |message| write_reply(message, &choice.reply, calling));
     match &choice.logprobs {
         Some(logprobs) => fields.sealed("logprobs", logprobs),
         None => fields.null("logprobs"),
     }
     let called = !choice.reply.tool_calls.is_empty();
     let reason = finish::corrected(choice.finish.unwrap_or(FinishReason::Stop), called);
-    fields.text("finish_reason", finish::word(reason));
+    fields.text("finish_reason", finish::word(reason, calling));
     fields.extra(&choice.extra);
 }
 
-fn write_reply(message: &mut Object<'_>, reply: &Reply) {
+fn write_reply(message: &mut Object<'_>, reply: &Reply, calling: Calling) {
     message.text("role", "assistant");
     match &reply.text {
         Some(text) => message.text("content", text),
@@ -89,24 +94,36 @@ fn write_reply(message: &mut Object<'_>, reply: &Reply) {
             message.sealed(name, value);
         }
     }
-    if !reply.tool_calls.is_empty() {
-        message.array("tool_calls", |items| {
-            for call in &reply.tool_calls {
-                items.object(|fields| write_call(fields, call));
-            }
-        });
-    }
+    write_calls(message, &reply.tool_calls, calling);
     message.extra(&reply.extra);
+}
+
+fn write_calls(message: &mut Object<'_>, calls: &[ToolCall], calling: Calling) {
+    let Some(first) = calls.first() else { return };
+    match calling {
+        Calling::Tools => {
+            message.array("tool_calls", |items| {
+                for call in calls {
+                    items.object(|fields| write_call(fields, call));
+                }
+            });
+        }
+        Calling::Function => {
+            message.object("function_call", |call| write_function(call, first));
+        }
+    }
 }
 
 fn write_call(fields: &mut Object<'_>, call: &ToolCall) {
     fields.text("id", &call.id);
     if !is_custom(&call.extra) {
         fields.text("type", "function");
-        fields.object("function", |function| {
-            function.text("name", &call.name);
-            function.text("arguments", &call.arguments);
-        });
+        fields.object("function", |function| write_function(function, call));
     }
     fields.extra(&call.extra);
+}
+
+fn write_function(function: &mut Object<'_>, call: &ToolCall) {
+    function.text("name", &call.name);
+    function.text("arguments", &call.arguments);
 }

@@ -7,8 +7,10 @@
 
 use potluck_core::Sealed;
 use potluck_core::response::{FinishReason, StreamEvent, Usage};
+use potluck_core::sealed::Extra;
 use potluck_core::verdict::Refusal;
 
+use super::finish::Calling;
 use super::plain::{Of, Plain};
 use super::tool_calls::is_custom;
 use super::{finish, openrouter, refusal, usage};
@@ -30,8 +32,11 @@ pub struct StreamWriter {
     choices: Vec<ChoiceState>,
     pending: Option<Pending>,
     usage: Option<Usage>,
+    /// Fields of the answer as a whole, for the last chunk.
+    extra: Extra,
     /// The route that the answer took, for the last chunk.
     route: Option<Sealed>,
+    calling: Calling,
     /// Whether usage says what it cost: nothing, unless the provider says otherwise.
     tells_cost: bool,
     ended: bool,
@@ -70,7 +75,9 @@ impl StreamWriter {
             choices: Vec::new(),
             pending: None,
             usage: None,
+            extra: Extra::new(),
             route: None,
+            calling: Calling::Tools,
             tells_cost: false,
             ended: false,
         }
@@ -82,6 +89,11 @@ impl StreamWriter {
         writer.head.extend_from_slice(b",\"provider\":");
         wire::text(&mut writer.head, openrouter::provider(&stamp.model));
         Self { tells_cost: true, ..writer }
+    }
+
+    /// Tells calls in this form.
+    pub(crate) fn telling(self, calling: Calling) -> Self {
+        Self { calling, ..self }
     }
 
     /// Tells on the last chunk which route the answer took.
@@ -109,6 +121,12 @@ impl StreamWriter {
                 self.open(*choice, out);
                 self.choice(*choice).finish.get_or_insert(*reason);
             }
+            StreamEvent::Extra(fields) => {
+                for (key, value) in fields {
+                    self.extra.retain(|(known, _)| known != key);
+                    self.extra.push((key.clone(), value.clone()));
+                }
+            }
             StreamEvent::Done => self.finish(out),
             StreamEvent::Error(_) => self.fail(&bad_answer::broke(), out),
             StreamEvent::ReasoningDetails { choice, details } => {
@@ -129,6 +147,10 @@ impl StreamWriter {
         if self.pending.is_some() {
             self.flush(out);
         }
+        let calling = self.calling;
+        if matches!(plain.of, Of::Arguments(1..)) && calling == Calling::Function {
+            return;
+        }
         self.open(plain.choice, out);
         self.chunk(plain.choice, None, out, |out| {
             let literal = plain.literal.as_bytes();
@@ -138,6 +160,12 @@ impl StreamWriter {
                     out.extend_from_slice(b"{\"reasoning\":");
                     out.extend_from_slice(literal);
                     out.extend_from_slice(b",\"reasoning_content\":");
+                }
+                Of::Arguments(_) if calling == Calling::Function => {
+                    out.extend_from_slice(b"{\"function_call\":{\"arguments\":");
+                    out.extend_from_slice(literal);
+                    out.extend_from_slice(b"}}");
+                    return;
                 }
                 Of::Arguments(index) => {
                     out.extend_from_slice(b"{\"tool_calls\":[{\"index\":");
@@ -178,7 +206,7 @@ impl StreamWriter {
             let is_last = at + 1 == choices.len();
             let on_finish = usage.as_ref().filter(|_| is_last && !self.include_usage);
             let reason = choice.finish.unwrap_or(FinishReason::Stop);
-            let word = finish::word(finish::corrected(reason, choice.called));
+            let word = finish::word(finish::corrected(reason, choice.called), self.calling);
             let ends = is_last && (usage.is_none() || on_finish.is_some());
             self.write_finish(choice.index, word, on_finish, ends, out);
         }
@@ -199,7 +227,7 @@ impl StreamWriter {
             b",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\"},\"logprobs\":null,\"finish_reason\":\"error\"}],\"error\":",
         );
         refusal::write_inside(out, refusal);
-        self.write_route(out);
+        self.write_last(out);
         close(start, out);
         self.end(out);
     }
@@ -222,15 +250,20 @@ impl StreamWriter {
         };
         let (details, logprobs) = self.take_pending(said, *choice, out);
         self.open(*choice, out);
-        if let StreamEvent::ToolCall { .. } = said {
+        let calling = self.calling;
+        if let StreamEvent::ToolCall { index, .. } = said {
             self.choice(*choice).called = true;
+            // The older form has a place for one call.
+            if *index > 0 && calling == Calling::Function {
+                return;
+            }
         }
         self.chunk(*choice, logprobs.as_ref(), out, |out| {
             wire::object(out, |delta| {
                 if let Some(details) = &details {
                     delta.sealed("reasoning_details", details);
                 }
-                write_delta(delta, said);
+                write_delta(delta, said, calling);
             });
         });
     }
@@ -315,12 +348,19 @@ impl StreamWriter {
             usage::write(out, usage);
         }
         if ends {
-            self.write_route(out);
+            self.write_last(out);
         }
         close(start, out);
     }
 
-    fn write_route(&self, out: &mut Vec<u8>) {
+    /// What stands on the last chunk alone.
+    fn write_last(&self, out: &mut Vec<u8>) {
+        for (key, value) in &self.extra {
+            out.push(b',');
+            wire::text(out, key);
+            out.push(b':');
+            out.extend_from_slice(value.as_json().as_bytes());
+        }
         let Some(route) = &self.route else { return };
         out.extend_from_slice(b",\"");
         out.extend_from_slice(openrouter::METADATA.as_bytes());
@@ -332,7 +372,7 @@ impl StreamWriter {
         let start = self.begin(out);
         out.extend_from_slice(b",\"choices\":[],\"usage\":");
         usage::write(out, usage);
-        self.write_route(out);
+        self.write_last(out);
         close(start, out);
     }
 
@@ -366,7 +406,7 @@ fn close(start: usize, out: &mut Vec<u8>) {
     wire::escape_data_prefix(out, start);
 }
 
-fn write_delta(delta: &mut Object<'_>, said: &StreamEvent) {
+fn write_delta(delta: &mut Object<'_>, said: &StreamEvent, calling: Calling) {
     match said {
         StreamEvent::Text { text, .. } => delta.text("content", text),
         StreamEvent::Reasoning { text, .. } => {
@@ -377,6 +417,14 @@ fn write_delta(delta: &mut Object<'_>, said: &StreamEvent) {
         StreamEvent::Images { images, .. } => delta.sealed("images", images),
         StreamEvent::Audio { audio, .. } => delta.sealed("audio", audio),
         StreamEvent::Annotations { annotations, .. } => delta.sealed("annotations", annotations),
+        StreamEvent::ToolCall { name, arguments, .. } if calling == Calling::Function => {
+            delta.object("function_call", |function| {
+                if let Some(name) = name {
+                    function.text("name", name);
+                }
+                function.text("arguments", arguments);
+            });
+        }
         StreamEvent::ToolCall { index, id, name, arguments, extra, .. } => {
             delta.array("tool_calls", |calls| {
                 calls.object(|call| {

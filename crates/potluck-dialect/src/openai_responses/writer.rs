@@ -221,7 +221,10 @@ impl WriteStream for Writer {
             StreamEvent::Done => self.finish(out),
             StreamEvent::Error(_) => self.end_as(&outcome(Some(FinishReason::Error)), out),
             // Pictures and sound cannot be asked for at this door.
-            StreamEvent::Start { .. } | StreamEvent::Images { .. } | StreamEvent::Audio { .. } => {}
+            StreamEvent::Start { .. }
+            | StreamEvent::Images { .. }
+            | StreamEvent::Audio { .. }
+            | StreamEvent::Extra(_) => {}
         }
     }
 
@@ -260,6 +263,7 @@ const fn choice_of(event: &StreamEvent) -> u32 {
         | StreamEvent::Annotations { choice, .. }
         | StreamEvent::Finish { choice, .. } => *choice,
         StreamEvent::Start { .. }
+        | StreamEvent::Extra(_)
         | StreamEvent::Usage(_)
         | StreamEvent::Error(_)
         | StreamEvent::Done => 0,

@@ -81,6 +81,7 @@ impl<'a> Draft<'a> {
     /// Names what was left out, once. The names go into a header, and some were made up by the client:
     /// only so many are named, and only those that are words.
     pub(crate) fn name(&mut self, name: &str) {
+        let name = own_name(name);
         let is_word = name.len() <= LONGEST
             && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
         let name = if is_word { name } else { "unnamed" };
@@ -88,6 +89,11 @@ impl<'a> Draft<'a> {
             self.dropped.push(name.to_owned());
         }
     }
+}
+
+/// A field's own name, without the mark of the one dialect that keeps it for its own providers.
+pub(crate) fn own_name(key: &str) -> &str {
+    key.rsplit_once(':').map_or(key, |(_, name)| name)
 }
 
 /// Everything but the two parts that are large.

@@ -11,5 +11,6 @@ mod clients;
 mod fact;
 mod files;
 mod losses;
+mod parameters;
 mod providers;
 mod requests;

@@ -257,7 +257,7 @@ pub(super) fn parameters(features: Features, drops: Parameters) -> Vec<&'static 
     let plain = Parameters::all()
         - drops
         - (Parameter::Bookkeeping | Parameter::MessageName | Parameter::ToolStrict)
-        - Parameter::ReasoningEffort;
+        - (Parameter::ReasoningEffort | Parameter::Other);
     words.extend(plain.iter().map(Parameter::word));
     if features.contains(Feature::Reasoning) && !drops.contains(Parameter::ReasoningEffort) {
         words.push("reasoning_effort");

@@ -4,6 +4,10 @@ use potluck_core::request::{
 
 use super::*;
 
+fn read(body: &[u8]) -> Result<ChatRequest, Refusal> {
+    super::read(body).map(|asked| asked.request)
+}
+
 fn refused(body: &str) -> Refusal {
     read(body.as_bytes()).unwrap_err()
 }

@@ -2,6 +2,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::write;
+use crate::client::Asked;
 use crate::dialect::{Target, Written};
 use crate::openai_chat::{forward_request, read_request};
 use crate::quirk::{Quirk, Quirks};
@@ -15,7 +16,7 @@ fn value(written: &Written) -> Value {
 }
 
 fn written(body: &Value, quirks: Quirks, stream: bool) -> Value {
-    let request = read_request(body.to_string().as_bytes()).unwrap();
+    let request = read_request(body.to_string().as_bytes()).unwrap().request;
     value(&write(&request, &target(quirks, stream)))
 }
 
@@ -212,7 +213,7 @@ proptest! {
     #[test]
     fn forwarding_says_what_writing_says(body in requests(), quirks in all_quirks(), stream: bool, pretty: bool) {
         let bytes = if pretty { serde_json::to_vec_pretty(&body).unwrap() } else { body.to_string().into_bytes() };
-        let request = read_request(&bytes).unwrap();
+        let request = read_request(&bytes).unwrap().request;
         let target = target(quirks, stream);
         if let Some(forwarded) = forward_request(&bytes, &request, &target) {
             let written = write(&request, &target);
@@ -223,7 +224,7 @@ proptest! {
 
     #[test]
     fn what_is_written_is_always_a_request(body in requests(), quirks in all_quirks(), stream: bool) {
-        let request = read_request(body.to_string().as_bytes()).unwrap();
+        let request = read_request(body.to_string().as_bytes()).unwrap().request;
         let out = write(&request, &target(quirks, stream));
         prop_assert!(read_request(&out.body).is_ok(), "{:?}", String::from_utf8(out.body));
     }
@@ -238,7 +239,7 @@ proptest! {
         let mut bytes = body.to_string().into_bytes();
         let at = at.index(bytes.len());
         bytes[at] = byte;
-        if let Ok(request) = read_request(&bytes) {
+        if let Ok(Asked { request, .. }) = read_request(&bytes) {
             let _ = write(&request, &target(Quirk::all(), true));
             let _ = forward_request(&bytes, &request, &target(Quirks::empty(), true));
         }

@@ -2,6 +2,9 @@ use potluck_core::sealed::Extra;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::bridge::{self, StreamBridge};
+use crate::quirk::Quirks;
+use crate::{Client, Contract, Dialect, Recipient};
 
 fn stamp() -> Stamp {
     Stamp { id: "gen-1".into(), created: 7, model: "p/m".into() }
@@ -135,4 +138,71 @@ fn a_failure_is_a_finish_and_an_error_at_once() {
         (&last["error"]["code"], &last["error"]["message"]),
         (&json!(502), &json!("It broke."))
     );
+}
+
+fn streamed(client: Client, body: &str, chunks: &[&str]) -> String {
+    let asked = client.read_request(body.as_bytes()).unwrap();
+    let recipient =
+        Recipient { client, stamp: stamp(), request: &asked.request, echo: &asked.echo };
+    let mut bridge = StreamBridge::new(Dialect::OpenAi, Quirks::empty(), &recipient);
+    let mut out = Vec::new();
+    for chunk in chunks {
+        bridge.push(format!("data: {chunk}\n\n").as_bytes(), &mut out).unwrap();
+    }
+    bridge.push(b"data: [DONE]\n\n", &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn who_described_functions_is_told_of_calls_of_functions() {
+    let older = r#"{"messages":[{"role":"user","content":"x"}],"functions":[{"name":"f","parameters":{}}]}"#;
+    let chunks = [
+        r#"{"id":"1","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":""}}]}}]}"#,
+        r#"{"id":"1","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"{\"n\":1}"}}]}}]}"#,
+        r#"{"id":"1","choices":[{"index":0,"delta":{"tool_calls":[{"index":1,"id":"b","function":{"name":"g","arguments":"{}"}}]}}]}"#,
+        r#"{"id":"1","choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}"#,
+    ];
+    let stream = streamed(Client::Chat, older, &chunks);
+    assert!(stream.contains(r#"{"function_call":{"name":"f","arguments":""}}"#), "{stream}");
+    assert!(stream.contains(r#"{"function_call":{"arguments":"{\"n\":1}"}}"#), "{stream}");
+    assert!(stream.contains(r#""finish_reason":"function_call""#), "{stream}");
+    assert!(!stream.contains("tool_calls") && !stream.contains(r#""g""#), "one a turn: {stream}");
+    let newer = older.replace("functions", "nothing");
+    let stream = streamed(Client::Chat, &newer, &chunks);
+    assert!(stream.contains("tool_calls") && !stream.contains("function_call"), "{stream}");
+    let asked = Client::Chat.read_request(older.as_bytes()).unwrap();
+    let recipient = Recipient {
+        client: Client::Chat,
+        stamp: stamp(),
+        request: &asked.request,
+        echo: &asked.echo,
+    };
+    let answer = br#"{"choices":[{"message":{"content":null,"function_call":{"name":"f","arguments":"{}"}},"finish_reason":"function_call"}]}"#;
+    let quirks = Quirks::empty();
+    let whole = bridge::whole(Dialect::OpenAi, quirks, &recipient, &Contract::default(), answer);
+    let body = String::from_utf8(whole.unwrap().body).unwrap();
+    assert!(body.contains(r#""function_call":{"name":"f","arguments":"{}"}}"#), "{body}");
+    assert!(body.contains(r#""finish_reason":"function_call""#), "{body}");
+}
+
+#[test]
+fn where_the_words_come_from_stands_on_the_last_chunk_once() {
+    let chunk = |said: &str, finish: &str, cited: &str| {
+        format!(
+            r#"{{"id":"1","citations":{cited},"search_results":[{{"url":"u"}}],"choices":[{{"index":0,"delta":{{"content":"{said}"}},"finish_reason":{finish}}}]}}"#
+        )
+    };
+    let asked = r#"{"messages":[{"role":"user","content":"x"}]}"#;
+    let chunks = [
+        chunk("a", "null", "[]"),
+        chunk("b", "null", r#"["one"]"#),
+        chunk("c", "null", r#"["one","two"]"#),
+        chunk("", r#""stop""#, r#"["one","two"]"#),
+    ];
+    let stream = streamed(Client::Chat, asked, &chunks.each_ref().map(String::as_str));
+    let last = stream.lines().filter(|line| line.contains("citations")).collect::<Vec<_>>();
+    assert_eq!(last.len(), 1, "{stream}");
+    assert!(last[0].contains(r#""finish_reason":"stop""#), "{stream}");
+    assert!(last[0].contains(r#""citations":["one","two"]"#), "{stream}");
+    assert!(last[0].contains(r#""search_results":[{"url":"u"}]"#), "{stream}");
 }
