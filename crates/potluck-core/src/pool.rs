@@ -24,6 +24,7 @@ mod check;
 mod counters;
 mod decision;
 mod draw;
+mod idle;
 mod keep;
 mod layout;
 mod learn;
@@ -37,6 +38,7 @@ mod view;
 pub use budget::Budget;
 pub use decision::{Decision, Share};
 pub use draw::{Draw, Explanation, Weighted};
+pub use idle::{Finding, Inquiry};
 pub use keep::{KeptFailure, KeptOffer, Notes};
 pub use settings::Settings;
 pub use ticket::Ticket;
@@ -141,33 +143,10 @@ impl Pool {
         now: Moment,
     ) {
         let now = self.tick(now);
-        for claim in claims {
-            self.heed(offer, ticket, claim, now);
-        }
-    }
-
-    /// A claim that names its window goes to that window, one that does not to the only bucket of its meter. Where
-    /// that leaves several, it goes to the one that has the claimed amount; where that does too, it is nobody's.
-    fn heed(&mut self, offer: OfferIndex, ticket: Option<&Ticket>, claim: &Claim, now: Moment) {
         let Some(places) = self.layout.buckets(offer) else { return };
-        let buckets = &mut self.states.buckets;
-        let mut meant: Vec<_> = places
-            .iter()
-            .copied()
-            .filter(|place| {
-                buckets.get(*place).is_some_and(|b| b.is_meant(claim.meter, claim.window))
-            })
-            .collect();
-        if meant.len() > 1 {
-            meant.retain(|place| {
-                buckets.get(*place).is_some_and(|b| Some(b.capacity(now)) == claim.amount)
-            });
-        }
-        if let [place] = meant[..]
-            && let Some(bucket) = buckets.touch(place)
-        {
-            let held = ticket.and_then(|t| t.holds.iter().find(|(of, _)| *of == place));
-            bucket.apply(claim, held.map(|(_, hold)| hold), now);
+        let holds = ticket.map(|ticket| ticket.holds.as_slice());
+        for claim in claims {
+            self.states.buckets.heed(places, holds, claim, now);
         }
     }
 

@@ -8,6 +8,7 @@
 //!
 //! This room knows no provider by name, and nothing of what is done with a claim.
 
+mod account;
 mod count;
 mod headers;
 mod span;
@@ -21,6 +22,7 @@ use std::time::Duration;
 use potluck_core::Moment;
 use potluck_core::quota::{Claim, Meter};
 
+pub use account::AccountLimit;
 pub use headers::Headers;
 pub use span::{moment, span};
 pub(crate) use wait::{Said, forwarded, stated};

@@ -16,7 +16,9 @@ use potluck_core::catalog::{OfferIndex, Selection, UnknownModel};
 use potluck_core::choose;
 use potluck_core::exclusion::Exclusion;
 use potluck_core::forecast::Prospect;
-use potluck_core::pool::{self, Draw, Explanation, Notes, Pool, PoolView, Ticket};
+use potluck_core::pool::{
+    self, Draw, Explanation, Finding, Inquiry, Notes, Pool, PoolView, Ticket,
+};
 use potluck_core::quota::Claim;
 use potluck_core::requirements::Requirements;
 
@@ -224,6 +226,41 @@ impl House {
         if let Some(offer) = stock.translate(drawn_from, offer) {
             stock.pool.observe(offer, ticket, claims, now);
         }
+    }
+
+    /// Notes that the account behind an offer is asked about now.
+    #[must_use]
+    pub fn inquire(&self, drawn_from: &Arc<Shelf>, offer: OfferIndex) -> Option<Inquiry> {
+        let now = self.clock.now();
+        let mut stock = self.stock_at(now);
+        let offer = stock.translate(drawn_from, offer)?;
+        stock.pool.inquire(offer, now)
+    }
+
+    /// Heeds what an account endpoint answered.
+    pub fn conclude(&self, inquiry: &Inquiry, finding: &Finding) {
+        let now = self.clock.now();
+        self.stock_at(now).pool.conclude(inquiry, finding, now);
+        self.queue.stir();
+    }
+
+    /// Offers that rest because no answer came from their host, one for each idle provider.
+    #[must_use]
+    pub fn unreached(&self) -> (Arc<Shelf>, Vec<OfferIndex>) {
+        let now = self.clock.now();
+        let stock = self.stock_at(now);
+        (Arc::clone(&stock.shelf), stock.pool.unreached(now))
+    }
+
+    /// Heeds whether the host of an offer could be connected to.
+    pub fn reach(&self, drawn_from: &Arc<Shelf>, offer: OfferIndex, reached: bool) {
+        let now = self.clock.now();
+        let mut stock = self.stock_at(now);
+        if let Some(offer) = stock.translate(drawn_from, offer) {
+            stock.pool.reach(offer, reached, now);
+        }
+        drop(stock);
+        self.queue.stir();
     }
 
     /// Whether the budget allows another attempt.

@@ -6,6 +6,7 @@
 //! [`Route`]s that the doors need. It must not know how a request is drawn, sent or translated, and
 //! it reads no environment: who has which keys is told to it.
 
+mod account;
 mod builtin;
 mod families;
 mod file;
@@ -24,6 +25,7 @@ mod sources;
 mod stacking;
 mod word;
 
+pub use account::Account;
 pub use builtin::builtin;
 pub use families::{Basis, Family};
 pub use file::{

@@ -17,7 +17,7 @@ use potluck_dialect::quirk::Quirks;
 use potluck_dialect::rates::RateHeader;
 
 use crate::pantry::{
-    self, AuthScheme, Idle, Listed, Lowered, Pantry, ProviderFile, Source, Status, World,
+    self, Account, AuthScheme, Idle, Listed, Lowered, Pantry, ProviderFile, Source, Status, World,
 };
 use crate::settings::{Credential, Environment, Secret};
 
@@ -53,6 +53,8 @@ pub struct Wire {
     pub dialect: Dialect,
     /// Where its models are listed.
     pub listing: Option<Uri>,
+    /// Where the provider tells how the account stands, and what it says there.
+    pub account: Option<(Uri, Account)>,
     /// What its errors mean.
     pub rules: Vec<Rule>,
     /// What its answers report of its limits.
@@ -184,6 +186,15 @@ impl Shelf {
         &self.wires[self.ways[offer.0 as usize]]
     }
 
+    /// The credentials whose account can be asked about, each by its first offer.
+    pub fn accounts(&self) -> impl Iterator<Item = (OfferIndex, &Uri, &Account)> {
+        self.wires.iter().enumerate().filter_map(|(way, wire)| {
+            let (address, account) = wire.account.as_ref()?;
+            let offer = self.ways.iter().position(|own| *own == way)?;
+            Some((OfferIndex(u32::try_from(offer).ok()?), address, account))
+        })
+    }
+
     /// How an offer deviates from its dialect.
     ///
     /// # Panics
@@ -212,9 +223,14 @@ impl Wire {
             .listing_address(account)
             .map_err(|error| bad(file.base_url.clone(), error.to_string()))?;
         let listing = listing.map(|address| uri(address, route, key.as_ref())).transpose()?;
+        let told = route
+            .account_address(account)
+            .map_err(|error| bad(file.base_url.clone(), error.to_string()))?;
+        let told = told.map(|address| uri(address, route, key.as_ref())).transpose()?;
         Ok(Self {
             dialect: file.dialect,
             listing,
+            account: told.zip(file.account.clone()),
             rules: file.errors.clone(),
             rate_headers: file.rate_headers.clone(),
             first_event: file.first_event,

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, header};
+use http::{HeaderValue, Request, Response, Uri, header};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper_rustls::HttpsConnector;
@@ -65,6 +65,15 @@ impl Upstream {
             .pool_max_idle_per_host(128)
             .build(https);
         Self { client, downloads: Downloads::new(Arc::new(tls), connect) }
+    }
+
+    /// Whether a connection to the host of an address comes about. Not a byte is sent over it.
+    pub async fn reaches(&self, address: &Uri, within: Duration) -> bool {
+        let usual = if address.scheme() == Some(&http::uri::Scheme::HTTP) { 80 } else { 443 };
+        let host = address.host().unwrap_or_default().trim_matches(['[', ']']);
+        let port = address.port_u16().unwrap_or(usual);
+        let connecting = tokio::net::TcpStream::connect((host, port));
+        matches!(tokio::time::timeout(within, connecting).await, Ok(Ok(_)))
     }
 
     /// Sends a request and waits for the head of its answer, at most `within`.

@@ -1,9 +1,11 @@
 //! What changes outside while the house is open: live model lists, and servers on this machine.
 //!
-//! Reads lists, has them checked, and restocks the house when they differ. Spends no quota: only lists
-//! of models are asked for. Knows nothing of requests.
+//! Reads lists, has them checked, and restocks the house when they differ; asks accounts how they stand, and hosts
+//! whether they are there. Spends no quota: no model is ever asked for an answer. Knows nothing of requests.
 
+mod account;
 mod fetch;
+mod host;
 mod kept;
 mod local;
 mod stockroom;
@@ -22,6 +24,12 @@ const LOCAL_EVERY: Duration = Duration::from_secs(20);
 
 /// How soon after the start the lists are read: the first requests go before.
 const FIRST_LISTS: Duration = Duration::from_secs(2);
+
+/// How soon after the start accounts are asked, and how often it is looked who is due.
+const ACCOUNTS_EVERY: Duration = Duration::from_secs(3);
+
+/// How often it is looked whether hosts that were silent are there again.
+const HOSTS_EVERY: Duration = Duration::from_secs(5);
 
 /// The watcher of one house.
 #[derive(Clone, Debug)]
@@ -51,7 +59,11 @@ impl Watch {
             let watch = self.clone();
             tasks.start_until_stop(async move { watch.follow_local().await });
         }
+        let watch = self.clone();
+        tasks.start_until_stop(async move { watch.follow_hosts().await });
         if let Some(every) = self.refresh {
+            let watch = self.clone();
+            tasks.start_until_stop(async move { watch.follow_accounts().await });
             tasks.start_until_stop(async move { self.follow_lists(every).await });
         }
     }
@@ -60,6 +72,21 @@ impl Watch {
         loop {
             tokio::time::sleep(LOCAL_EVERY).await;
             self.look_around().await;
+        }
+    }
+
+    async fn follow_hosts(&self) {
+        loop {
+            tokio::time::sleep(HOSTS_EVERY).await;
+            host::look(&self.house).await;
+        }
+    }
+
+    async fn follow_accounts(&self) {
+        let mut round = account::Round::default();
+        loop {
+            tokio::time::sleep(ACCOUNTS_EVERY).await;
+            round.go(&self.house).await;
         }
     }
 

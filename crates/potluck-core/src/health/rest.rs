@@ -256,6 +256,20 @@ impl Standing {
         self.rest = Some(Rest { class, since: now, until, stated: false });
     }
 
+    /// What it rested for is over, as far as can be told without a request: the next one may try it.
+    pub(crate) fn wake(&mut self, now: Moment) {
+        if let Some(rest) = self.rest.as_mut().filter(|rest| !rest.stated) {
+            rest.until = rest.until.min(now);
+        }
+    }
+
+    /// What it rested for goes on.
+    pub(crate) fn rest_on(&mut self, cooling: &Cooling, now: Moment) {
+        if let Some(rest) = self.rest {
+            self.rest_guess(rest.class, cooling, now, now);
+        }
+    }
+
     /// Nobody asked for so long after the rest that the streak means nothing any more.
     fn is_stale(&self, now: Moment, cooling: &Cooling) -> bool {
         self.rest.is_some_and(|rest| now.since(rest.until) > cooling.bounds(rest.class).cap * 2)

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::pool::arena::{Arena, Found, Place};
-use crate::quota::{BucketState, Gauge, Kept, Limit};
+use crate::quota::{BucketState, Claim, Gauge, Hold, Kept, Limit};
 use crate::time::Moment;
 
 #[derive(Debug)]
@@ -134,6 +134,35 @@ impl Counters {
         }
         if let Some(gauge) = self.gauges.get_mut(slot) {
             gauge.lease = self.all.at(slot).map_or(0, BucketState::lease);
+        }
+    }
+
+    /// Heeds a claim about one of the counters at `places`; `holds` say how those stood when the request was sent that it
+    /// answers.
+    ///
+    /// A claim that names its window goes to that window, one that does not to the only counter of its meter. Where
+    /// that leaves several, it goes to the one that has the claimed amount; where that does too, it is nobody's.
+    pub(crate) fn heed(
+        &mut self,
+        places: &[Place],
+        holds: Option<&[(Place, Hold)]>,
+        claim: &Claim,
+        now: Moment,
+    ) {
+        let is_meant = |place: &&Place| {
+            self.get(**place).is_some_and(|bucket| bucket.is_meant(claim.meter, claim.window))
+        };
+        let mut meant: Vec<Place> = places.iter().filter(is_meant).copied().collect();
+        if meant.len() > 1 {
+            meant.retain(|place| {
+                self.get(*place).is_some_and(|bucket| Some(bucket.capacity(now)) == claim.amount)
+            });
+        }
+        if let [place] = meant[..]
+            && let Some(bucket) = self.touch(place)
+        {
+            let held = holds.and_then(|holds| holds.iter().find(|(of, _)| *of == place));
+            bucket.apply(claim, held.map(|(_, hold)| hold), now);
         }
     }
 

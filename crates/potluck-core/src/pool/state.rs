@@ -48,6 +48,8 @@ pub(crate) struct Record {
     pub(crate) served: u64,
     pub(crate) failures: BTreeMap<&'static str, u64>,
     pub(crate) last_failure: Option<LastFailure>,
+    /// When its host was last connected to without a request.
+    pub(crate) reached: Option<Moment>,
 }
 
 /// The evidence for a state.
@@ -156,6 +158,7 @@ impl States {
             if let Some(failure) = &mut offer.record.last_failure {
                 failure.at = failure.at.moved(by);
             }
+            offer.record.reached = offer.record.reached.map(|at| at.moved(by));
         }
         for credential in self.credentials.values_mut() {
             credential.standing.shift(by);

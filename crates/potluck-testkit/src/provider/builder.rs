@@ -102,6 +102,12 @@ impl Builder {
         self
     }
 
+    /// Tells at `/account` how its first limit stands, and its file says so.
+    pub fn tells(mut self) -> Self {
+        self.settings.tells = true;
+        self
+    }
+
     /// Wants this bearer key; its file names the variable `env` that holds it.
     pub fn key(mut self, key: &str, env: &str) -> Self {
         self.settings.key = Some(key.to_owned());

@@ -31,6 +31,9 @@ pub(super) fn render(state: &State, base_url: &str, limits: &[Limit]) -> String 
     if state.listed {
         push_listing(&mut file, state.listing);
     }
+    if state.tells {
+        push_account(&mut file, limits.first());
+    }
     for model in state.models().iter() {
         push_model(&mut file, model);
     }
@@ -88,6 +91,17 @@ fn push_listing(file: &mut String, style: ListingStyle) {
     };
     for (key, pointer) in pointers {
         line(file, key, &quoted(pointer));
+    }
+}
+
+fn push_account(file: &mut String, limit: Option<&Limit>) {
+    file.push_str("\n[account]\npath = \"/account\"\nevery = \"1m\"\n");
+    let Some(limit) = limit else { return };
+    file.push_str("\n[[account.limits]]\n");
+    line(file, "counts", &quoted(limit.meter.word()));
+    line(file, "per", &quoted(limit.span.word()));
+    for what in ["limit", "used", "remaining"] {
+        line(file, what, &quoted(&format!("/data/{what}")));
     }
 }
 

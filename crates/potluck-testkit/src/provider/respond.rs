@@ -96,14 +96,14 @@ impl State {
     fn decide(&self, request: &Request, number: u64, now_ms: u64) -> Decision {
         let path = request.path.strip_prefix(self.base_path.as_str()).unwrap_or_default();
         match (request.method.as_str(), path) {
-            (_, "/chat/completions" | "/embeddings" | "/rerank" | "/models")
+            (_, "/chat/completions" | "/embeddings" | "/rerank" | "/models" | "/account")
                 if self.asker(request).is_none() =>
             {
                 Decision::page(Reply::json(
                     401,
                     error_body("Incorrect API key provided.", Shape::INVALID_KEY),
                 ))
-                .judged(if path == "/models" {
+                .judged(if matches!(path, "/models" | "/account") {
                     Verdict::Page
                 } else {
                     Verdict::Unauthorized
@@ -113,6 +113,10 @@ impl State {
             ("POST", "/embeddings") => self.embeddings(request, now_ms),
             ("POST", "/rerank") => self.rerank(request, now_ms),
             ("GET", "/models") => self.listing(now_ms),
+            ("GET", "/account") if self.tells => {
+                let account = self.asker(request).unwrap_or_default();
+                Decision::page(Reply::json(200, self.account(account, now_ms)))
+            }
             ("GET", path) => Decision::page(self.page(path)),
             _ => Decision::page(Reply::json(404, error_body("No such path.", Shape::UNKNOWN_PATH))),
         }
@@ -137,6 +141,16 @@ impl State {
             events: Vec::new(),
         };
         Decision { fault: Some(fault.name()), ..Decision::doing(spoil(&fault, &good, now_ms)) }
+    }
+
+    fn account(&self, account: &str, now_ms: u64) -> serde_json::Value {
+        let standings = self.quotas().of(account).standing("", now_ms);
+        let first = standings.first();
+        json!({ "data": first.map(|first| json!({
+            "limit": first.limit.amount,
+            "used": first.used,
+            "remaining": first.remaining,
+        })) })
     }
 
     fn page(&self, path: &str) -> Reply {

@@ -28,6 +28,8 @@ pub(crate) struct Settings {
     pub(super) seed: u64,
     /// Its file says where its models are listed.
     pub(super) listed: bool,
+    /// It tells how an account stands, and its file says where.
+    pub(super) tells: bool,
 }
 
 /// How clients come by the key.
@@ -72,6 +74,7 @@ impl Settings {
             clock: Clock::default(),
             seed: 0,
             listed: false,
+            tells: false,
         }
     }
 }

@@ -18,6 +18,7 @@ use potluck_dialect::image;
 use potluck_dialect::quirk::Quirks;
 use potluck_dialect::rates::RateHeader;
 
+use super::account::Account;
 use super::listing::Listing;
 use super::word::words;
 
@@ -80,6 +81,8 @@ pub struct ProviderFile {
     pub errors: Vec<Rule>,
     /// Where it lists its models.
     pub listing: Option<Listing>,
+    /// Where it tells how an account stands.
+    pub account: Option<Account>,
     /// Its models.
     pub models: Vec<Model>,
 }

@@ -9,6 +9,7 @@ use potluck_core::capability::Modality;
 use potluck_dialect::Dialect;
 
 use super::Problems;
+use super::account::account;
 use super::file::{
     Auth, AuthScheme, KeyWhen, Model, Privacy, ProviderFile, Stacking, Status, Told, pattern_fits,
 };
@@ -76,6 +77,7 @@ fn provider(file: &str, form: &mut Form<'_, '_>) -> Option<ProviderFile> {
         rate_headers: form.tables("rate_headers", rate_header).into_iter().flatten().collect(),
         errors: form.tables("errors", error_rule).into_iter().flatten().collect(),
         listing: form.table("listing", listing),
+        account: form.table("account", account),
         models,
         id,
         auth: auth.unwrap_or_else(|| no_auth(form)),

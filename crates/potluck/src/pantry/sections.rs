@@ -207,7 +207,7 @@ pub(super) fn error_rule(form: &mut Form<'_, '_>) -> Option<Rule> {
     Some(rule)
 }
 
-fn pointer_text(text: &str) -> Result<Box<str>, String> {
+pub(super) fn pointer_text(text: &str) -> Result<Box<str>, String> {
     Pointer::new(text).map(|pointer| pointer.as_str().into())
 }
 
@@ -224,7 +224,7 @@ fn until(text: &str) -> Result<Until, String> {
     }
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let parsed = text.parse::<SignedDuration>().ok();
     parsed.and_then(|span| Duration::try_from(span).ok()).filter(|span| !span.is_zero()).ok_or_else(
         || "which is no wait: write \"15s\", \"2m\", \"24h\", \"reset\" or \"month\"".to_owned(),
@@ -273,7 +273,7 @@ fn check_rules(form: &Form<'_, '_>, listing: &Listing) {
     }
 }
 
-fn listing_path(text: &str) -> Result<String, String> {
+pub(super) fn listing_path(text: &str) -> Result<String, String> {
     if text.starts_with('/') {
         return Ok(text.to_owned());
     }

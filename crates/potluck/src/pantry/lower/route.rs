@@ -116,13 +116,24 @@ impl Route {
     /// # Errors
     /// When the account id could change the address.
     pub fn listing_address(&self, account: Option<&str>) -> Result<Option<String>, BadAccount> {
-        let Some(listing) = &self.file.listing else { return Ok(None) };
-        let address = if listing.path.starts_with('/') {
-            format!("{}{}", self.file.base_url, listing.path)
-        } else {
-            listing.path.clone()
-        };
-        filled(&address, account).map(Some)
+        self.file.listing.as_ref().map(|listing| self.beside(&listing.path, account)).transpose()
+    }
+
+    /// Where the provider tells how the account stands, if it does and there is a key to ask with.
+    ///
+    /// # Errors
+    /// When the account id could change the address.
+    pub fn account_address(&self, account: Option<&str>) -> Result<Option<String>, BadAccount> {
+        let told = self.file.account.as_ref().filter(|_| self.held.key_env.is_some());
+        told.map(|told| self.beside(&told.path, account)).transpose()
+    }
+
+    /// A path behind the base, or a whole address.
+    fn beside(&self, path: &str, account: Option<&str>) -> Result<String, BadAccount> {
+        match path.starts_with('/') {
+            true => filled(&format!("{}{path}", self.file.base_url), account),
+            false => filled(path, account),
+        }
     }
 }
 
