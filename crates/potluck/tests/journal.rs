@@ -273,6 +273,9 @@ async fn bodies_of_every_door_are_explained() {
     for (shape, body, output) in [
         ("embeddings", json!({ "model": "m", "input": "hello" }), "embedding"),
         ("rerank", json!({ "model": "m", "query": "a", "documents": ["b", "c"] }), "score"),
+        ("images", json!({ "model": "m", "prompt": "a boat" }), "image"),
+        ("openrouter-images", json!({ "model": "m", "prompt": "a boat" }), "image"),
+        ("chat", json!({ "model": "m", "modalities": ["image"], "messages": words }), "image"),
     ] {
         let url = format!("{}/pool/explain?as={shape}", house.address);
         let told = asker.post(&url, body.to_string()).await.json();

@@ -79,6 +79,8 @@ struct Out {
 pub(super) fn is_id(typed: &[String]) -> bool {
     let [word] = typed else { return false };
     let digits = word.strip_prefix("gen-").unwrap_or_default();
+    // Further pictures of one request have a number behind its id.
+    let digits = digits.split_once('-').map_or(digits, |(digits, _)| digits);
     digits.len() >= 16 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
@@ -224,6 +226,7 @@ mod tests {
         let words =
             |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
         assert!(is_id(&words(&["gen-6b033e9a9a4ad2cbd31b7922"])));
+        assert!(is_id(&words(&["gen-6b033e9a9a4ad2cbd31b7922-2"])));
         for prompt in [&["gen-"][..], &["gen-erate a poem"], &["gen-6b033e9a9a4ad2cb", "why?"], &[]]
         {
             assert!(!is_id(&words(prompt)), "{prompt:?}");

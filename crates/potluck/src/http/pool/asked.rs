@@ -1,8 +1,9 @@
 //! In which shape a question for `POST /pool/explain` is asked: every door's body is taken.
 
+use potluck_core::image::ImageRequest;
 use potluck_core::requirements::{Requirements, Wishes};
 use potluck_core::verdict::Refusal;
-use potluck_dialect::{Client, embedding, estimate, rerank};
+use potluck_dialect::{Client, embedding, estimate, image, rerank};
 
 /// The shape of a body.
 #[derive(Clone, Copy, Debug)]
@@ -10,10 +11,11 @@ pub(super) enum Shape {
     Chat(Client),
     Embedding(embedding::Door),
     Rerank(rerank::Door),
+    Image(image::Door),
 }
 
 /// The words of `?as=`, each with the shape that it names: the last part of the door's path.
-const SHAPES: [(&str, Shape); 11] = [
+const SHAPES: [(&str, Shape); 14] = [
     ("chat", Shape::Chat(Client::Chat)),
     ("openrouter", Shape::Chat(Client::OpenRouter)),
     ("messages", Shape::Chat(Client::Messages)),
@@ -25,6 +27,9 @@ const SHAPES: [(&str, Shape); 11] = [
     ("ollama-embed", Shape::Embedding(embedding::Door::Ollama)),
     ("rerank", Shape::Rerank(rerank::Door::Cohere)),
     ("openrouter-rerank", Shape::Rerank(rerank::Door::OpenRouter)),
+    ("images", Shape::Image(image::Door::Generations)),
+    ("image-edits", Shape::Image(image::Door::Edits)),
+    ("openrouter-images", Shape::Image(image::Door::OpenRouter)),
 ];
 
 /// The shape of a word; a chat where none is given.
@@ -55,6 +60,9 @@ impl Shape {
         match self {
             Self::Chat(client) => {
                 let request = client.read_request(body)?.request;
+                if image::wants_picture(&request) {
+                    return Ok(picture(image::Door::read_chat(client, request)?.request, wishes));
+                }
                 let tokens = estimate::prompt_tokens(&request);
                 let needs = Requirements::derive(&request, tokens, wishes);
                 Ok((request.models, needs))
@@ -71,6 +79,13 @@ impl Shape {
                 let needs = Requirements::rerank(&request, tokens, wishes);
                 Ok((request.models, needs))
             }
+            Self::Image(door) => Ok(picture(door.read_request(body)?.request, wishes)),
         }
     }
+}
+
+fn picture(request: ImageRequest, wishes: &Wishes) -> (Vec<String>, Requirements) {
+    let tokens = estimate::words(&request.prompt);
+    let needs = Requirements::image(&request, tokens, wishes);
+    (request.models, needs)
 }
