@@ -42,14 +42,21 @@ export const PHONE = { width: 390, height: 844 };
 
 /** A page at `url`, and what it did wrong: errors of the console, and whatever left its origin. */
 export async function visit(browser, url, { theme = 'light', viewport = DESKTOP, bare = false } = {}) {
-  const context = await browser.newContext({ colorScheme: theme, viewport, bypassCSP: bare, locale: 'en-GB', timezoneId: 'Europe/Berlin' });
+  const context = await browser.newContext({
+    colorScheme: theme,
+    viewport,
+    bypassCSP: bare,
+    locale: 'en-GB',
+    timezoneId: 'Europe/Berlin',
+  });
   const page = await context.newPage();
   const wrong = [];
   page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()));
   page.on('pageerror', (error) => wrong.push(String(error)));
   page.on('request', (request) => {
     const asked = new URL(request.url());
-    if (asked.origin !== new URL(url).origin && !['data:', 'blob:'].includes(asked.protocol)) wrong.push(`left the origin: ${asked}`);
+    if (asked.origin !== new URL(url).origin && !['data:', 'blob:'].includes(asked.protocol))
+      wrong.push(`left the origin: ${asked}`);
   });
   await page.goto(url);
   return { page, wrong, close: () => context.close() };
@@ -58,7 +65,16 @@ export async function visit(browser, url, { theme = 'light', viewport = DESKTOP,
 /** Ask the router as a client. */
 export async function ask(base, content = 'Say hello.', model = 'free') {
   const body = JSON.stringify({ model, messages: [{ role: 'user', content }] });
-  const reply = await fetch(`${base}/v1/chat/completions`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  const reply = await fetch(`${base}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body,
+  });
   const told = await reply.json();
-  return { status: reply.status, offer: reply.headers.get('x-potluck-offer'), id: reply.headers.get('x-potluck-request-id'), told };
+  return {
+    status: reply.status,
+    offer: reply.headers.get('x-potluck-offer'),
+    id: reply.headers.get('x-potluck-request-id'),
+    told,
+  };
 }

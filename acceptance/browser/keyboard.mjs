@@ -8,7 +8,9 @@ async function tabTo(page, reached, what) {
     await page.keyboard.press('Tab');
     if (await page.evaluate(reached)) return presses;
   }
-  throw new Error(`expected ${what} to be reached by Tab, saw ${await page.evaluate(() => document.activeElement.outerHTML.slice(0, 120))}`);
+  throw new Error(
+    `expected ${what} to be reached by Tab, saw ${await page.evaluate(() => document.activeElement.outerHTML.slice(0, 120))}`,
+  );
 }
 
 check('keyboard: from the address to an answer, and to a comparison', async ({ browser, demo }) => {
@@ -25,7 +27,9 @@ check('keyboard: from the address to an answer, and to a comparison', async ({ b
   await tabTo(page, () => document.activeElement.tagName === 'TEXTAREA', 'the message');
   await page.keyboard.type('Say hello.');
   await page.keyboard.press('Enter');
-  await page.waitForFunction(() => document.querySelectorAll('.answered:not([aria-busy]) .prose p').length >= 2, null, { timeout: 20000 });
+  await page.waitForFunction(() => document.querySelectorAll('.answered:not([aria-busy]) .prose p').length >= 2, null, {
+    timeout: 20000,
+  });
   const facts = await page.locator('.facts-line').allInnerTexts();
   expect(facts.length === 2 && facts.every((each) => each.startsWith('sim-')), 'who answered each', facts);
   await tabTo(page, () => document.activeElement.textContent === 'Send', 'the way to send');
@@ -36,7 +40,10 @@ check('keyboard: from the address to an answer, and to a comparison', async ({ b
 
 check('keyboard: a picture is seen by a model that sees', async ({ browser, demo }) => {
   const { page, wrong, close } = await visit(browser, `${demo}/#/playground`);
-  const dot = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGBgAAAABQABh6FO1AAAAABJRU5ErkJggg==', 'base64');
+  const dot = Buffer.from(
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGBgAAAABQABh6FO1AAAAABJRU5ErkJggg==',
+    'base64',
+  );
   await page.locator('input[type=file]').setInputFiles({ name: 'dot.png', mimeType: 'image/png', buffer: dot });
   await page.getByRole('button', { name: 'Take off dot.png' }).waitFor();
   await page.getByLabel('Your message').fill('What is this?');

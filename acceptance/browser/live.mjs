@@ -27,7 +27,9 @@ check('a limit that is used is in the page within a second', async ({ browser, d
   const before = await left.innerText();
   await ask(demo, 'Use one.', 'ledger');
   const ended = performance.now();
-  await page.waitForFunction((text) => document.querySelector('.offers .gauge .left').textContent !== text, before, { timeout: 3000 });
+  await page.waitForFunction((text) => document.querySelector('.offers .gauge .left').textContent !== text, before, {
+    timeout: 3000,
+  });
   const span = Math.round(performance.now() - ended);
   expect(span < 1000, 'less than a second', span);
   await close();

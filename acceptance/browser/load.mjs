@@ -43,7 +43,9 @@ async function round(page, base) {
   await page.evaluate(() => {
     const seen = { tasks: [], frames: [] };
     globalThis.seen = seen;
-    seen.observer = new PerformanceObserver((list) => seen.tasks.push(...list.getEntries().map((each) => each.duration)));
+    seen.observer = new PerformanceObserver((list) =>
+      seen.tasks.push(...list.getEntries().map((each) => each.duration)),
+    );
     seen.observer.observe({ type: 'longtask' });
     let last = performance.now();
     const frame = (at) => {
@@ -60,7 +62,14 @@ async function round(page, base) {
     observer.disconnect();
     const sorted = frames.slice(1).sort((left, right) => left - right);
     const at = (share) => sorted[Math.floor(sorted.length * share)];
-    return { served, longest: Math.max(0, ...tasks), tasks: tasks.length, frames: sorted.length, half: at(0.5), most: at(0.99) };
+    return {
+      served,
+      longest: Math.max(0, ...tasks),
+      tasks: tasks.length,
+      frames: sorted.length,
+      half: at(0.5),
+      most: at(0.99),
+    };
   }, served);
 }
 
@@ -74,7 +83,12 @@ async function send(base) {
   for (let sent = 0; sent < RATE * SECONDS; sent += 1) {
     const due = began + (1000 * sent) / RATE;
     await new Promise((resolve) => setTimeout(resolve, due - performance.now()));
-    all.push(ask(base, 'Say hello.').then(({ status }) => status === 200, () => false));
+    all.push(
+      ask(base, 'Say hello.').then(
+        ({ status }) => status === 200,
+        () => false,
+      ),
+    );
   }
   return (await Promise.all(all)).filter(Boolean).length;
 }
@@ -94,14 +108,16 @@ function ticks(pid) {
 
 /** The process that was told to listen over the wide pool: the one whose command has its settings file. */
 function listener() {
-  const found = readdirSync('/proc').filter((each) => /^\d+$/.test(each)).find((each) => {
-    try {
-      const command = readFileSync(`/proc/${each}/cmdline`, 'utf8').split('\0');
-      return command[1] === 'serve' && command.some((word) => word.endsWith('/wide.toml'));
-    } catch {
-      return false;
-    }
-  });
+  const found = readdirSync('/proc')
+    .filter((each) => /^\d+$/.test(each))
+    .find((each) => {
+      try {
+        const command = readFileSync(`/proc/${each}/cmdline`, 'utf8').split('\0');
+        return command[1] === 'serve' && command.some((word) => word.endsWith('/wide.toml'));
+      } catch {
+        return false;
+      }
+    });
   expect(found, 'the router among the processes');
   return found;
 }

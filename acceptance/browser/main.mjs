@@ -7,19 +7,26 @@ import { chromium } from 'playwright-core';
 import { runAll } from './checks.mjs';
 import './pages.mjs';
 import './live.mjs';
+import './door.mjs';
 import './keyboard.mjs';
 import './load.mjs';
 import { shots } from './shots.mjs';
 
-const QUIET = '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync'.split(' ');
+const QUIET =
+  '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync'.split(
+    ' ',
+  );
 
 const text = { type: 'string' };
-const { values } = parseArgs({ options: { browser: text, demo: text, wide: text, only: text, shots: text } });
+const { values } = parseArgs({
+  options: { browser: text, demo: text, wide: text, keyed: text, key: text, only: text, shots: text },
+});
 const browser = await chromium.launch({ executablePath: values.browser, args: QUIET });
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 try {
-  const failed = await runAll({ browser, axe, demo: values.demo, wide: values.wide }, values.only);
-  if (values.shots) await shots(browser, values.demo, values.shots);
+  const { demo, wide, keyed, key, only } = values;
+  const failed = await runAll({ browser, axe, demo, wide, keyed, key }, only);
+  if (values.shots) await shots(browser, demo, values.shots);
   process.exitCode = failed ? 1 : 0;
 } finally {
   await browser.close();

@@ -12,7 +12,10 @@ const PAGES = {
 };
 
 for (const theme of ['light', 'dark']) {
-  for (const [place, viewport] of [['desktop', DESKTOP], ['phone', PHONE]]) {
+  for (const [place, viewport] of [
+    ['desktop', DESKTOP],
+    ['phone', PHONE],
+  ]) {
     for (const [name, heading] of Object.entries(PAGES)) {
       check(`page ${name}, ${theme}, ${place}`, (target) => look(target, name, heading, { theme, viewport }));
     }
@@ -47,7 +50,10 @@ check('the policy holds in the browser', async ({ browser, demo }) => {
     const script = document.createElement('script');
     script.textContent = 'globalThis.intruder = true';
     document.head.append(script);
-    const left = await fetch('http://127.0.0.1:9/').then(() => true, () => false);
+    const left = await fetch('http://127.0.0.1:9/').then(
+      () => true,
+      () => false,
+    );
     return { intruder: globalThis.intruder ?? false, left };
   });
   expect(!ran.intruder && !ran.left, 'no script inside the page and no other origin', ran);
@@ -73,7 +79,10 @@ check('a model opens to its limits, and filters stand in the address', async ({ 
 check('a request opens to its decision, and is asked again', async ({ browser, demo }) => {
   const { id } = await ask(demo, 'What was decided?');
   const { page, wrong, close } = await visit(browser, `${demo}/#/requests?id=${encodeURIComponent(id)}`);
-  await page.getByText(/could serve/).first().waitFor();
+  await page
+    .getByText(/could serve/)
+    .first()
+    .waitFor();
   await page.getByRole('button', { name: 'Who would be drawn now?' }).click();
   await page.getByText(/^Now \d+ of \d+ could serve$/).waitFor();
   expect((await page.locator('.timeline li').count()) > 0, 'attempts in time');

@@ -32,7 +32,10 @@ export async function shots(browser, demo, folder) {
 const PREPARE = {
   requests: async (page) => {
     await page.locator('.journal .opener').nth(2).click();
-    await page.getByText(/could serve/).first().waitFor();
+    await page
+      .getByText(/could serve/)
+      .first()
+      .waitFor();
     await page.mouse.move(0, 0);
   },
   playground: async (page) => {
@@ -46,7 +49,13 @@ const PREPARE = {
 async function trickle(base) {
   const all = [];
   for (let sent = 0; sent < 12; sent += 1) {
-    all.push(ask(base, ['Say hello.', 'Name three rivers.', 'What is a potluck?'][sent % 3], sent % 4 ? 'free' : 'everyday').catch(() => null));
+    all.push(
+      ask(
+        base,
+        ['Say hello.', 'Name three rivers.', 'What is a potluck?'][sent % 3],
+        sent % 4 ? 'free' : 'everyday',
+      ).catch(() => null),
+    );
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
   await Promise.all(all);

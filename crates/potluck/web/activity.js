@@ -27,7 +27,9 @@ export class Activity {
 
   /** How many attempts ended in the last minute before `at`. */
   lastMinute(at) {
-    return this.until(at).slice(-60000 / SLICE).reduce((sum, each) => sum + each.served + each.failed, 0);
+    return this.until(at)
+      .slice(-60000 / SLICE)
+      .reduce((sum, each) => sum + each.served + each.failed, 0);
   }
 
   #turnTo(at) {

@@ -56,7 +56,12 @@ function name(node, iso) {
 export function span(milliseconds) {
   const all = Math.max(0, Math.ceil(milliseconds / 1000));
   const two = (number) => String(number).padStart(2, '0');
-  const [days, hours, minutes, seconds] = [Math.floor(all / 86400), Math.floor(all / 3600) % 24, Math.floor(all / 60) % 60, all % 60];
+  const [days, hours, minutes, seconds] = [
+    Math.floor(all / 86400),
+    Math.floor(all / 3600) % 24,
+    Math.floor(all / 60) % 60,
+    all % 60,
+  ];
   if (days) return `${days} d ${two(hours)} h`;
   if (hours) return `${hours} h ${two(minutes)} min`;
   if (minutes) return `${minutes} min ${two(seconds)} s`;

@@ -18,12 +18,32 @@ const PRIVACY = { 'no-training': 0, unclear: 1, trains: 2 };
 export const COLUMNS = [
   { id: 'model', label: 'Model', hint: 'Sort by name', by: (offer) => offer.model },
   { id: 'state', label: 'State', hint: 'Sort by who can answer', by: (offer) => STANDINGS.indexOf(standing(offer)) },
-  { id: 'can', label: 'Can', hint: 'Sort by how much it can do', by: (offer) => -offer.features.length - 2 * offer.input.length },
+  {
+    id: 'can',
+    label: 'Can',
+    hint: 'Sort by how much it can do',
+    by: (offer) => -offer.features.length - 2 * offer.input.length,
+  },
   { id: 'context', label: 'Context', hint: 'Sort by context', by: (offer) => -offer.context },
-  { id: 'quality', label: 'Quality', hint: 'Sort by quality', by: (offer) => (offer.quality === null ? null : -offer.quality) },
-  { id: 'speed', label: 'First word', hint: 'Sort by time to the first word', by: (offer) => offer.first_event_ms?.p50 ?? null },
+  {
+    id: 'quality',
+    label: 'Quality',
+    hint: 'Sort by quality',
+    by: (offer) => (offer.quality === null ? null : -offer.quality),
+  },
+  {
+    id: 'speed',
+    label: 'First word',
+    hint: 'Sort by time to the first word',
+    by: (offer) => offer.first_event_ms?.p50 ?? null,
+  },
   { id: 'left', label: 'Left', hint: 'Sort by what is left', by: share },
-  { id: 'lately', label: 'Lately', hint: 'Sort by what it did lately', by: (offer) => -activityOf(offer.offer).lastMinute(now()) || null },
+  {
+    id: 'lately',
+    label: 'Lately',
+    hint: 'Sort by what it did lately',
+    by: (offer) => -activityOf(offer.offer).lastMinute(now()) || null,
+  },
   { id: 'privacy', label: 'Prompts', hint: 'Sort by what becomes of prompts', by: (offer) => PRIVACY[offer.privacy] },
 ];
 

@@ -9,12 +9,33 @@ export function composer({ send, stop }) {
   const pictures = [];
   const shown = el('ul', { class: 'attached', 'aria-label': 'Attached pictures' });
   const wrong = el('p', { class: 'wrong', role: 'alert', hidden: true });
-  const file = el('input', { type: 'file', accept: 'image/*', multiple: true, class: 'unseen', 'aria-label': 'Attach pictures', tabindex: -1 });
-  const attach = el('button', { type: 'button', class: 'button', on: { click: () => file.click() } }, 'Attach a picture');
-  const private_ = option('No training on prompts', 'Only providers that say that they do not train on what they are sent');
+  const file = el('input', {
+    type: 'file',
+    accept: 'image/*',
+    multiple: true,
+    class: 'unseen',
+    'aria-label': 'Attach pictures',
+    tabindex: -1,
+  });
+  const attach = el(
+    'button',
+    { type: 'button', class: 'button', on: { click: () => file.click() } },
+    'Attach a picture',
+  );
+  const private_ = option(
+    'No training on prompts',
+    'Only providers that say that they do not train on what they are sent',
+  );
   const go = el('button', { type: 'submit', class: 'primary' }, 'Send');
   const end = el('button', { type: 'button', class: 'button', hidden: true, on: { click: stop } }, 'Stop');
-  const node = el('form', { class: 'composer' }, text, shown, wrong, el('div', { class: 'row' }, attach, file, private_.node, el('span', { class: 'grow' }), end, go));
+  const node = el(
+    'form',
+    { class: 'composer' },
+    text,
+    shown,
+    wrong,
+    el('div', { class: 'row' }, attach, file, private_.node, el('span', { class: 'grow' }), end, go),
+  );
 
   const take = async (files) => {
     const { taken, problem } = await read(files, pictures.length);

@@ -11,7 +11,13 @@ export function candidateTable(candidates) {
   const lines = sorted.map(({ offer, probability }) => {
     const fill = el('span', { class: 'fill' });
     fill.style.transform = `scaleX(${probability.toFixed(3)})`;
-    return el('li', {}, el('span', { class: 'name' }, offer), el('span', { class: 'bar', 'aria-hidden': 'true' }, fill), el('span', { class: 'chance' }, percent(probability)));
+    return el(
+      'li',
+      {},
+      el('span', { class: 'name' }, offer),
+      el('span', { class: 'bar', 'aria-hidden': 'true' }, fill),
+      el('span', { class: 'chance' }, percent(probability)),
+    );
   });
   return folded(lines, 'chances');
 }
@@ -23,7 +29,9 @@ export function excludedList(excluded) {
     const why = each.detail ?? [each.reason.replaceAll('_', ' '), each.about].filter(Boolean).join(': ');
     reasons.set(why, [...(reasons.get(why) ?? []), each.offer]);
   }
-  const lines = [...reasons].map(([why, offers]) => el('li', {}, el('span', {}, why), el('span', { class: 'sub' }, offers.join(', '))));
+  const lines = [...reasons].map(([why, offers]) =>
+    el('li', {}, el('span', {}, why), el('span', { class: 'sub' }, offers.join(', '))),
+  );
   return folded(lines, 'exclusions');
 }
 

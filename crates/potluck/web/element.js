@@ -51,5 +51,9 @@ export function show(node, visible) {
 
 /** An icon of the page's own set. */
 export function icon(name) {
-  return svg('svg', { class: 'icon', 'aria-hidden': 'true', focusable: 'false' }, svg('use', { href: `#icon-${name}` }));
+  return svg(
+    'svg',
+    { class: 'icon', 'aria-hidden': 'true', focusable: 'false' },
+    svg('use', { href: `#icon-${name}` }),
+  );
 }

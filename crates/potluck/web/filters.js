@@ -13,19 +13,44 @@ const CAN = [
   ['private', 'no training on prompts', (offer) => offer.privacy === 'no-training'],
   ['ready', 'can answer now', canAnswer],
 ];
-const CONTEXTS = [[0, 'any context'], [8192, '8Ki and more'], [32768, '32Ki and more'], [131072, '128Ki and more'], [1000000, 'a million and more']];
-const QUALITIES = [[0, 'any quality'], [0.4, '0.4 and better'], [0.6, '0.6 and better'], [0.8, '0.8 and better']];
+const CONTEXTS = [
+  [0, 'any context'],
+  [8192, '8Ki and more'],
+  [32768, '32Ki and more'],
+  [131072, '128Ki and more'],
+  [1000000, 'a million and more'],
+];
+const QUALITIES = [
+  [0, 'any quality'],
+  [0.4, '0.4 and better'],
+  [0.6, '0.6 and better'],
+  [0.8, '0.8 and better'],
+];
 
 /** The filters; `changed` is called when the person changes one. */
 export function filters(query, changed) {
-  const words = el('input', { type: 'search', 'aria-label': 'Find a model', placeholder: 'Find a model', value: query.get('find') ?? '', on: { input: changed } });
+  const words = el('input', {
+    type: 'search',
+    'aria-label': 'Find a model',
+    placeholder: 'Find a model',
+    value: query.get('find') ?? '',
+    on: { input: changed },
+  });
   words.value = query.get('find') ?? '';
   const provider = choice('Provider', [['', 'all providers']], query.get('provider') ?? '', changed);
   const context = choice('Context', CONTEXTS, query.get('context') ?? 0, changed);
   const quality = choice('Quality', QUALITIES, query.get('quality') ?? 0, changed);
   const can = new Set((query.get('can') ?? '').split(',').filter(Boolean));
   const toggles = CAN.map(([id, label]) => toggle(id, label, can, changed));
-  const node = el('search', { class: 'filters' }, words, provider, context, quality, el('div', { class: 'toggles', role: 'group', 'aria-label': 'Must' }, toggles));
+  const node = el(
+    'search',
+    { class: 'filters' },
+    words,
+    provider,
+    context,
+    quality,
+    el('div', { class: 'toggles', role: 'group', 'aria-label': 'Must' }, toggles),
+  );
   const must = () => CAN.filter(([id]) => can.has(id)).map(([, , holds]) => holds);
   const fits = (offer) =>
     matches(offer, words.value) &&
@@ -33,12 +58,20 @@ export function filters(query, changed) {
     offer.context >= Number(context.value) &&
     (Number(quality.value) === 0 || (offer.quality ?? 0) >= Number(quality.value)) &&
     must().every((holds) => holds(offer));
-  return { node, fits, words: () => chosen({ words, provider, context, quality, can }), update: () => listProviders(provider, query.get('provider')) };
+  return {
+    node,
+    fits,
+    words: () => chosen({ words, provider, context, quality, can }),
+    update: () => listProviders(provider, query.get('provider')),
+  };
 }
 
 function matches(offer, words) {
   const text = `${offer.offer} ${offer.family} ${offer.provider_name}`.toLowerCase();
-  return words.toLowerCase().split(/\s+/).every((word) => text.includes(word));
+  return words
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
 }
 
 function choice(label, options, value, changed) {
@@ -69,6 +102,12 @@ function listProviders(select, wanted) {
 }
 
 function chosen({ words, provider, context, quality, can }) {
-  const all = { find: words.value.trim(), provider: provider.value, context: context.value, quality: quality.value, can: [...can].join(',') };
+  const all = {
+    find: words.value.trim(),
+    provider: provider.value,
+    context: context.value,
+    quality: quality.value,
+    can: [...can].join(','),
+  };
   return Object.entries(all).filter(([, value]) => value && value !== '0');
 }

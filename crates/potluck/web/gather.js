@@ -31,6 +31,8 @@ const after = (moment) => [...known.values()].filter((request) => request.came >
 
 /** What the plots need, and no more: there may be many. */
 function slim({ came, ending, attempts, prompt_tokens: read, completion_tokens: written, first_content_ms: first }) {
-  const failures = attempts.filter((each) => each.outcome !== 'served' && each.outcome !== 'left').map((each) => each.outcome);
+  const failures = attempts
+    .filter((each) => each.outcome !== 'served' && each.outcome !== 'left')
+    .map((each) => each.outcome);
   return { came: Date.parse(came), ending, failures, read: read ?? 0, written: written ?? 0, first: first ?? null };
 }

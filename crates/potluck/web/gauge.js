@@ -37,7 +37,8 @@ function leftWords(limit) {
 export const meter = (limit) => limit.counts.replaceAll('_', ' ');
 
 /** Over which time. */
-export const per = (limit) => (limit.per === 'at once' ? 'at once' : limit.per === 'hour' ? 'an hour' : `a ${limit.per}`);
+export const per = (limit) =>
+  limit.per === 'at once' ? 'at once' : limit.per === 'hour' ? 'an hour' : `a ${limit.per}`;
 
 /** The limit that is nearest to its end; of equals, the longest. */
 export function tightest(limits) {

@@ -15,7 +15,9 @@ const PIPS = 6;
 /** The table of providers. */
 export function providerTable() {
   const body = el('tbody', { role: 'rowgroup' });
-  const heads = ['Provider', 'Models', 'In flight', 'Last minutes', 'Left'].map((name) => el('th', { scope: 'col', role: 'columnheader' }, name));
+  const heads = ['Provider', 'Models', 'In flight', 'Last minutes', 'Left'].map((name) =>
+    el('th', { scope: 'col', role: 'columnheader' }, name),
+  );
   const head = el('thead', { role: 'rowgroup' }, el('tr', { role: 'row' }, heads));
   const table = el('table', { class: 'lanes', role: 'table', 'aria-labelledby': 'lanes-title' }, head, body);
   const node = el('section', {}, el('h2', { id: 'lanes-title' }, 'Providers'), table);
@@ -30,8 +32,15 @@ export function providerTable() {
 function lane(provider) {
   const parts = [marks(), flight(), recently(), left()];
   const ready = el('span', { class: 'sub' });
-  const name = el('span', { class: 'name' }, provider.id, provider.simulated ? el('span', { class: 'tag' }, 'simulated') : null);
-  const cells = parts.map((part) => el('td', { class: part.class, role: 'cell', data: { label: part.label } }, part.node));
+  const name = el(
+    'span',
+    { class: 'name' },
+    provider.id,
+    provider.simulated ? el('span', { class: 'tag' }, 'simulated') : null,
+  );
+  const cells = parts.map((part) =>
+    el('td', { class: part.class, role: 'cell', data: { label: part.label } }, part.node),
+  );
   const node = el('tr', { role: 'row' }, el('th', { scope: 'row', role: 'rowheader' }, name, ready), cells);
   const update = ({ offers }) => {
     say(ready, `${whole(offers.filter(canAnswer).length)} of ${count(offers.length, 'model')} ready`);
@@ -105,12 +114,20 @@ function left() {
     say(clock, longest ? clockWords(longest) : '');
     show(clock, Boolean(longest?.calendar));
   };
-  return { node, update, class: 'cell-left', label: 'Left', close: () => [first, other].forEach((each) => each.close()) };
+  return {
+    node,
+    update,
+    class: 'cell-left',
+    label: 'Left',
+    close: () => [first, other].forEach((each) => each.close()),
+  };
 }
 
 /** Where a limit keeps to a calendar: its turn on its own clock and on the viewer's. */
 function clockWords(limit) {
   const zone = /@(.+)$/.exec(limit.bucket)?.[1];
-  const own = zone ? `midnight ${zone === 'UTC' ? 'UTC' : `in ${zone.split('/').pop().replaceAll('_', ' ')}`}` : 'its clock’s turn';
+  const own = zone
+    ? `midnight ${zone === 'UTC' ? 'UTC' : `in ${zone.split('/').pop().replaceAll('_', ' ')}`}`
+    : 'its clock’s turn';
   return limit.calendar && limit.resets_at ? `all of it is back at ${hour(limit.resets_at)}, ${own}` : '';
 }

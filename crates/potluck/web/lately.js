@@ -11,7 +11,13 @@ const SHOWN = 9;
 /** The list. */
 export function lately() {
   const list = el('ul', { class: 'lately' });
-  const none = el('p', { class: 'empty' }, 'No request yet. Ask something in the ', el('a', { href: '#/playground' }, 'playground'), ', or point a client at this address.');
+  const none = el(
+    'p',
+    { class: 'empty' },
+    'No request yet. Ask something in the ',
+    el('a', { href: '#/playground' }, 'playground'),
+    ', or point a client at this address.',
+  );
   const node = el('section', {}, el('h2', {}, 'Just now'), none, list);
   const follow = rows(list, { key: (request) => request.id, make: line });
   const update = () => {
@@ -40,7 +46,14 @@ function line() {
   return { node, update };
 }
 
-const ENDINGS = { served: '', broke: 'broke off', refused: 'nobody could serve it', left: 'the client left', flying: 'on its way', waiting: 'waits in line' };
+const ENDINGS = {
+  served: '',
+  broke: 'broke off',
+  refused: 'nobody could serve it',
+  left: 'the client left',
+  flying: 'on its way',
+  waiting: 'waits in line',
+};
 
 function whenWords(request, ending) {
   const asked = request.asked?.length ? `asked for ${request.asked.join(', ')}` : 'asked for any';
@@ -51,5 +64,7 @@ function whenWords(request, ending) {
 
 function tookWords(request) {
   if (!request.ending) return `${((now() - request.came) / 1000).toFixed(0)} s`;
-  return request.first_content_ms === null || request.first_content_ms === undefined ? millis(request.total_ms) : `${millis(request.first_content_ms)} · ${millis(request.total_ms)}`;
+  return request.first_content_ms === null || request.first_content_ms === undefined
+    ? millis(request.total_ms)
+    : `${millis(request.first_content_ms)} · ${millis(request.total_ms)}`;
 }

@@ -15,7 +15,9 @@ const SILENCE = 25000;
 
 /** Follow the pool for ever; `tellLink(state)` hears `live` and `lost`. */
 export async function follow(tellLink) {
-  await get('/pool/journal?limit=400').then(({ requests }) => recall(requests)).catch(() => {});
+  await get('/pool/journal?limit=400')
+    .then(({ requests }) => recall(requests))
+    .catch(() => {});
   for (;;) {
     try {
       await listen(tellLink);
@@ -36,7 +38,14 @@ async function listen(tellLink) {
     timer = setTimeout(() => silence.abort(), SILENCE);
   };
   heard();
-  const refresh = setInterval(() => !document.hidden && get('/pool').then((whole) => take(whole)).catch(() => {}), WHOLE);
+  const refresh = setInterval(
+    () =>
+      !document.hidden &&
+      get('/pool')
+        .then((whole) => take(whole))
+        .catch(() => {}),
+    WHOLE,
+  );
   try {
     const reply = await send('/pool/events', { signal: silence.signal });
     for await (const { event, data } of events(reply, heard)) {

@@ -59,7 +59,15 @@ function keep(words, order) {
 
 function offerTable(order, changed) {
   const heads = COLUMNS.map((column) => headCell(column, order, changed));
-  const head = el('thead', { role: 'rowgroup' }, el('tr', { role: 'row' }, heads.map((each) => each.node)));
+  const head = el(
+    'thead',
+    { role: 'rowgroup' },
+    el(
+      'tr',
+      { role: 'row' },
+      heads.map((each) => each.node),
+    ),
+  );
   const body = el('tbody', { role: 'rowgroup' });
   const table = el('table', { class: 'offers', role: 'table', 'aria-label': 'Models' }, head, body);
   const none = el('p', { class: 'empty' }, 'No model fits. Take something off the filters above.');
@@ -71,7 +79,15 @@ function offerTable(order, changed) {
     heads.forEach((each) => each.update());
     show(none, pool.told && !offers.length);
   };
-  return { node: el('div', { class: 'wide' }, table, none), update, refresh: sight.refresh, close: () => { follow([]); sight.close(); } };
+  return {
+    node: el('div', { class: 'wide' }, table, none),
+    update,
+    refresh: sight.refresh,
+    close: () => {
+      follow([]);
+      sight.close();
+    },
+  };
 }
 
 function headCell({ id, label, hint }, order, changed) {
@@ -89,9 +105,12 @@ function headCell({ id, label, hint }, order, changed) {
 /** Rows that hold their update back until they are in sight. */
 function inSight() {
   const known = new Map();
-  const observer = new IntersectionObserver((entries) => {
-    for (const entry of entries) known.get(entry.target)?.see(entry.isIntersecting);
-  }, { rootMargin: '200px' });
+  const observer = new IntersectionObserver(
+    (entries) => {
+      for (const entry of entries) known.get(entry.target)?.see(entry.isIntersecting);
+    },
+    { rootMargin: '200px' },
+  );
   const watch = (row) => {
     const held = holdBack(row);
     known.set(row.node, held);

@@ -20,7 +20,16 @@ export const title = 'Now';
 export function open(main) {
   const parts = [headline(), figures(), providerTable(), lately(), comebacks(), coming()];
   const [head, numbers, providers, ended, ...beside] = parts.map((part) => part.node);
-  main.append(el('div', { class: 'page now' }, head, numbers, providers, el('div', { class: 'split' }, ended, el('div', { class: 'stack' }, beside))));
+  main.append(
+    el(
+      'div',
+      { class: 'page now' },
+      head,
+      numbers,
+      providers,
+      el('div', { class: 'split' }, ended, el('div', { class: 'stack' }, beside)),
+    ),
+  );
   const paint = () => parts.forEach((part) => part.update());
   const repaint = calmly(paint);
   const stop = [onChange(repaint), eachSecond(repaint), foresee()];
@@ -56,9 +65,12 @@ function ledeWords(ready) {
   }
   const simulated = simulatedWords(pool.offers.filter((offer) => offer.simulated).length);
   const others = pool.offers.filter((offer) => !chats(offer)).length;
-  const other = others ? ` ${count(others, 'more does', 'more do')} other work: vectors, orders of texts, or pictures only.` : '';
+  const other = others
+    ? ` ${count(others, 'more does', 'more do')} other work: vectors, orders of texts, or pictures only.`
+    : '';
   if (!ready) return `Everybody rests or is out of quota; below stands who is back first.${simulated}`;
-  const draw = pool.strategy === 'uniform' ? 'Each has the same chance in the draw.' : 'The draw favours those with most left.';
+  const draw =
+    pool.strategy === 'uniform' ? 'Each has the same chance in the draw.' : 'The draw favours those with most left.';
   return `At ${count(pool.summary.providers, 'provider')}. ${draw}${other}${simulated}`;
 }
 
@@ -74,7 +86,11 @@ function figures() {
   const line = figure('waiting in line');
   const minute = figure('attempts in the last minute');
   const all = [today, flying, line, minute];
-  const node = el('dl', { class: 'figures' }, all.map((each) => each.node));
+  const node = el(
+    'dl',
+    { class: 'figures' },
+    all.map((each) => each.node),
+  );
   const update = () => {
     today.set(...todayWords());
     flying.set(whole(pool.offers.reduce((sum, offer) => sum + offer.in_flight, 0)), 'requests at providers now');
@@ -89,7 +105,10 @@ function todayWords() {
   const { told } = forecast;
   if (!told) return dailyWords(leftToday(pool.offers));
   const free = told.offers.unlimited ? `; ${count(told.offers.unlimited, 'model')} without any limit` : '';
-  return [whole(told.requests.today), `requests until ${hour(told.day_ends_at)}, ${whole(told.requests.at_once)} at once${free}`];
+  return [
+    whole(told.requests.today),
+    `requests until ${hour(told.day_ends_at)}, ${whole(told.requests.at_once)} at once${free}`,
+  ];
 }
 
 function dailyWords(left) {

@@ -10,7 +10,8 @@ export const whole = (number) => WHOLE.format(number);
 export const short = (number) => SHORT.format(number);
 
 /** A length of context, in the thousands that its makers count in. */
-export const context = (tokens) => (tokens >= 1024 && tokens < 1e6 && tokens % 1024 === 0 ? `${whole(tokens / 1024)}Ki` : short(tokens));
+export const context = (tokens) =>
+  tokens >= 1024 && tokens < 1e6 && tokens % 1024 === 0 ? `${whole(tokens / 1024)}Ki` : short(tokens);
 
 /** Milliseconds, as seconds where there are many. */
 export const millis = (span) => (span >= 10000 ? `${(span / 1000).toFixed(1)} s` : `${whole(span)} ms`);

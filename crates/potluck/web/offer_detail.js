@@ -65,9 +65,22 @@ function factsOf(offer) {
     ['Makes', offer.output.join(', ')],
     ['Features', offer.features.join(', ').replaceAll('_', ' ') || 'none'],
     ['Longest answer', offer.max_output ? `${whole(offer.max_output)} tokens` : 'not stated'],
-    ['Served', offer.attempts ? `${whole(offer.served)} of ${whole(offer.attempts)} attempts, ${percent(offer.success)} lately` : 'not asked yet'],
-    ['First word', offer.first_event_ms ? `${millis(offer.first_event_ms.p50)} half the time, ${millis(offer.first_event_ms.p95)} for 95 of 100` : 'not measured yet'],
-    ['Failures', offer.failures.map((each) => `${whole(each.count)} ${each.class.replaceAll('_', ' ')}`).join(', ') || 'none'],
+    [
+      'Served',
+      offer.attempts
+        ? `${whole(offer.served)} of ${whole(offer.attempts)} attempts, ${percent(offer.success)} lately`
+        : 'not asked yet',
+    ],
+    [
+      'First word',
+      offer.first_event_ms
+        ? `${millis(offer.first_event_ms.p50)} half the time, ${millis(offer.first_event_ms.p95)} for 95 of 100`
+        : 'not measured yet',
+    ],
+    [
+      'Failures',
+      offer.failures.map((each) => `${whole(each.count)} ${each.class.replaceAll('_', ' ')}`).join(', ') || 'none',
+    ],
     ['At once', `${whole(offer.in_flight)} of ${whole(offer.concurrency)}`],
   ];
   return known;
@@ -85,7 +98,9 @@ function limitRow() {
   const update = (limit) => {
     const [words, hint] = SOURCES[limit.source] ?? [limit.source, ''];
     left.set(limit);
-    const drift = limit.drift ? `; it had counted ${limit.drift > 0 ? `${limit.drift} more` : `${-limit.drift} fewer`} than we had` : '';
+    const drift = limit.drift
+      ? `; it had counted ${limit.drift > 0 ? `${limit.drift} more` : `${-limit.drift} fewer`} than we had`
+      : '';
     say(source, `${words}${drift}`);
     source.title = hint;
   };

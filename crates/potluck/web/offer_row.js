@@ -34,7 +34,11 @@ export function offerRow(first) {
   const cells = [
     cell('state', 'State', state.node),
     cell('can', 'Can', chips(first)),
-    cell('context', 'Context', el('span', { title: `${first.context} tokens` }, first.context ? context(first.context) : '–')),
+    cell(
+      'context',
+      'Context',
+      el('span', { title: `${first.context} tokens` }, first.context ? context(first.context) : '–'),
+    ),
     cell('quality', 'Quality', quality(first.quality)),
     cell('speed', 'First word', speed, pace),
     cell('left', 'Left', left.node, el('span', { class: 'sub unlimited' }, 'no known limit')),
@@ -54,7 +58,11 @@ export function offerRow(first) {
 }
 
 function nameCell(offer, detail) {
-  const button = el('button', { type: 'button', class: 'opener', 'aria-expanded': 'false' }, el('span', { class: 'name' }, offer.model));
+  const button = el(
+    'button',
+    { type: 'button', class: 'opener', 'aria-expanded': 'false' },
+    el('span', { class: 'name' }, offer.model),
+  );
   button.addEventListener('click', () => {
     const open = button.getAttribute('aria-expanded') !== 'true';
     put(button, 'aria-expanded', String(open));

@@ -14,7 +14,8 @@ export async function read(files, already) {
 
 function fits(file, problems) {
   if (!file.type.startsWith('image/')) problems.add(`${file.name} is no picture.`);
-  else if (file.size > LARGEST) problems.add(`${file.name} is larger than ${LARGEST >> 20} MiB: make it smaller first.`);
+  else if (file.size > LARGEST)
+    problems.add(`${file.name} is larger than ${LARGEST >> 20} MiB: make it smaller first.`);
   else return true;
   return false;
 }

@@ -12,7 +12,11 @@ export function open(main, query) {
   const names = el('datalist', { id: 'model-names' });
   const talks = [talk('First', query.get('model') ?? 'free'), talk('Second', query.get('other') ?? 'free')];
   const compare = el('button', { type: 'button', class: 'toggle', 'aria-pressed': 'false' }, 'Compare two draws');
-  const again = el('button', { type: 'button', class: 'button', on: { click: () => talks.forEach((each) => each.clear()) } }, 'Start anew');
+  const again = el(
+    'button',
+    { type: 'button', class: 'button', on: { click: () => talks.forEach((each) => each.clear()) } },
+    'Start anew',
+  );
   const both = () => compare.getAttribute('aria-pressed') === 'true';
   const used = () => talks.slice(0, both() ? 2 : 1);
   const showBoth = () => {
@@ -25,10 +29,29 @@ export function open(main, query) {
     send: (content, options) => Promise.all(used().map((each) => each.ask(content, options))),
     stop: () => talks.forEach((each) => each.stop()),
   });
-  const board = el('div', { class: 'board', 'data-both': 'false' }, talks.map((each) => each.node));
+  const board = el(
+    'div',
+    { class: 'board', 'data-both': 'false' },
+    talks.map((each) => each.node),
+  );
   show(talks[1].node, false);
-  const head = el('header', { class: 'head' }, el('h1', {}, 'Playground'), el('p', { class: 'lede' }, 'Ask as any client does. Under each answer stands who gave it.'));
-  main.append(el('div', { class: 'page playground' }, head, el('div', { class: 'tools' }, compare, again), board, write.node, names));
+  const head = el(
+    'header',
+    { class: 'head' },
+    el('h1', {}, 'Playground'),
+    el('p', { class: 'lede' }, 'Ask as any client does. Under each answer stands who gave it.'),
+  );
+  main.append(
+    el(
+      'div',
+      { class: 'page playground' },
+      head,
+      el('div', { class: 'tools' }, compare, again),
+      board,
+      write.node,
+      names,
+    ),
+  );
   list(names);
   if (query.has('other')) showBoth();
   return () => talks.forEach((each) => each.stop());
@@ -37,5 +60,15 @@ export function open(main, query) {
 /** The names that a request may use. */
 async function list(names) {
   const told = await get('/v1/models').catch(() => ({ data: [] }));
-  names.append(...told.data.map((model) => el('option', { value: model.id }, model.potluck.kind === 'offer' ? model.name : `${model.potluck.available} of ${model.potluck.offers} can answer`)));
+  names.append(
+    ...told.data.map((model) =>
+      el(
+        'option',
+        { value: model.id },
+        model.potluck.kind === 'offer'
+          ? model.name
+          : `${model.potluck.available} of ${model.potluck.offers} can answer`,
+      ),
+    ),
+  );
 }

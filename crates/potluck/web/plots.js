@@ -4,9 +4,21 @@ import { el, put } from './element.js';
 import { millis, short, whole } from './numbers.js';
 
 const PLOTS = [
-  { id: 'endings', name: 'Requests by ending', unit: whole, bars: true, hues: ['--accent', '--bad', '--wait', '--gone'] },
+  {
+    id: 'endings',
+    name: 'Requests by ending',
+    unit: whole,
+    bars: true,
+    hues: ['--accent', '--bad', '--wait', '--gone'],
+  },
   { id: 'tokens', name: 'Tokens', unit: short, hues: ['--try', '--accent'] },
-  { id: 'failures', name: 'Failed attempts by class', unit: whole, bars: true, hues: ['--bad', '--wait', '--try', '--gone', '--accent'] },
+  {
+    id: 'failures',
+    name: 'Failed attempts by class',
+    unit: whole,
+    bars: true,
+    hues: ['--bad', '--wait', '--try', '--gone', '--accent'],
+  },
   { id: 'first', name: 'Time to the first word', unit: millis, wide: 72, hues: ['--accent', '--wait'] },
 ];
 /** Lines differ by their dashes too. */
@@ -17,7 +29,11 @@ let library = null;
 /** The plots: `set(table, span)` draws them. */
 export function plots() {
   const figures = PLOTS.map(figure);
-  const node = el('div', { class: 'plots' }, figures.map((each) => each.node));
+  const node = el(
+    'div',
+    { class: 'plots' },
+    figures.map((each) => each.node),
+  );
   let latest = null;
   const draw = () => latest && figures.forEach((each) => each.draw(...latest));
   const set = async (table, span) => {
@@ -59,9 +75,19 @@ function figure(kind) {
     drawn?.destroy();
     const columns = table[kind.id].filter(([, values]) => values.some(Boolean));
     none.hidden = columns.length > 0;
-    put(place, 'aria-label', `${kind.name}: ${columns.map(([name, values]) => `${words(name)} ${summary(kind, values)}`).join(', ') || 'nothing in this time'}`);
-    const inks = columns.map(([name]) => kind.hues[table[kind.id].findIndex((each) => each[0] === name) % kind.hues.length]);
-    legend.replaceChildren(...columns.map(([name, values], at) => key(words(name), summary(kind, values), inks[at], kind.bars ? [] : DASHES[at])));
+    put(
+      place,
+      'aria-label',
+      `${kind.name}: ${columns.map(([name, values]) => `${words(name)} ${summary(kind, values)}`).join(', ') || 'nothing in this time'}`,
+    );
+    const inks = columns.map(
+      ([name]) => kind.hues[table[kind.id].findIndex((each) => each[0] === name) % kind.hues.length],
+    );
+    legend.replaceChildren(
+      ...columns.map(([name, values], at) =>
+        key(words(name), summary(kind, values), inks[at], kind.bars ? [] : DASHES[at]),
+      ),
+    );
     drawn = new Plot(options(kind, columns, inks, place.clientWidth, span), data(kind, table.times, columns), place);
   };
   return { node, draw, close: () => drawn?.destroy() };
@@ -95,14 +121,25 @@ function options(kind, columns, inks, width, span) {
   const axis = { stroke: colour('--ink-soft'), font: '12px system-ui', grid, ticks: { show: false } };
   const order = kind.bars ? [...inks].reverse() : inks;
   const bars = globalThis.uPlot.paths.bars({ size: [0.8, 40] });
-  const series = order.map((hue, at) => (kind.bars ? { fill: colour(hue), width: 0, paths: bars, points: { show: false } } : { stroke: colour(hue), width: 2, dash: DASHES[at], spanGaps: true, points: { size: 5 } }));
+  const series = order.map((hue, at) =>
+    kind.bars
+      ? { fill: colour(hue), width: 0, paths: bars, points: { show: false } }
+      : { stroke: colour(hue), width: 2, dash: DASHES[at], spanGaps: true, points: { size: 5 } },
+  );
   return {
     width: Math.max(width, 120),
     height: HEIGHT,
     legend: { show: false },
     cursor: { show: false },
     scales: { y: { range: (_, low, high) => [0, Math.max(high * 1.1, kind.id === 'first' ? 100 : 4)] } },
-    axes: [{ ...axis, size: 28, space: 70, values: (_, times) => times.map((time) => tick(time, span)) }, { ...axis, size: kind.wide ?? 48, values: (_, values) => values.map((value) => (Number.isInteger(value) ? kind.unit(value) : '')) }],
+    axes: [
+      { ...axis, size: 28, space: 70, values: (_, times) => times.map((time) => tick(time, span)) },
+      {
+        ...axis,
+        size: kind.wide ?? 48,
+        values: (_, values) => values.map((value) => (Number.isInteger(value) ? kind.unit(value) : '')),
+      },
+    ],
     series: [{}, ...series],
   };
 }

@@ -27,8 +27,11 @@ function place(node, { code, text }, at) {
 
 /** The blocks of a text: code between fences, else paragraphs. */
 function divide(text) {
-  const blocks = text.split(/^```[^\n]*\n?/m).flatMap((part, at) => (at % 2 ? [{ code: true, text: part.replace(/\n$/, '') }] : paragraphs(part)));
+  const blocks = text
+    .split(/^```[^\n]*\n?/m)
+    .flatMap((part, at) => (at % 2 ? [{ code: true, text: part.replace(/\n$/, '') }] : paragraphs(part)));
   return blocks.filter((block) => block.code || block.text);
 }
 
-const paragraphs = (text) => text.split(/\n{2,}/).map((each) => ({ code: false, text: each.replace(/^\n+|\n+$/g, '') }));
+const paragraphs = (text) =>
+  text.split(/\n{2,}/).map((each) => ({ code: false, text: each.replace(/^\n+|\n+$/g, '') }));

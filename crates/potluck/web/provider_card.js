@@ -8,15 +8,34 @@ import { canAnswer } from './state.js';
 import { buckets, pooled } from './summary.js';
 
 const TRAINS = { no: 'kept out of training', yes: 'trains on prompts', unclear: 'unclear about prompts' };
-const WHO = { account: 'for the account', model: 'for each model', ip: 'for the address', account_model: 'for each model' };
+const WHO = {
+  account: 'for the account',
+  model: 'for each model',
+  ip: 'for the address',
+  account_model: 'for each model',
+};
 
 /** A card: `{ node, update }`. */
 export function providerCard(first) {
   const ready = el('span', { class: 'sub' });
   const left = el('div', { class: 'gauges' });
   const drift = el('p', { class: 'sub' });
-  const name = el('h3', {}, first.name, first.simulated && !first.name.includes('simulated') ? el('span', { class: 'tag' }, 'simulated') : null);
-  const node = el('li', { class: 'card' }, el('div', { class: 'card-head' }, name, ready), way(first), left, drift, about(first), published(first));
+  const name = el(
+    'h3',
+    {},
+    first.name,
+    first.simulated && !first.name.includes('simulated') ? el('span', { class: 'tag' }, 'simulated') : null,
+  );
+  const node = el(
+    'li',
+    { class: 'card' },
+    el('div', { class: 'card-head' }, name, ready),
+    way(first),
+    left,
+    drift,
+    about(first),
+    published(first),
+  );
   const follow = rows(left, { key: (limit) => `${limit.counts}/${limit.per}`, make: gaugeRow });
   const update = ({ live, why_not: why }) => {
     say(ready, live.length ? `${live.filter(canAnswer).length} of ${count(live.length, 'model')} ready` : why);
@@ -35,7 +54,10 @@ function gaugeRow() {
 /** How to get in. */
 function way(provider) {
   const variables = [...provider.key_variables, ...provider.account_variables];
-  if (!provider.why_not?.startsWith('no ')) return provider.keyless ? el('p', { class: 'way' }, 'Needs no key. ', linkOf(provider, 'Its page')) : linkOf(provider, 'Manage its key');
+  if (!provider.why_not?.startsWith('no '))
+    return provider.keyless
+      ? el('p', { class: 'way' }, 'Needs no key. ', linkOf(provider, 'Its page'))
+      : linkOf(provider, 'Manage its key');
   const names = variables.flatMap((variable, at) => [at ? ' or ' : '', el('code', {}, variable)]);
   return el('p', { class: 'way' }, linkOf(provider, 'Get a key'), names.length ? [' and set ', names] : []);
 }
@@ -43,7 +65,9 @@ function way(provider) {
 function linkOf(provider, words) {
   const safe = /^https?:/.test(provider.signup ?? '');
   const rest = { target: '_blank', rel: 'noopener noreferrer' };
-  return safe ? el('a', { href: provider.signup, ...rest, class: 'way' }, words) : el('span', { class: 'sub way' }, provider.keyless ? '' : 'No address for keys is known');
+  return safe
+    ? el('a', { href: provider.signup, ...rest, class: 'way' }, words)
+    : el('span', { class: 'sub way' }, provider.keyless ? '' : 'No address for keys is known');
 }
 
 function about(provider) {
@@ -54,24 +78,45 @@ function about(provider) {
     provider.note,
     provider.status === 'live' || provider.status === 'local' ? '' : `How sure it is: ${provider.status}.`,
   ];
-  return el('div', { class: 'about' }, lines.filter(Boolean).map((line) => el('p', { class: 'sub' }, line)));
+  return el(
+    'div',
+    { class: 'about' },
+    lines.filter(Boolean).map((line) => el('p', { class: 'sub' }, line)),
+  );
 }
 
 /** By how much our count and theirs differed. */
 function driftWords(offers) {
   const drifted = buckets(offers).filter((limit) => limit.drift);
-  return drifted.map((limit) => `${meter(limit)}: it had counted ${Math.abs(limit.drift)} ${limit.drift > 0 ? 'more' : 'fewer'} than we had`).join('; ');
+  return drifted
+    .map(
+      (limit) =>
+        `${meter(limit)}: it had counted ${Math.abs(limit.drift)} ${limit.drift > 0 ? 'more' : 'fewer'} than we had`,
+    )
+    .join('; ');
 }
 
 /** The numbers of its file, each with who says so. */
 function published(provider) {
-  const limits = provider.limits.map((limit) => el('li', {}, el('span', {}, limitWords(limit)), sourceOf(limit.sources.length ? limit : provider)));
+  const limits = provider.limits.map((limit) =>
+    el('li', {}, el('span', {}, limitWords(limit)), sourceOf(limit.sources.length ? limit : provider)),
+  );
   if (!limits.length) return el('p', { class: 'sub' }, 'No published limit is known; refusals would teach one.');
-  return el('details', {}, el('summary', {}, `${count(limits.length, 'published limit')}, and who says so`), el('ul', { class: 'published' }, limits));
+  return el(
+    'details',
+    {},
+    el('summary', {}, `${count(limits.length, 'published limit')}, and who says so`),
+    el('ul', { class: 'published' }, limits),
+  );
 }
 
 function limitWords(limit) {
-  const over = limit.per === 'at once' ? 'at once' : limit.every > 1 ? `in ${limit.every} ${limit.per}s` : `${limit.per === 'hour' ? 'an' : 'a'} ${limit.per}`;
+  const over =
+    limit.per === 'at once'
+      ? 'at once'
+      : limit.every > 1
+        ? `in ${limit.every} ${limit.per}s`
+        : `${limit.per === 'hour' ? 'an' : 'a'} ${limit.per}`;
   const clock = limit.resets ? `, from midnight in ${limit.resets.split('/').pop().replaceAll('_', ' ')}` : '';
   const models = limit.models.length ? ` (${limit.models.join(', ')})` : '';
   return `${short(limit.amount)} ${meter(limit)} ${over} ${WHO[limit.scope] ?? ''}${clock}${models}`;
@@ -79,6 +124,11 @@ function limitWords(limit) {
 
 function sourceOf({ sources, checked, confidence, note }) {
   const said = sources.map((source) => source.what).join('; ') || 'nobody is named';
-  const words = [said, checked ? `looked at ${checked}` : '', confidence ? `${confidence} confidence` : '', note].filter(Boolean);
+  const words = [
+    said,
+    checked ? `looked at ${checked}` : '',
+    confidence ? `${confidence} confidence` : '',
+    note,
+  ].filter(Boolean);
   return el('span', { class: 'sub' }, words.join(' · '));
 }

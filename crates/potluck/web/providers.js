@@ -13,9 +13,20 @@ export const title = 'Providers';
 /** Open the page; the returned function closes it. */
 export function open(main) {
   const lede = el('p', { class: 'lede', role: 'status' }, 'Asking the router.');
-  const groups = [group('Drawn from', (each) => !each.why_not), group('Not yet', (each) => each.why_not && !off(each)), group('Switched off', off)];
+  const groups = [
+    group('Drawn from', (each) => !each.why_not),
+    group('Not yet', (each) => each.why_not && !off(each)),
+    group('Switched off', off),
+  ];
   const head = el('header', { class: 'head' }, el('h1', {}, 'Providers'), lede);
-  main.append(el('div', { class: 'page providers' }, head, groups.map((each) => each.node)));
+  main.append(
+    el(
+      'div',
+      { class: 'page providers' },
+      head,
+      groups.map((each) => each.node),
+    ),
+  );
   let told = [];
   const paint = () => groups.forEach((each) => each.update(told));
   const stop = onChange(calmly(paint));
@@ -33,7 +44,9 @@ const off = (provider) => Boolean(provider.why_not?.startsWith('off:'));
 function ledeWords(providers) {
   const ready = providers.filter((each) => !each.why_not).length;
   const missing = providers.filter((each) => each.why_not?.startsWith('no key')).length;
-  const more = missing ? ` ${count(missing, 'more wants', 'more want')} only a key: set its variable in the environment that the router starts in, and start it again. Keys are never typed into this page.` : '';
+  const more = missing
+    ? ` ${count(missing, 'more wants', 'more want')} only a key: set its variable in the environment that the router starts in, and start it again. Keys are never typed into this page.`
+    : '';
   return `${count(ready, 'provider')} drawn from.${more}`;
 }
 
@@ -43,7 +56,12 @@ function group(name, belongs) {
   const follow = rows(list, { key: (provider) => provider.provider, make: providerCard });
   const update = (all) => {
     const own = all.filter(belongs);
-    follow(own.map((provider) => ({ ...provider, live: pool.offers.filter((offer) => offer.provider === provider.provider) })));
+    follow(
+      own.map((provider) => ({
+        ...provider,
+        live: pool.offers.filter((offer) => offer.provider === provider.provider),
+      })),
+    );
     show(node, own.length > 0);
   };
   return { node, update };

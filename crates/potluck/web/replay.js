@@ -18,7 +18,12 @@ function question(asked, needs) {
   const has = (feature) => needs.features.includes(feature);
   const text = WORD.repeat(Math.min(needs.prompt_tokens, LONGEST) || 1);
   const sees = needs.input.includes('image');
-  const content = sees ? [{ type: 'text', text }, { type: 'image_url', image_url: { url: PICTURE } }] : text;
+  const content = sees
+    ? [
+        { type: 'text', text },
+        { type: 'image_url', image_url: { url: PICTURE } },
+      ]
+    : text;
   const { only, ignore, order, sort } = needs.constraints;
   return {
     ...(asked.length > 1 ? { models: asked } : { model: asked[0] ?? 'free' }),
@@ -27,9 +32,13 @@ function question(asked, needs) {
     ...(has('tools') && { tools: [{ type: 'function', function: { name: 'tool', parameters: { type: 'object' } } }] }),
     ...(has('forced_tool') && { tool_choice: 'required' }),
     ...(has('reasoning') && { reasoning_effort: 'medium' }),
-    ...(has('json_schema') && { response_format: { type: 'json_schema', json_schema: { name: 'answer', schema: { type: 'object' } } } }),
+    ...(has('json_schema') && {
+      response_format: { type: 'json_schema', json_schema: { name: 'answer', schema: { type: 'object' } } },
+    }),
     ...(has('json_object') && { response_format: { type: 'json_object' } }),
-    ...((only.length || ignore.length || order.length || sort) && { provider: { only, ignore, order, ...(sort && { sort }) } }),
+    ...((only.length || ignore.length || order.length || sort) && {
+      provider: { only, ignore, order, ...(sort && { sort }) },
+    }),
   };
 }
 

@@ -8,19 +8,41 @@ const WORDS = { served: 'served', broke: 'broke off', refused: 'refused', left: 
 
 /** A row: `{ node, update }`. */
 export function requestRow(request, choose) {
-  const came = el('button', { type: 'button', class: 'opener plain', title: moment(request.came), on: { click: () => choose(request.id) } }, el('span', { class: 'name' }, second(request.came)));
+  const came = el(
+    'button',
+    { type: 'button', class: 'opener plain', title: moment(request.came), on: { click: () => choose(request.id) } },
+    el('span', { class: 'name' }, second(request.came)),
+  );
   const ending = el('span', { class: 'ending', 'aria-hidden': 'true' });
-  const how = el('span', {}, request.offer ?? WORDS[request.ending], request.simulated ? el('span', { class: 'tag' }, 'simulated') : null);
+  const how = el(
+    'span',
+    {},
+    request.offer ?? WORDS[request.ending],
+    request.simulated ? el('span', { class: 'tag' }, 'simulated') : null,
+  );
   const detail = [request.ending === 'served' ? '' : WORDS[request.ending], request.detail].filter(Boolean).join(': ');
   const cells = [
     cell('Asked for', request.asked.join(', ') || 'any'),
-    cell('Answered by', el('span', { class: 'by' }, ending, el('span', {}, how, detail ? el('span', { class: 'sub block' }, detail) : null))),
+    cell(
+      'Answered by',
+      el(
+        'span',
+        { class: 'by' },
+        ending,
+        el('span', {}, how, detail ? el('span', { class: 'sub block' }, detail) : null),
+      ),
+    ),
     cell('Tried', triedWords(request)),
     cell('First word', timeWords(request.first_content_ms)),
     cell('In all', timeWords(request.total_ms)),
     cell('Tokens', tokenWords(request)),
   ];
-  const node = el('tr', { role: 'row', data: { ending: request.ending, id: request.id } }, el('th', { scope: 'row', role: 'rowheader' }, came), cells);
+  const node = el(
+    'tr',
+    { role: 'row', data: { ending: request.ending, id: request.id } },
+    el('th', { scope: 'row', role: 'rowheader' }, came),
+    cells,
+  );
   return { node, update: () => {} };
 }
 

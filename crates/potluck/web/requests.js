@@ -13,7 +13,13 @@ export const title = 'Requests';
 
 const PAGE = 60;
 const KEPT = 600;
-const ENDINGS = [['', 'all endings'], ['served', 'served'], ['broke', 'broke off'], ['refused', 'refused'], ['left', 'the client left']];
+const ENDINGS = [
+  ['', 'all endings'],
+  ['served', 'served'],
+  ['broke', 'broke off'],
+  ['refused', 'refused'],
+  ['left', 'the client left'],
+];
 
 /** Open the page; the returned function closes it. */
 export function open(main, query) {
@@ -21,10 +27,20 @@ export function open(main, query) {
   const detail = requestDetail(() => choose(null));
   const journal = journalOf(query.get('ending') ?? '', lede);
   const table = requestTable((id) => choose(id));
-  const ending = el('select', { 'aria-label': 'How it ended' }, ENDINGS.map(([value, words]) => el('option', { value }, words)));
+  const ending = el(
+    'select',
+    { 'aria-label': 'How it ended' },
+    ENDINGS.map(([value, words]) => el('option', { value }, words)),
+  );
   ending.value = query.get('ending') ?? '';
   const older = el('button', { type: 'button', class: 'button', hidden: true }, 'Older ones');
-  const none = el('p', { class: 'empty', hidden: true }, 'No request is kept that ended so. Ask something in the ', el('a', { href: '#/playground' }, 'playground'), '.');
+  const none = el(
+    'p',
+    { class: 'empty', hidden: true },
+    'No request is kept that ended so. Ask something in the ',
+    el('a', { href: '#/playground' }, 'playground'),
+    '.',
+  );
   let chosen = query.get('id');
   const paint = () => {
     table.update(journal.requests, chosen);
@@ -46,7 +62,17 @@ export function open(main, query) {
   older.addEventListener('click', () => journal.more().then(paint));
   const stop = onEnd(() => journal.soon(() => nextFrame(paint)));
   const head = el('header', { class: 'head' }, el('h1', {}, 'Requests'), lede);
-  main.append(el('div', { class: 'page requests' }, head, el('div', { class: 'filters' }, ending), detail.node, el('div', {}, table.node, none), el('div', {}, older)));
+  main.append(
+    el(
+      'div',
+      { class: 'page requests' },
+      head,
+      el('div', { class: 'filters' }, ending),
+      detail.node,
+      el('div', {}, table.node, none),
+      el('div', {}, older),
+    ),
+  );
   detail.open(chosen);
   turn();
   return () => {
@@ -56,7 +82,12 @@ export function open(main, query) {
 }
 
 function keep(id, ending) {
-  const query = new URLSearchParams([['id', id], ['ending', ending]].filter(([, value]) => value));
+  const query = new URLSearchParams(
+    [
+      ['id', id],
+      ['ending', ending],
+    ].filter(([, value]) => value),
+  );
   const text = query.toString();
   history.replaceState(null, '', `#/requests${text ? `?${text}` : ''}`);
 }
@@ -66,7 +97,8 @@ function journalOf(first, lede) {
   const journal = { requests: [], next: null, read: false };
   let ending = first;
   let timer = null;
-  const page = (before) => get(`/pool/journal?limit=${PAGE}${ending ? `&ending=${ending}` : ''}${before ? `&before=${before}` : ''}`);
+  const page = (before) =>
+    get(`/pool/journal?limit=${PAGE}${ending ? `&ending=${ending}` : ''}${before ? `&before=${before}` : ''}`);
   const trouble = (error) => say(lede, error.status === 404 ? 'This router keeps no journal.' : error.message);
   journal.begin = async (word) => {
     ending = word;
@@ -75,15 +107,20 @@ function journalOf(first, lede) {
       say(lede, keptWords(told.kept));
     }, trouble);
   };
-  journal.more = () => page(journal.next).then((told) => {
-    journal.requests.push(...told.requests);
-    journal.next = told.next;
-  }, trouble);
-  journal.fresh = () => page().then((told) => {
-    const known = new Set(journal.requests.map((each) => each.id));
-    journal.requests.unshift(...told.requests.filter((each) => !known.has(each.id)));
-    journal.requests.length = Math.min(journal.requests.length, KEPT);
-  }, () => {});
+  journal.more = () =>
+    page(journal.next).then((told) => {
+      journal.requests.push(...told.requests);
+      journal.next = told.next;
+    }, trouble);
+  journal.fresh = () =>
+    page().then(
+      (told) => {
+        const known = new Set(journal.requests.map((each) => each.id));
+        journal.requests.unshift(...told.requests.filter((each) => !known.has(each.id)));
+        journal.requests.length = Math.min(journal.requests.length, KEPT);
+      },
+      () => {},
+    );
   /** Many may end at once: they are read together. */
   journal.soon = (done) => {
     timer ??= setTimeout(() => {
@@ -104,7 +141,15 @@ function keptWords(kept) {
 const HEADS = ['Came', 'Asked for', 'Answered by', 'Tried', 'First word', 'In all', 'Tokens'];
 
 function requestTable(choose) {
-  const head = el('thead', { role: 'rowgroup' }, el('tr', { role: 'row' }, HEADS.map((name) => el('th', { scope: 'col', role: 'columnheader' }, name))));
+  const head = el(
+    'thead',
+    { role: 'rowgroup' },
+    el(
+      'tr',
+      { role: 'row' },
+      HEADS.map((name) => el('th', { scope: 'col', role: 'columnheader' }, name)),
+    ),
+  );
   const body = el('tbody', { role: 'rowgroup' });
   const node = el('table', { class: 'journal', role: 'table', 'aria-label': 'Requests' }, head, body);
   const follow = rows(body, { key: (request) => request.id, make: (request) => requestRow(request, choose) });

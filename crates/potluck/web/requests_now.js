@@ -42,7 +42,8 @@ export function failed({ id, offer }) {
 
 /** It is over. */
 export function over(ending, told) {
-  const request = flying.get(told.id) ?? { asked: [], came: now() - told.total_ms };
+  // One that began before this page did is known by its end alone.
+  const request = flying.get(told.id) ?? { asked: [], came: now() - told.total_ms, offer: told.offer };
   flying.delete(told.id);
   if (request.offer) fly(request.offer, -1);
   if (request.offer && ending !== 'left') settle(request.offer, ending === 'served');

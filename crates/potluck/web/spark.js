@@ -12,7 +12,13 @@ export function spark() {
   const served = svg('path', { class: 'spark-served' });
   const failed = svg('path', { class: 'spark-failed' });
   const line = svg('path', { class: 'spark-line', d: `M0 ${BASE}.5h${SLICES * 2}` });
-  const node = svg('svg', { class: 'spark', viewBox: `0 0 ${SLICES * 2} ${HEIGHT}`, preserveAspectRatio: 'none', role: 'img', 'aria-label': 'nothing lately' });
+  const node = svg('svg', {
+    class: 'spark',
+    viewBox: `0 0 ${SLICES * 2} ${HEIGHT}`,
+    preserveAspectRatio: 'none',
+    role: 'img',
+    'aria-label': 'nothing lately',
+  });
   node.append(line, served, failed);
   return { node, set: (slices) => draw(node, served, failed, slices) };
 }

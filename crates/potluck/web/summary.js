@@ -8,7 +8,13 @@ export function byProvider(offers) {
   for (const offer of offers) {
     const known = providers.get(offer.provider);
     if (known) known.offers.push(offer);
-    else providers.set(offer.provider, { id: offer.provider, title: offer.provider_name, simulated: offer.simulated, offers: [offer] });
+    else
+      providers.set(offer.provider, {
+        id: offer.provider,
+        title: offer.provider_name,
+        simulated: offer.simulated,
+        offers: [offer],
+      });
   }
   return [...providers.values()];
 }

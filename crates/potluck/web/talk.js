@@ -9,11 +9,27 @@ import { events } from './stream.js';
 
 /** A conversation: `ask(content, options)`, `stop()`, `clear()`. */
 export function talk(label, model) {
-  const name = el('input', { type: 'text', list: 'model-names', value: model, spellcheck: 'false', autocomplete: 'off' });
+  const name = el('input', {
+    type: 'text',
+    list: 'model-names',
+    value: model,
+    spellcheck: 'false',
+    autocomplete: 'off',
+  });
   name.value = model;
   const log = el('ol', { class: 'messages', 'aria-label': `${label} conversation`, tabindex: 0 });
-  const hint = el('p', { class: 'empty' }, 'free draws any model that can answer; a family, or provider/model, narrows it.');
-  const node = el('section', { class: 'talk', 'aria-label': `${label} draw` }, el('label', { class: 'field' }, el('span', {}, 'Model'), name), hint, log);
+  const hint = el(
+    'p',
+    { class: 'empty' },
+    'free draws any model that can answer; a family, or provider/model, narrows it.',
+  );
+  const node = el(
+    'section',
+    { class: 'talk', 'aria-label': `${label} draw` },
+    el('label', { class: 'field' }, el('span', {}, 'Model'), name),
+    hint,
+    log,
+  );
   let messages = [];
   let running = null;
   const ask = async (content, options) => {
@@ -40,7 +56,9 @@ export function talk(label, model) {
 
 function question(content) {
   const parts = typeof content === 'string' ? [{ type: 'text', text: content }] : content;
-  const shown = parts.map((part) => (part.type === 'text' ? el('p', {}, part.text) : el('img', { src: part.image_url.url, alt: 'attached picture' })));
+  const shown = parts.map((part) =>
+    part.type === 'text' ? el('p', {}, part.text) : el('img', { src: part.image_url.url, alt: 'attached picture' }),
+  );
   return el('li', { class: 'message asked' }, el('span', { class: 'unseen' }, 'You: '), shown);
 }
 
@@ -51,7 +69,16 @@ function answerOf() {
   const pictures = el('div', { class: 'pictures' });
   const wrong = el('p', { class: 'wrong', hidden: true });
   const facts = el('p', { class: 'sub facts-line', role: 'status' }, 'asking');
-  const node = el('li', { class: 'message answered', 'aria-busy': 'true' }, el('span', { class: 'unseen' }, 'Answer: '), thinking, text.node, pictures, wrong, facts);
+  const node = el(
+    'li',
+    { class: 'message answered', 'aria-busy': 'true' },
+    el('span', { class: 'unseen' }, 'Answer: '),
+    thinking,
+    text.node,
+    pictures,
+    wrong,
+    facts,
+  );
   return { node, thinking, thoughts, text, pictures, wrong, facts };
 }
 
@@ -79,7 +106,11 @@ async function stream(body, options, answer, signal, log) {
 
 function ask(body, options, signal) {
   const headers = options.private ? { 'x-potluck-privacy': 'no-training' } : {};
-  return post('/v1/chat/completions', { ...body, stream: true, stream_options: { include_usage: true } }, { headers, signal });
+  return post(
+    '/v1/chat/completions',
+    { ...body, stream: true, stream_options: { include_usage: true } },
+    { headers, signal },
+  );
 }
 
 function take(event, got, at) {
@@ -90,7 +121,9 @@ function take(event, got, at) {
   if ((delta.content || thought) && got.first === null) got.first = at;
   got.text += delta.content ?? '';
   got.thoughts += thought;
-  got.pictures.push(...(delta.images ?? []).map((each) => each.image_url?.url ?? '').filter((url) => url.startsWith('data:image/')));
+  got.pictures.push(
+    ...(delta.images ?? []).map((each) => each.image_url?.url ?? '').filter((url) => url.startsWith('data:image/')),
+  );
 }
 
 function showSoFar(answer, got, log) {
@@ -98,7 +131,8 @@ function showSoFar(answer, got, log) {
   show(answer.thinking, Boolean(got.thoughts));
   say(answer.thoughts, got.thoughts);
   answer.text.set(got.text);
-  for (const url of got.pictures.slice(answer.pictures.children.length)) answer.pictures.append(el('img', { src: url, alt: 'a picture that the model made' }));
+  for (const url of got.pictures.slice(answer.pictures.children.length))
+    answer.pictures.append(el('img', { src: url, alt: 'a picture that the model made' }));
   if (follows) log.scrollTop = log.scrollHeight;
 }
 
@@ -116,7 +150,10 @@ function showWrong(answer, error, stopped) {
 }
 
 function factsOf(answer, got, took) {
-  if (got.id) answer.node.append(el('a', { class: 'sub', href: `#/requests?id=${encodeURIComponent(got.id)}` }, 'How it was decided'));
+  if (got.id)
+    answer.node.append(
+      el('a', { class: 'sub', href: `#/requests?id=${encodeURIComponent(got.id)}` }, 'How it was decided'),
+    );
   const tokens = got.usage?.completion_tokens;
   const facts = [
     got.who,

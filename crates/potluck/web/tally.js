@@ -23,9 +23,18 @@ export function tally(requests, span, end) {
   return {
     times: slices.map((slice) => slice.at / 1000),
     endings: ENDINGS.map((ending) => [ending, column((all) => all.filter((each) => each.ending === ending).length)]),
-    tokens: [['read', column((all) => sum(all, 'read'))], ['written', column((all) => sum(all, 'written'))]],
-    failures: classes.map((name) => [name, column((all) => all.reduce((count, each) => count + each.failures.filter((one) => one === name).length, 0))]),
-    first: [['half', column((all) => quantile(all, 0.5))], ['95 of 100', column((all) => quantile(all, 0.95))]],
+    tokens: [
+      ['read', column((all) => sum(all, 'read'))],
+      ['written', column((all) => sum(all, 'written'))],
+    ],
+    failures: classes.map((name) => [
+      name,
+      column((all) => all.reduce((count, each) => count + each.failures.filter((one) => one === name).length, 0)),
+    ]),
+    first: [
+      ['half', column((all) => quantile(all, 0.5))],
+      ['95 of 100', column((all) => quantile(all, 0.95))],
+    ],
     totals: totalsOf(requests),
   };
 }
@@ -36,11 +45,17 @@ const sum = (requests, what) => requests.reduce((all, each) => all + each[what],
 function commonClasses(requests) {
   const counts = new Map();
   for (const request of requests) for (const name of request.failures) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return [...counts].sort((left, right) => right[1] - left[1]).slice(0, 5).map(([name]) => name);
+  return [...counts]
+    .sort((left, right) => right[1] - left[1])
+    .slice(0, 5)
+    .map(([name]) => name);
 }
 
 function quantile(requests, share) {
-  const times = requests.map((each) => each.first).filter((time) => time !== null).sort((left, right) => left - right);
+  const times = requests
+    .map((each) => each.first)
+    .filter((time) => time !== null)
+    .sort((left, right) => left - right);
   return times.length ? times[Math.min(times.length - 1, Math.floor(times.length * share))] : null;
 }
 
@@ -50,7 +65,11 @@ function totalsOf(requests) {
   const half = quantile(requests, 0.5);
   return [
     ['requests', whole(requests.length), requests.length ? `${percent(served / requests.length)} served` : 'none yet'],
-    ['tokens', short(sum(requests, 'read') + sum(requests, 'written')), `${short(sum(requests, 'read'))} read, ${short(sum(requests, 'written'))} written, where providers say`],
+    [
+      'tokens',
+      short(sum(requests, 'read') + sum(requests, 'written')),
+      `${short(sum(requests, 'read'))} read, ${short(sum(requests, 'written'))} written, where providers say`,
+    ],
     ['failed attempts', whole(failures), 'tried again elsewhere where possible'],
     ['first word', half === null ? '–' : millis(half), 'half of all requests, attempts included'],
   ];

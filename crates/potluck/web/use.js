@@ -23,7 +23,10 @@ export function open(main, query) {
     const found = await gather(now() - span.length).catch((error) => error);
     if (mine !== turn) return;
     if (!found.requests) {
-      say(lede, found.status === 404 ? 'This router keeps no journal, so there is nothing to put together.' : found.message);
+      say(
+        lede,
+        found.status === 404 ? 'This router keeps no journal, so there is nothing to put together.' : found.message,
+      );
       return;
     }
     const table = tally(found.requests, span, now());
@@ -44,7 +47,20 @@ export function open(main, query) {
   });
   choices.forEach((choice) => choice.show());
   const head = el('header', { class: 'head' }, el('h1', {}, 'Use'), lede);
-  main.append(el('div', { class: 'page use' }, head, el('div', { class: 'toggles', role: 'group', 'aria-label': 'Over' }, choices.map((each) => each.node)), totals, board.node));
+  main.append(
+    el(
+      'div',
+      { class: 'page use' },
+      head,
+      el(
+        'div',
+        { class: 'toggles', role: 'group', 'aria-label': 'Over' },
+        choices.map((each) => each.node),
+      ),
+      totals,
+      board.node,
+    ),
+  );
   const timer = setInterval(() => !document.hidden && draw(), EACH);
   draw();
   return () => {
@@ -55,11 +71,22 @@ export function open(main, query) {
 }
 
 function ledeWords({ requests, whole: all }, span) {
-  if (!requests.length) return `No request in the last ${span.words}. Ask something in the playground, and it will show here.`;
-  return all ? `The last ${span.words}, out of the journal.` : `The newest ${whole(requests.length)} requests of the last ${span.words}: more than that is too much to read at once.`;
+  if (!requests.length)
+    return `No request in the last ${span.words}. Ask something in the playground, and it will show here.`;
+  return all
+    ? `The last ${span.words}, out of the journal.`
+    : `The newest ${whole(requests.length)} requests of the last ${span.words}: more than that is too much to read at once.`;
 }
 
 function showTotals(place, totals) {
-  const figures = totals.map(([label, value, note]) => el('div', { class: 'figure' }, el('dt', {}, label), el('dd', { class: 'value' }, value), el('dd', { class: 'note' }, note)));
+  const figures = totals.map(([label, value, note]) =>
+    el(
+      'div',
+      { class: 'figure' },
+      el('dt', {}, label),
+      el('dd', { class: 'value' }, value),
+      el('dd', { class: 'note' }, note),
+    ),
+  );
   place.replaceChildren(...figures);
 }
