@@ -4,7 +4,7 @@ import { check, expect, visit } from './checks.mjs';
 
 check('a key is asked for, a wrong one is told, and the right one opens', async ({ browser, axe, keyed, key }) => {
   const { page, close } = await visit(browser, `${keyed}/#/models`, { bare: true });
-  const field = page.getByLabel('Client key');
+  const field = page.locator('dialog input');
   await field.waitFor();
   await page.evaluate(axe);
   const { violations } = await page.evaluate(() => globalThis.axe.run());
@@ -31,7 +31,7 @@ check('a key is asked for, a wrong one is told, and the right one opens', async 
 
 check('the dialog works under the policy too', async ({ browser, keyed, key }) => {
   const { page, close } = await visit(browser, `${keyed}/#/now`);
-  await page.getByLabel('Client key').fill(key);
+  await page.locator('dialog input').fill(key);
   await page.getByRole('button', { name: 'Open the dashboard' }).click();
   await page.getByRole('heading', { name: 'models can answer this minute' }).waitFor();
   await page.locator('.lanes tbody tr').first().waitFor();
