@@ -1,5 +1,6 @@
 //! Admit and settle: reserve from every limit or from none, and replace the estimate by the truth.
 
+use crate::capability::{Modalities, Modality};
 use crate::catalog::OfferIndex;
 use crate::eligible;
 use crate::exclusion::Exclusion;
@@ -87,6 +88,7 @@ impl Pool {
             price: offer.price,
             shape: Misfit::of(requirements, false, now),
             prompt_tokens: requirements.prompt_tokens,
+            is_text: requirements.input == Modalities::only(Modality::Text),
         }
     }
 

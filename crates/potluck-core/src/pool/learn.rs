@@ -27,6 +27,7 @@ impl Pool {
         let tokens = settlement.usage.as_ref().map(|usage| usage.completion);
         if let (Some(usage), Some(family)) =
             (&settlement.usage, self.states.families.get_mut(ticket.family))
+            && ticket.is_text
         {
             family.note(ticket.prompt_tokens, usage.prompt);
         }
@@ -196,7 +197,7 @@ impl Pool {
     }
 
     /// Several offers of one account throttled within a short time, by no limit that is known: the account
-    /// has one that the table does not know, or knows too high.
+    /// has one that the table does not know, or knows too high. The second can be learnt; else the account rests.
     fn blame_account(&mut self, ticket: &Ticket, failure: &Failure, now: Moment) {
         if failure.class != Class::RateLimited || failure.scope != Scope::Offer {
             return;
@@ -204,9 +205,34 @@ impl Pool {
         let cooling = self.settings.cooling;
         let Some(account) = self.states.accounts.get_mut(ticket.whose.account) else { return };
         let throttled = account.throttled.add(ticket.whose.offer, cooling.provider_within, now);
-        if throttled >= cooling.provider_after || ticket.probes.account {
-            account.standing.rest_guess(Class::RateLimited, &cooling, ticket.admitted, now);
+        if throttled < cooling.provider_after && !ticket.probes.account {
+            return;
         }
+        if ticket.probes.account || !self.suspect(ticket, now) {
+            self.standing(ticket, Scope::Account, |standing| {
+                standing.rest_guess(Class::RateLimited, &cooling, ticket.admitted, now);
+            });
+        }
+    }
+
+    /// Takes the shortest limit of requests that an account's offers share for the one that was hit: there is no more
+    /// of it than what was used. Whether there is such a limit, and anything of it had been left.
+    fn suspect(&mut self, ticket: &Ticket, now: Moment) -> bool {
+        let Some(lane) =
+            self.layout.lane(ticket.offer).filter(|lane| lane.offer == ticket.whose.offer)
+        else {
+            return false;
+        };
+        let parts = self.layout.buckets_of(lane).iter().zip(self.layout.parts_of(lane));
+        let buckets = &self.states.buckets;
+        let shared = parts.filter(|(_, part)| **part < 1.0).filter_map(|(place, _)| {
+            let bucket = buckets.get(*place).filter(|b| b.meter() == Meter::Requests)?;
+            Some((bucket.length()?, *place))
+        });
+        let Some((_, place)) = shared.min() else { return false };
+        let held = ticket.holds.iter().find(|(of, _)| *of == place);
+        let bucket = self.states.buckets.touch(place);
+        bucket.zip(held).is_some_and(|(bucket, (_, hold))| bucket.learn(hold, now))
     }
 
     fn remember_misfit(&mut self, ticket: &Ticket, failure: &Failure, now: Moment) {

@@ -33,6 +33,8 @@ pub struct Ticket {
     pub(crate) price: Price,
     pub(crate) shape: Misfit,
     pub(crate) prompt_tokens: u32,
+    /// Whether it holds words alone: what pictures and sounds count says nothing of a vocabulary.
+    pub(crate) is_text: bool,
 }
 
 /// For whom the request is a probe.

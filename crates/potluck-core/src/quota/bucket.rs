@@ -566,14 +566,18 @@ impl BucketState {
         self.blocked = Some(self.blocked.map_or(until, |earlier| earlier.max(until)));
     }
 
-    /// A word on the amount itself is better than what can be learnt from a refusal.
-    fn learn(&mut self, refused: &Hold, now: Moment) {
+    /// Learns from a refused request (`hold`) that there is no more than what the others used; whether it did. A word
+    /// on the amount itself is better than what can be learnt from a refusal.
+    pub fn learn(&mut self, hold: &Hold, now: Moment) -> bool {
         let is_told = self.claimed.is_some_and(|(_, until)| until > now);
-        let others = self.used(now).saturating_sub(refused.reserved);
-        if !is_told && others < self.capacity(now) && !matches!(self.counter, Counter::InFlight(_))
-        {
+        let others = self.used(now).saturating_sub(hold.reserved);
+        let learns = !is_told
+            && others < self.capacity(now)
+            && !matches!(self.counter, Counter::InFlight(_));
+        if learns {
             self.learnt = Some((others.max(self.amount / LEAST_LEARNT).max(1), now));
         }
+        learns
     }
 
     /// When a provider that says "used up" can be asked again.

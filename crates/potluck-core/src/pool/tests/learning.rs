@@ -3,12 +3,14 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::pool;
+use super::{attempt, pool, why};
 use crate::catalog::OfferIndex;
 use crate::choose::Strategy;
-use crate::fixture::{NOON, Stock, chat, failed, served};
+use crate::exclusion::Exclusion;
+use crate::fixture::{NOON, Stock, chat, failed, limit, secs, served, sliding};
 use crate::outcome::{Class, Settlement, Wait};
 use crate::pool::{Pool, Ticket};
+use crate::quota::Meter;
 use crate::time::Moment;
 
 /// Twelve offers at six providers; `broken` says which fail.
@@ -96,4 +98,22 @@ fn a_pool_that_is_half_broken_serves_all_and_learns() {
             }
         }
     }
+}
+
+#[test]
+fn an_account_with_less_than_the_table_says_is_learnt_and_does_not_rest() {
+    let shared = || limit(Meter::Requests, 40, sliding(60));
+    let stock = ["a/w", "a/x", "a/y", "a/z"]
+        .into_iter()
+        .fold(Stock::default(), |stock, name| stock.offer(name, name).limit("account", shared()));
+    let mut pool = pool(&stock.done());
+    for _ in 0..20 {
+        attempt(&mut pool, "a/x", &served(10, 10), NOON);
+    }
+    for name in ["a/x", "a/y", "a/z"] {
+        attempt(&mut pool, name, &failed(Class::RateLimited, Wait::Guess), NOON);
+    }
+    let full = why(&pool, "a/w", NOON);
+    assert!(matches!(full, Some(Exclusion::OutOfQuota { .. })), "{full:?}");
+    assert_eq!(why(&pool, "a/w", NOON.after(secs(61))), None, "the next minute is there");
 }
