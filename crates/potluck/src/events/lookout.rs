@@ -152,3 +152,99 @@ impl Level {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use potluck_core::catalog::OfferIndex;
+    use potluck_core::choose::Strategy;
+    use potluck_core::names::{AccountId, Family, ModelId, ProviderId};
+    use potluck_core::quota::{LimitScope, Meter};
+
+    use super::*;
+
+    /// An offer of which so much is used of a day that all share.
+    fn offer(name: &str, used: u64, reasons: Vec<Exclusion>) -> OfferView {
+        let shared = LimitView {
+            key: "p/day".into(),
+            meter: Meter::Requests,
+            scope: LimitScope::Account,
+            amount: 50,
+            used,
+            remaining: 50 - used,
+            resets: None,
+            window: None,
+            calendar: None,
+            source: Source::Ledger,
+            heard: None,
+            drift: None,
+            margin: 0,
+        };
+        OfferView {
+            offer: OfferIndex(0),
+            name: OfferName::new(name),
+            provider: ProviderId::new("p"),
+            model: ModelId::new("m"),
+            family: Family::new("m"),
+            credential: CredentialId::new("c"),
+            account: AccountId::new("c"),
+            state: "available",
+            since: None,
+            exclusion: reasons.first().copied(),
+            reasons,
+            wait: Some(Duration::ZERO),
+            limits: vec![shared],
+            in_flight: 0,
+            concurrency: 1,
+            success: 1.0,
+            attempts: 0,
+            served: 0,
+            failures: Vec::new(),
+            last_failure: None,
+            first_event_millis: None,
+            tokens_per_second: None,
+            misfits: Vec::new(),
+        }
+    }
+
+    fn view(offers: Vec<OfferView>) -> PoolView {
+        let (now, strategy) = (Moment::from_millis(0), Strategy::Balanced);
+        PoolView { now, strategy, offers, retry_budget: 1.0, sessions: 0 }
+    }
+
+    /// What a look sees, a word each.
+    fn seen(lookout: &Lookout, offers: Vec<OfferView>) -> Vec<String> {
+        let view = view(offers);
+        let word = |change: &Change<'_>| match change {
+            Change::Added(offer) => format!("added {}", offer.name),
+            Change::Removed(name, _) => format!("removed {name}"),
+            Change::State { offer, was } => format!("{} was {was}", offer.name),
+            Change::Limit { limit, how } => format!("{} {how}", limit.key),
+        };
+        lookout.look(&view).iter().map(word).collect()
+    }
+
+    #[test]
+    fn every_change_is_seen_once_and_a_shared_limit_too() {
+        let lookout = Lookout::default();
+        let two = |used| vec![offer("p/a", used, vec![]), offer("p/b", used, vec![])];
+        lookout.begin(&view(two(1)));
+        assert!(seen(&lookout, two(1)).is_empty());
+        assert_eq!(seen(&lookout, two(3)), ["p/day used"]);
+        assert_eq!(seen(&lookout, two(0)), ["p/day returned"]);
+        let busy = vec![offer("p/a", 0, vec![Exclusion::Busy]), offer("p/c", 0, vec![])];
+        let changes = ["p/a was available", "added p/c", "removed p/b"];
+        assert_eq!(seen(&lookout, busy), changes);
+    }
+
+    #[test]
+    fn nothing_is_remembered_while_nobody_listens() {
+        let lookout = Lookout::default();
+        lookout.begin(&view(vec![offer("p/a", 1, vec![])]));
+        lookout.forget_if(|| true);
+        assert!(seen(&lookout, vec![offer("p/b", 9, vec![])]).is_empty(), "the first look");
+        lookout.forget_if(|| false);
+        assert_eq!(seen(&lookout, vec![offer("p/b", 10, vec![])]), ["p/day used"]);
+    }
+}
