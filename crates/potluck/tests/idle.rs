@@ -74,7 +74,7 @@ async fn what_others_used_is_known_before_the_first_request() {
     let known = |seen: &Value| seen["limits"][0]["remaining"] == 2;
     let seen = wait_until(&house, &asker, "telling/m", known).await;
     assert_eq!(seen["limits"][0]["source"], "provider");
-    assert_eq!(seen["limits"][0]["drift"]["by"], 3, "{seen}");
+    assert_eq!(seen["limits"][0]["drift"], 3, "{seen}");
     assert_eq!(provider.counts().requests, 3, "nothing was spent to find out");
     let address = format!("{}/v1", house.address);
     let mut served = 0;
@@ -110,7 +110,7 @@ async fn no_idle_signal_ever_spends_quota() {
     wait_until(&house, &asker, "down/m", rests_on).await;
     down.heal().await;
     wait_until(&house, &asker, "down/m", |seen| seen["state"] == "probation").await;
-    let told = |seen: &Value| !seen["limits"][0]["drift"].is_null();
+    let told = |seen: &Value| !seen["limits"][0]["last_word"].is_null();
     wait_until(&house, &asker, "telling/m", told).await;
     let paths: Vec<String> = telling.seen().into_iter().map(|seen| seen.path).collect();
     assert!(paths.iter().any(|path| path.ends_with("/account")), "{paths:?}");

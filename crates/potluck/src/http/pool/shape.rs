@@ -117,8 +117,8 @@ pub(super) fn limit(view: &LimitView, now: Moment) -> Value {
             Source::Learnt => "learnt",
         },
         "heard_at": view.heard.map(time),
-        "drift": view.drift.map(|drift| json!({
-            "by": drift.by,
+        "drift": view.drift.map_or(0, |drift| drift.by),
+        "last_word": view.drift.map(|drift| json!({
             "provider_counted": drift.counted,
             "own_count": drift.own,
             "at": time(drift.at),
