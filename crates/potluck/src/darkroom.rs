@@ -16,6 +16,9 @@ const MOST_BENCHES: usize = 4;
 
 const MIB: u64 = 1 << 20;
 
+/// Bytes that are worked on in less than a tenth of a millisecond.
+const LITTLE: usize = 64 << 10;
+
 /// Where pictures are worked on.
 #[derive(Clone, Debug)]
 pub struct Darkroom {
@@ -58,6 +61,21 @@ impl Darkroom {
         self.work(bytes, move |bytes| decode(bytes, &limits).map(|picture| picture.header)).await
     }
 
+    /// Work on many bytes that needs no picture decoded, such as base64: beside the streams where it would hold them up,
+    /// at once where there is little of it. `None` where it failed.
+    pub async fn aside<T: Send + 'static>(
+        &self,
+        bytes: usize,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
+        if bytes < LITTLE {
+            return Some(work());
+        }
+        let _bench = Arc::clone(&self.benches).acquire_owned().await.ok()?;
+        let worked = tokio::task::spawn_blocking(work).await;
+        worked.inspect_err(|failed| tracing::warn!(%failed, "bytes could not be worked on")).ok()
+    }
+
     async fn work<T: Send + 'static>(
         &self,
         bytes: Bytes,
@@ -98,5 +116,8 @@ mod tests {
         assert_eq!(fault.err(), Some(Fault::Unknown));
         let fault = darkroom.inspect(Bytes::new()).await;
         assert_eq!(fault.err(), Some(Fault::Empty));
+        for bytes in [0, LITTLE] {
+            assert_eq!(darkroom.aside(bytes, move || bytes + 1).await, Some(bytes + 1));
+        }
     }
 }

@@ -314,3 +314,36 @@ async fn limits_of_pictures_are_never_exceeded_by_fifty_at_once() {
     assert_eq!(served, 17 + times.len());
     assert!(times.len() >= 2, "somebody waited for the next turn of the pace: {times:?}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[expect(clippy::disallowed_methods, reason = "this test is about the program")]
+async fn the_command_writes_files_and_replaces_none_unless_that_was_said() {
+    let painter = Painter::start("paint-a", vec![Act::Base64(ImageFormat::Png)]).await;
+    let house = over(&[&painter], IMAGES);
+    let folder = fresh_folder();
+    let run = |words: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_potluck"));
+        command.args(["image", "a red fox", "--url", &house.address]).args(words);
+        let done = command.current_dir(&folder).output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (done.status.code(), text(done.stdout), text(done.stderr))
+    };
+    let (code, out, told) = run(&["-o", "fox.webp", "--n", "2", "--seed", "5"]);
+    assert_eq!((code, out.as_str()), (Some(0), "fox-1.webp\nfox-2.webp\n"), "{told}");
+    assert!(told.contains("96x64 webp") && told.contains("by paint-a/brush"), "{told}");
+    for name in ["fox-1.webp", "fox-2.webp"] {
+        let bytes = std::fs::read(folder.join(name)).unwrap();
+        assert_eq!(image::guess_format(&bytes).unwrap(), ImageFormat::WebP);
+        assert_eq!(image::load_from_memory(&bytes).unwrap().width(), 96);
+    }
+    let asked = painter.asked();
+    let (code, _, told) = run(&["-o", "fox.webp", "--n", "2"]);
+    assert_eq!(code, Some(2), "{told}");
+    assert!(told.contains("--overwrite"), "{told}");
+    assert_eq!(painter.asked(), asked, "nothing was asked for that could not be written");
+    assert_eq!(run(&["-o", "fox.webp", "--n", "2", "--overwrite"]).0, Some(0));
+    let (code, out, _) = run(&["--json"]);
+    let written: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, &written[0]["file"]), (Some(0), &json!("picture.png")));
+    std::fs::remove_dir_all(&folder).unwrap();
+}

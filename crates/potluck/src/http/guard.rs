@@ -43,7 +43,7 @@ pub(super) async fn admit(
 
 /// What a page may read of an answer beside its body.
 const EXPOSED: &str = "retry-after, x-potluck-offer, x-potluck-attempts, x-potluck-dropped, \
-                       x-potluck-explain, x-potluck-request-id, x-potluck-seed, x-generation-id";
+                       x-potluck-explain, x-potluck-request-id, x-potluck-seed, x-potluck-missing, x-generation-id";
 
 /// The origin of a web page that the person has let in; errors too are then readable for it.
 fn allowed_page(door: &Door, headers: &HeaderMap) -> Option<HeaderValue> {

@@ -60,7 +60,8 @@ async fn serve(
         let parts: Vec<Part<'_>> = fields.iter().map(form::Field::part).collect();
         door.read_form(&parts)?
     } else {
-        door.read_request(&bytes)?
+        let read = house.darkroom.aside(bytes.len(), move || door.read_request(&bytes));
+        read.await.ok_or_else(unreadable)??
     };
     fulfil(house, asked, headers, arrival).await
 }
@@ -97,9 +98,14 @@ async fn fulfil(
     let head = order::head(&made).ok_or_else(nothing_made)?;
     let handed: Vec<Handed> =
         made.iter().map(|(_, painted)| hand(house, &order.asked, painted, &base)).collect();
-    let pictures: Vec<Picture<'_>> =
-        made.iter().zip(&handed).map(|((_, painted), handed)| shown(painted, handed)).collect();
-    let body = order.asked.write_response(&pictures, None, &order.stamp(&head.offer));
+    let (asked, stamp) = (Arc::clone(&order.asked), order.stamp(&head.offer));
+    let bytes = made.iter().map(|(_, painted)| painted.bytes.len()).sum();
+    let written = house.darkroom.aside(bytes, move || {
+        let pictures =
+            made.iter().zip(&handed).map(|((_, painted), handed)| shown(painted, handed));
+        asked.write_response(&pictures.collect::<Vec<_>>(), None, &stamp)
+    });
+    let body = written.await.ok_or_else(nothing_made)?;
     let mut response = answer::json(StatusCode::OK, body);
     describe(response.headers_mut(), &order, &head, missing);
     Ok(response)
@@ -168,6 +174,10 @@ fn base(house: &House, headers: &HeaderMap) -> String {
     }
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     format!("http://{}/v1", host.unwrap_or("127.0.0.1"))
+}
+
+fn unreadable() -> Refusal {
+    Refusal::bad_request("unreadable", "the request could not be read. Send it again.", None)
 }
 
 fn nothing_made() -> Refusal {

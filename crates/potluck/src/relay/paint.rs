@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Method, Request, Uri, header};
+use http::{HeaderName, HeaderValue, Method, Request, Uri, header, response};
 use http_body_util::Full;
 use potluck_core::image::{Format, Size};
 use potluck_core::outcome::{Failure, Stage};
@@ -161,14 +161,26 @@ async fn take(
     let (head, body) = response.into_parts();
     let left = within.saturating_sub(begun.elapsed());
     let body = collect(body, PICTURE_CAP, left).await.map_err(unread)?;
+    let later = later.cloned();
+    let read = house.darkroom.aside(body.len(), move || read(shape, later.as_ref(), &head, &body));
+    let read = read.await.unwrap_or_else(|| Err(BadAnswer::Garbage("unreadable".to_owned())));
+    read.map_err(|bad| bad_answer(house, flight, &bad))
+}
+
+/// What an answer means in its shape.
+fn read(
+    shape: Shape,
+    later: Option<&Later>,
+    head: &response::Parts,
+    body: &[u8],
+) -> Result<Progress, BadAnswer> {
     let content_type = head.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let heads = Heads(&head.headers);
     let head = Head { status: head.status.as_u16(), content_type, headers: &heads };
-    let read = match later {
-        None => shape.read(&head, &body),
-        Some(later) => shape.read_later(later, &head, &body),
-    };
-    read.map_err(|bad| bad_answer(house, flight, &bad))
+    match later {
+        None => shape.read(&head, body),
+        Some(later) => shape.read_later(later, &head, body),
+    }
 }
 
 fn unsent(flight: &mut Flight, is_first: bool, fault: &Fault) -> Failure {
