@@ -34,7 +34,8 @@ pub async fn collect(body: Incoming, cap: usize, within: Duration) -> Result<Byt
 }
 
 pub(super) async fn gather(mut body: Incoming, cap: usize) -> Result<Bytes, ReadFault> {
-    if body.size_hint().lower() > cap as u64 {
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if announced > cap {
         return Err(ReadFault::TooLarge(cap));
     }
     let mut first: Option<Bytes> = None;
@@ -48,6 +49,8 @@ pub(super) async fn gather(mut body: Incoming, cap: usize) -> Result<Bytes, Read
         match first.take() {
             None if all.is_empty() => first = Some(data),
             Some(before) => {
+                // Growing by doubling would leave as much again behind, for every large answer at once.
+                all.reserve(announced);
                 all.extend_from_slice(&before);
                 all.extend_from_slice(&data);
             }
