@@ -73,7 +73,7 @@ async fn what_others_used_is_known_before_the_first_request() {
     let house = open(&pool, &[("TELLING", "key-one")]);
     let known = |seen: &Value| seen["limits"][0]["remaining"] == 2;
     let seen = wait_until(&house, &asker, "telling/m", known).await;
-    assert_eq!(seen["limits"][0]["source"], "provider");
+    assert_eq!(seen["limits"][0]["source"], "header");
     assert_eq!(seen["limits"][0]["drift"], 3, "{seen}");
     assert_eq!(provider.counts().requests, 3, "nothing was spent to find out");
     let address = format!("{}/v1", house.address);
