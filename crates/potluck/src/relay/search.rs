@@ -44,6 +44,8 @@ pub(super) struct Search<'a> {
     waited: Duration,
     /// Asked in vain through no fault of its own: it is asked again before any other.
     again: Option<Candidate>,
+    /// Whether others took what was free when it was drawn.
+    overtaken: bool,
     notes: Vec<AttemptNote>,
     causes: Vec<(ProviderIndex, Option<Cause>)>,
     begun: Mark,
@@ -71,6 +73,7 @@ impl<'a> Search<'a> {
             drawn: None,
             waited: Duration::ZERO,
             again: None,
+            overtaken: false,
             notes: Vec::new(),
             causes: Vec::new(),
             begun: house.clock.mark(),
@@ -128,9 +131,9 @@ impl<'a> Search<'a> {
         (only_limits || self.job.work.is_slow()) && (waited_for || self.is_back_by(until))
     }
 
-    /// Whether somebody can serve by then; asked anew where attempts have taught something since the draw.
+    /// Whether somebody can serve by then; asked anew where something has changed since the draw.
     fn is_back_by(&self, until: Moment) -> bool {
-        if self.notes.is_empty() {
+        if self.notes.is_empty() && !self.overtaken {
             return may_wait(&self.draw.excluded, until);
         }
         let seen = self.house.explain(self.job.work.models(), &self.job.requirements);
@@ -158,6 +161,7 @@ impl<'a> Search<'a> {
             let ticket = house.admit(shelf, candidate.offer, needs).ok()?;
             Some((candidate, Flight::new(house, shelf, candidate.offer, ticket, needs)))
         });
+        self.overtaken |= found.is_none();
         let (candidate, flight) = found?;
         self.current = Some(candidate);
         Some(flight)
