@@ -8,13 +8,13 @@
 //!
 //! | room | what it is for |
 //! |---|---|
-//! | [`format`] | which format bytes are of |
+//! | [`mod@format`] | which format bytes are of |
 //! | [`header`] | what a file says of itself: size, frames, the memory that it will need |
 //! | `png`, `jpeg`, `webp` | the anatomy of each format: its pieces, whether it is whole, where inscriptions go |
-//! | [`decode`] | from a file to pixels |
+//! | [`mod@decode`] | from a file to pixels |
 //! | [`encode`] | from pixels to a file |
 //! | [`origin`], `exif` | what is written into a file of where it comes from |
-//! | [`prepare`] | all of it: from what a provider sent to what a client gets |
+//! | [`mod@prepare`] | all of it: from what a provider sent to what a client gets |
 //! | [`preview`] | a picture made small, for terminals |
 
 pub mod decode;
