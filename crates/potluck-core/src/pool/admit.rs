@@ -47,7 +47,7 @@ impl Pool {
         let offer = self.catalog.offers.get(index.0 as usize).ok_or(UNLISTED)?;
         let gauges = self.states.buckets.gauges();
         let look = Look { layout: &self.layout, states: &self.states, gauges, requirements, now };
-        look.present(offer, lane, look.around(lane)).map(drop)
+        look.present(offer, lane, &look.around(lane)).map(drop)
     }
 
     fn take(

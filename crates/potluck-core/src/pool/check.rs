@@ -23,12 +23,8 @@ pub(crate) struct Check<'a> {
     catalog: &'a Catalog,
     look: Look<'a>,
     terms: Terms,
-    /// By provider.
-    providers: Vec<Hindrance>,
-    /// By account.
-    accounts: Vec<Hindrance>,
-    /// By credential.
-    credentials: Vec<Hindrance>,
+    /// By credential, which has one account and one provider.
+    around: Vec<[Hindrance; 3]>,
 }
 
 /// One look at the pool, for one request at one offer.
@@ -65,9 +61,7 @@ impl<'a> Check<'a> {
         let layout = look.layout;
         Self {
             terms: Terms::new(catalog, &look.requirements.constraints),
-            providers: layout.providers.iter().map(|place| look.provider(*place)).collect(),
-            accounts: layout.accounts.iter().map(|place| look.account(*place)).collect(),
-            credentials: layout.credentials.iter().map(|place| look.credential(*place)).collect(),
+            around: layout.keyrings().map(|lane| look.around(lane)).collect(),
             catalog,
             look,
         }
@@ -87,10 +81,7 @@ impl<'a> Check<'a> {
             return Err(refusal);
         }
         eligible::capable(self.look.requirements, offer)?;
-        let provider = self.providers.get(lane.provider.0 as usize).copied();
-        let account = self.accounts.get(lane.account as usize).copied();
-        let credential = self.credentials.get(lane.credential as usize).copied();
-        let around = [provider, account, credential].map(|h| h.unwrap_or(Hindrance::None));
+        let around = self.around.get(lane.credential as usize).unwrap_or(&[Hindrance::None; 3]);
         self.look.present(offer, lane, around)
     }
 }
@@ -154,7 +145,7 @@ impl Look<'_> {
         &self,
         offer: &Offer,
         lane: &Lane,
-        around: [Hindrance; 3],
+        around: &[Hindrance; 3],
     ) -> Result<Chance, Exclusion> {
         let Some(state) = self.states.offers.get(lane.offer) else { return Err(UNLISTED) };
         if let Some(misfit) = state.misfits.excludes(self.requirements, self.now) {
@@ -167,7 +158,7 @@ impl Look<'_> {
             quota.dry = longer(quota.dry, Exclusion::OutOfQuota { meter, until });
         }
         let own = hindrance(state.standing.state(self.now));
-        let early = rested([around[0], around[1], around[2], own], quota.dry)?;
+        let early = rested(around, own, quota.dry)?;
         if quota.busy || state.in_flight >= offer.concurrency.max(1) {
             return Err(Exclusion::Busy);
         }
@@ -249,11 +240,15 @@ impl Look<'_> {
 }
 
 /// Whether nobody rests and nothing is used up; and if so, whether that is because somebody may be tried early.
-fn rested(all: [Hindrance; 4], dry: Option<Exclusion>) -> Result<bool, Exclusion> {
+fn rested(
+    around: &[Hindrance; 3],
+    own: Hindrance,
+    dry: Option<Exclusion>,
+) -> Result<bool, Exclusion> {
     let mut early = false;
     let mut passing = dry;
     let mut lasting = None;
-    for hindrance in all {
+    for hindrance in around.iter().copied().chain([own]) {
         match hindrance {
             Hindrance::None => {}
             Hindrance::Early => early = true,

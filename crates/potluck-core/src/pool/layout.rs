@@ -21,6 +21,8 @@ pub(crate) struct Layout {
     pub(crate) accounts: Vec<Place>,
     /// By [`Lane::credential`].
     pub(crate) credentials: Vec<Place>,
+    /// By [`Lane::credential`]: the first lane that has it.
+    keyrings: Vec<u32>,
     /// By [`Lane::family`].
     pub(crate) families: Vec<Place>,
 }
@@ -88,6 +90,7 @@ impl Layout {
         if credential as usize == self.credentials.len() {
             let key = (provider.clone(), offer.credential.clone());
             self.credentials.push(states.credentials.place(&key, CredentialState::default).0);
+            self.keyrings.push(narrow(self.lanes.len()));
         }
         let family = number(&mut numbers.families, offer.family.as_str());
         if family as usize == self.families.len() {
@@ -139,6 +142,11 @@ impl Layout {
 
     pub(crate) fn lane(&self, offer: OfferIndex) -> Option<&Lane> {
         self.lanes.get(offer.0 as usize)
+    }
+
+    /// A lane of each credential, which has one account and one provider, by [`Lane::credential`].
+    pub(crate) fn keyrings(&self) -> impl Iterator<Item = &Lane> {
+        self.keyrings.iter().filter_map(|lane| self.lanes.get(*lane as usize))
     }
 
     pub(crate) fn lanes(&self) -> &[Lane] {

@@ -105,7 +105,7 @@ fn add(
                 capability: capability(pantry, file, model),
                 buckets: buckets.of(file, &route.held.account, model),
                 concurrency: file.concurrency.unwrap_or(world.concurrency),
-                price: price(model),
+                price: price(file, model),
                 model: ModelId::new(model.id.as_str()),
             });
         }
@@ -122,12 +122,17 @@ fn name(route: &Route, model: &Model, place: usize) -> OfferName {
     OfferName::new(format!("{plain}{CREDENTIAL_MARK}{}", route.held.id))
 }
 
-/// What the model's tokens take of a provider that counts by its own unit of work.
-fn price(model: &Model) -> Price {
-    let neurons = |count: Option<u64>| count.map_or(0, |c| u32::try_from(c).unwrap_or(u32::MAX));
+/// What the model's tokens take of a provider that counts by its own unit of work. Where nobody says, as much as the
+/// dearest of its models that are known: a guess on the low side would pass a limit that all of them share.
+fn price(file: &ProviderFile, model: &Model) -> Price {
+    let neurons = |own: fn(&Model) -> Option<u64>| {
+        let dearest = || file.models.iter().filter_map(own).max().filter(|_| model.image.is_none());
+        let count = own(model).or_else(dearest).unwrap_or(0);
+        u32::try_from(count).unwrap_or(u32::MAX)
+    };
     Price {
-        neurons_input: neurons(model.neurons_per_million_input),
-        neurons_output: neurons(model.neurons_per_million_output),
+        neurons_input: neurons(|model| model.neurons_per_million_input),
+        neurons_output: neurons(|model| model.neurons_per_million_output),
         picture: model.image.as_ref().map_or_else(PicturePrice::default, |painter| painter.price),
         ..Price::default()
     }
