@@ -100,7 +100,8 @@ async fn who_does_not_want_to_wait_is_told_at_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn people_go_before_batches_and_keys_take_turns() {
-    let slow = Model::capable("slow").first_byte(Duration::from_millis(25), Duration::ZERO);
+    // so long that all have come, also on a busy machine, before the first is done
+    let slow = Model::capable("slow").first_byte(Duration::from_millis(250), Duration::ZERO);
     let pool = one("single", slow, Some(Limit::concurrent(1))).await;
     let house = House::over(&pool, "[pool]\nconcurrency = 1\n");
     let asker = Asker::new();
