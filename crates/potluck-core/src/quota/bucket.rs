@@ -4,13 +4,19 @@
 //! written down or shared without this room noticing. Amounts that turn out larger than what was reserved
 //! are counted all the same: the count may then stand above the amount, and the next request waits longer.
 
+mod gauge;
+mod record;
+mod told;
+
+pub use gauge::Gauge;
+
 use std::time::Duration;
 
 use crate::quota::calendar::{Calendar, nominal};
 use crate::quota::drift::{Drift, Margin};
-use crate::quota::kept::{Kept, Lease, Uses};
+use crate::quota::kept::Lease;
 use crate::quota::sliding::Sliding;
-use crate::quota::{Claim, Limit, Meter, Unit, Window};
+use crate::quota::{Limit, Meter, Unit, Window};
 use crate::time::Moment;
 
 /// The state of one limit for one account, model or address.
@@ -75,42 +81,8 @@ pub struct Hold {
     lapsed: u64,
 }
 
-/// A bucket at a glance: what a draw needs of it. Right until [`Gauge::until`], unless the bucket is touched.
-#[derive(Clone, Copy, Debug)]
-pub struct Gauge {
-    /// What it counts.
-    pub meter: Meter,
-    /// How much there is in all.
-    pub capacity: u64,
-    /// How much is left.
-    pub remaining: u64,
-    /// How much of it may be taken before the count is written down again.
-    pub lease: u64,
-    /// What is left, per second until the window turns (of a sliding one, over its length). Infinite for
-    /// requests in flight. Of a calendar window up to a 64th of the time left out of date.
-    pub rate: f64,
-    /// Until when this is right.
-    pub until: Moment,
-}
-
-impl Gauge {
-    /// A gauge that has yet to be read.
-    pub const STALE: Self = Self {
-        meter: Meter::Requests,
-        capacity: 0,
-        remaining: 0,
-        lease: 0,
-        rate: 0.0,
-        until: Moment::from_millis(i64::MIN),
-    };
-}
-
 /// How long a claimed amount is believed: a day, as plans change at most that often.
 const BELIEF: Duration = Duration::from_hours(24);
-
-/// No limit is learnt to be less than a quarter of the table's: a refusal when nearly nothing was used is about
-/// something else.
-const LEAST_LEARNT: u64 = 4;
 
 impl BucketState {
     /// A fresh counter for `limit`: nothing used.
@@ -251,37 +223,6 @@ impl BucketState {
         Some(self.blocked.map_or(turn, |until| turn.max(until)))
     }
 
-    /// The bucket at a glance.
-    #[must_use]
-    pub fn gauge(&self, now: Moment) -> Gauge {
-        let remaining = self.remaining(now);
-        let (rate, change) = match &self.counter {
-            Counter::Sliding(window) => {
-                (per_second(remaining, window.length_millis()), window.next_change(now))
-            }
-            Counter::Calendar(window) => {
-                let left = window.left(now);
-                let soon = Moment::from_millis(now.as_millis().saturating_add((left / 64).max(1)));
-                let turn = window.turns(now).map_or(soon, |turn| turn.min(soon));
-                (per_second(remaining, left), Some(turn))
-            }
-            Counter::InFlight(_) => (f64::INFINITY, None),
-        };
-        let claimed = self.claimed.map(|(_, until)| until);
-        let until = [change, claimed, self.blocked, self.margin.ends()]
-            .into_iter()
-            .flatten()
-            .filter(|at| *at > now);
-        Gauge {
-            meter: self.meter,
-            capacity: self.capacity(now),
-            remaining,
-            lease: self.lease(),
-            rate,
-            until: until.min().unwrap_or(Moment::from_millis(i64::MAX)),
-        }
-    }
-
     /// Lets go of what no longer counts.
     pub fn forget(&mut self, now: Moment) {
         if let Counter::Sliding(window) = &mut self.counter {
@@ -383,216 +324,9 @@ impl BucketState {
         }
     }
 
-    // ---- writing down ---------------------------------------------------------------------------------
-
-    /// From now on nothing is taken that a record has not granted.
-    pub fn begin_keeping(&mut self) {
-        if !matches!(self.counter, Counter::InFlight(_)) {
-            self.lease.get_or_insert(Lease::NONE);
-        }
-    }
-
-    /// How much may be taken before the next record is safe.
-    #[must_use]
-    pub fn lease(&self) -> u64 {
-        self.lease.map_or(u64::MAX, |lease| lease.left)
-    }
-
-    /// Whether the next record had better be made now.
-    #[must_use]
-    pub fn is_low(&self, now: Moment) -> bool {
-        self.lease.is_some_and(|lease| lease.is_low(self.capacity(now)))
-    }
-
-    /// Somebody wants to take `amount` at once: the next record is to grant it.
-    pub fn want(&mut self, amount: u64) {
-        if let Some(lease) = &mut self.lease {
-            lease.want(amount);
-        }
-    }
-
-    /// As it is to be written down; `None` where it is not.
-    pub fn keep(&mut self, now: Moment) -> Option<Kept> {
-        let capacity = self.capacity(now);
-        let allowance = self.lease.as_mut()?.renew(capacity);
-        let uses = match &self.counter {
-            Counter::Sliding(window) => window.keep(now),
-            Counter::Calendar(window) => window.keep(now),
-            Counter::InFlight(_) => Uses::InFlight,
-        };
-        let Self { claimed, blocked, learnt, heard, drift, margin, .. } = *self;
-        Some(Kept { uses, claimed, blocked, learnt, heard, drift, margin, allowance })
-    }
-
-    /// The end: nothing may be taken any more, and records grant nothing.
-    pub fn end_lease(&mut self) {
-        self.lease = self.lease.map(|_| Lease::ENDED);
-    }
-
-    /// The record that grants `allowance` is safe.
-    pub fn grant(&mut self, allowance: u64) {
-        if let Some(lease) = &mut self.lease {
-            lease.grant(allowance);
-        }
-    }
-
-    /// Takes over what was written down before a restart. A record of another clock is nothing to it.
-    pub fn recall(&mut self, kept: &Kept, now: Moment) {
-        match (&mut self.counter, &kept.uses) {
-            (Counter::Sliding(own), Uses::Sliding { length, entries, beyond })
-                if own.length_millis() == *length =>
-            {
-                own.recall(entries, *beyond, kept.allowance, now);
-            }
-            (Counter::Calendar(own), Uses::Calendar { unit, start, end, used })
-                if own.unit() == *unit =>
-            {
-                own.recall((*start, *end), *used, kept.allowance, now);
-            }
-            _ => return,
-        }
-        self.claimed = kept.claimed;
-        self.blocked = kept.blocked;
-        self.learnt = kept.learnt;
-        self.heard = kept.heard;
-        self.drift = kept.drift;
-        self.margin = kept.margin;
-    }
-
     fn spend(&mut self, amount: u64) {
         if let Some(lease) = &mut self.lease {
             lease.take(amount);
-        }
-    }
-
-    // ---- what the provider says -----------------------------------------------------------------------
-
-    /// Whether a claim over a window of `length` can be about this bucket; lengths may differ by a tenth,
-    /// because a month is counted as 28 to 31 days.
-    #[must_use]
-    pub fn is_meant(&self, meter: Meter, length: Option<Duration>) -> bool {
-        if self.meter != meter {
-            return false;
-        }
-        let (Some(claimed), Some(own)) = (length, self.length()) else {
-            return length.is_none() && self.length().is_some();
-        };
-        claimed.abs_diff(own) <= own / 9
-    }
-
-    /// Heeds the provider. Its word wins: fewer left than we thought raises our count; more left is
-    /// trusted except for what the word may not include. That is everything that was not settled when the request
-    /// was sent that it answers (`hold`), for words overtake each other on their way; without a request, what
-    /// is in flight.
-    pub fn apply(&mut self, claim: &Claim, hold: Option<&Hold>, now: Moment) {
-        if matches!(self.counter, Counter::InFlight(_)) {
-            return;
-        }
-        let spoke_before = self.heard.replace(now).is_some();
-        if let Some(amount) = claim.amount.filter(|amount| *amount > 0) {
-            self.learnt = None;
-            self.claimed = (amount != self.amount).then(|| (amount, now.after(BELIEF)));
-        }
-        let Some(remaining) = claim.remaining else { return };
-        let unsure = hold.map_or(self.pending, |hold| self.taken.saturating_sub(hold.settled));
-        let mut counted = self.capacity(now).saturating_sub(remaining);
-        if self.is_of_an_earlier_turn(hold, now) {
-            // It may speak of a count that has begun anew since: of this one it knows at most what was under way.
-            counted = counted.min(unsure);
-        } else {
-            self.compare(counted, unsure, hold, spoke_before, now);
-        }
-        if remaining > 0 {
-            self.blocked = None;
-        }
-        let before = self.used(now);
-        match &mut self.counter {
-            Counter::Sliding(window) => window.correct(counted, unsure, claim.resets, now),
-            Counter::Calendar(window) => window.correct(counted, unsure, claim.resets, now),
-            Counter::InFlight(_) => {}
-        }
-        self.returned = self.returned.saturating_add(before.saturating_sub(self.used(now)));
-    }
-
-    fn is_of_an_earlier_turn(&self, hold: Option<&Hold>, now: Moment) -> bool {
-        match (&self.counter, hold) {
-            (Counter::Calendar(window), Some(hold)) => !window.is_of(hold.stamp, now),
-            _ => false,
-        }
-    }
-
-    /// Records how far the counts are apart. Ours explains what has ceased to count since the request was sent, too.
-    ///
-    /// A first word tells of uses before the start, and one that is no answer of a window that slides on meanwhile:
-    /// neither teaches anything of what comes.
-    fn compare(
-        &mut self,
-        counted: u64,
-        unsure: u64,
-        hold: Option<&Hold>,
-        spoke_before: bool,
-        now: Moment,
-    ) {
-        self.forget(now);
-        let own = self.used(now);
-        let lapsed = hold.map_or(0, |hold| self.lapsed().saturating_sub(hold.lapsed));
-        let excess = counted.saturating_sub(own.saturating_add(lapsed));
-        let lack = own.saturating_sub(unsure).saturating_sub(counted);
-        let by = signed(excess).saturating_sub(signed(lack));
-        self.drift = Some(Drift { counted, own, by, at: now });
-        if spoke_before && (hold.is_some() || matches!(self.counter, Counter::Calendar(_))) {
-            self.margin.note(excess, now);
-        }
-    }
-
-    /// All that has ever ceased to count: by time, by being given back, or by the provider's word.
-    const fn lapsed(&self) -> u64 {
-        let by_time = match &self.counter {
-            Counter::Sliding(window) => window.lapsed(),
-            Counter::Calendar(_) | Counter::InFlight(_) => 0,
-        };
-        by_time.saturating_add(self.returned)
-    }
-
-    /// The provider refused for want of quota: nothing is left until `until`, or until the window's own
-    /// turn. Never shortens an earlier word. Where less was used than there is in all, beside the refused request
-    /// (`hold`), the rest is not there: somebody else uses it, or the table is wrong.
-    pub fn exhaust(&mut self, until: Option<Moment>, hold: Option<&Hold>, now: Moment) {
-        if let Some(refused) = hold {
-            self.learn(refused, now);
-        }
-        let until = until.unwrap_or_else(|| self.turn(now));
-        self.heard = Some(now);
-        self.blocked = Some(self.blocked.map_or(until, |earlier| earlier.max(until)));
-    }
-
-    /// Learns from a refused request (`hold`) that there is no more than what the others used; whether it did. A word
-    /// on the amount itself is better than what can be learnt from a refusal.
-    pub fn learn(&mut self, hold: &Hold, now: Moment) -> bool {
-        let is_told = self.claimed.is_some_and(|(_, until)| until > now);
-        let others = self.used(now).saturating_sub(hold.reserved);
-        let learns = !is_told
-            && others < self.capacity(now)
-            && !matches!(self.counter, Counter::InFlight(_));
-        if learns {
-            self.learnt = Some((others.max(self.amount / LEAST_LEARNT).max(1), now));
-        }
-        learns
-    }
-
-    /// When a provider that says "used up" can be asked again.
-    ///
-    /// A calendar window turns. A sliding one gives back bit by bit: up to a minute it is waited out,
-    /// a longer one is asked again after a sixteenth of it, at least a minute.
-    fn turn(&self, now: Moment) -> Moment {
-        match &self.counter {
-            Counter::Calendar(window) => window.end(now),
-            Counter::Sliding(window) => {
-                let length = window.length_millis();
-                let wait = if length <= 60_000 { length } else { (length / 16).max(60_000) };
-                Moment::from_millis(now.as_millis().saturating_add(wait))
-            }
-            Counter::InFlight(_) => now,
         }
     }
 
@@ -613,15 +347,4 @@ impl BucketState {
             drift.at = drift.at.moved(by);
         }
     }
-}
-
-/// `remaining` spread over `millis`; the last second of a window counts as a whole one, or its end would
-/// outweigh everything.
-#[expect(clippy::cast_precision_loss, reason = "a weight needs no more than a few digits")]
-fn per_second(remaining: u64, millis: i64) -> f64 {
-    remaining as f64 * 1000.0 / millis.max(1000) as f64
-}
-
-fn signed(amount: u64) -> i64 {
-    i64::try_from(amount).unwrap_or(i64::MAX)
 }
