@@ -3,7 +3,7 @@
 
 use potluck_core::request::ChatRequest;
 
-use super::write_request::{keeps_tools, write_ending};
+use super::write_request::{keeps_names, keeps_tools, write_ending};
 use crate::dialect::{Target, Written};
 use crate::wire::{Broken, Cursor, object};
 
@@ -13,7 +13,7 @@ pub(crate) fn forward(
     request: &ChatRequest,
     target: &Target<'_>,
 ) -> Option<Written> {
-    if request.reshaped || !keeps_tools(request) {
+    if request.reshaped || !keeps_tools(request) || !keeps_names(request) {
         return None;
     }
     let text = std::str::from_utf8(original).ok()?;

@@ -6,7 +6,7 @@
 
 mod message;
 
-use potluck_core::request::{ChatRequest, Format, Tool, ToolChoice};
+use potluck_core::request::{ChatRequest, Format, Message, Tool, ToolChoice};
 
 use super::{options, thinking};
 use crate::dialect::{Target, Written};
@@ -55,6 +55,12 @@ pub(super) fn keeps_tools(request: &ChatRequest) -> bool {
     let is_kept =
         |tool: &Tool| matches!(tool, Tool::Function { strict, .. } if *strict != Some(true));
     request.tools.iter().all(is_kept)
+}
+
+/// Whether every turn crosses as it is: a speaker's name has no place here.
+pub(super) fn keeps_names(request: &ChatRequest) -> bool {
+    let is_kept = |turn: &Message| turn.name.is_none() || message::is_answer(turn);
+    request.messages.iter().all(is_kept)
 }
 
 /// `none` has no word here: tools that may not be called are not described.

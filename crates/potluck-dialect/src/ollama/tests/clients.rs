@@ -106,13 +106,17 @@ fn names_of_what_cannot_cross_are_told_and_ollama_itself_is_given_all() {
 }
 
 #[test]
-fn tools_that_cannot_cross_are_never_forwarded() {
+fn what_cannot_cross_is_never_forwarded() {
     let strict = json!({ "type": "function", "function": { "name": "f", "strict": true } });
-    for tool in [json!({ "type": "web_search" }), strict] {
-        let body = json!({
-            "model": "m", "tools": [tool], "messages": [{ "role": "user", "content": "x" }],
-        })
-        .to_string();
+    let search = json!({ "type": "web_search" });
+    let ann = json!({ "role": "user", "content": "x", "name": "ann" });
+    let plain = json!({ "role": "user", "content": "x" });
+    for (tools, message, lost) in [
+        (json!([search]), &plain, "tools"),
+        (json!([strict]), &plain, "tools.function.strict"),
+        (json!([]), &ann, "messages.name"),
+    ] {
+        let body = json!({ "model": "m", "tools": tools, "messages": [message] }).to_string();
         let request = Client::OllamaChat.read_request(body.as_bytes()).unwrap().request;
         let target = Target {
             model: "theirs",
@@ -123,7 +127,7 @@ fn tools_that_cannot_cross_are_never_forwarded() {
         };
         assert!(Dialect::Ollama.forward_request(body.as_bytes(), &request, &target).is_none());
         let written = Dialect::Ollama.write_request(&request, &target);
-        assert_eq!(written.dropped.len(), 1, "{:?}", written.dropped);
+        assert_eq!(written.dropped, [lost]);
     }
 }
 

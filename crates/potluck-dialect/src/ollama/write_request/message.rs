@@ -43,13 +43,18 @@ impl Lost {
     }
 }
 
+/// Whether it is what a tool said.
+pub(super) const fn is_answer(message: &Message) -> bool {
+    matches!(message.role, Role::Tool | Role::Function)
+}
+
 fn write_message(
     fields: &mut Object<'_>,
     message: &Message,
     called: &HashMap<&str, &str>,
     lost: &mut Lost,
 ) {
-    let is_answer = matches!(message.role, Role::Tool | Role::Function);
+    let is_answer = is_answer(message);
     fields.text("role", role_word(message.role));
     fields.text("content", &text_of(message));
     write_images(fields, &message.content, lost);
