@@ -6,10 +6,10 @@
 mod errand;
 mod open;
 mod queue;
+mod terms;
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use potluck_core::Moment;
 use potluck_core::catalog::{OfferIndex, Selection, UnknownModel};
@@ -24,6 +24,7 @@ use potluck_core::requirements::Requirements;
 
 pub use errand::{Errand, Errands};
 pub use queue::{Asked, Queue, Turn, may_wait};
+pub use terms::{Door, Terms};
 
 use crate::clock::{Clock, Pulse};
 use crate::darkroom::Darkroom;
@@ -32,7 +33,7 @@ use crate::gallery::Gallery;
 use crate::journal::Journal;
 use crate::ledger::Bell;
 use crate::recent::{Fact, Listed, Recent, Wanted};
-use crate::relay::Deadlines;
+use crate::reload::Reloads;
 use crate::settings::{self, Settings};
 use crate::shelf::Shelf;
 use crate::upstream::Upstream;
@@ -44,16 +45,8 @@ pub struct House {
     pub clock: Clock,
     /// Connections to providers.
     pub upstream: Upstream,
-    /// How long each step may take.
-    pub deadlines: Deadlines,
-    /// Who may come in, and with how much.
-    pub door: Door,
-    /// The most offers tried for one request; at least 1.
-    pub attempts: u32,
     /// Those who wait until somebody can serve them.
     pub queue: Queue,
-    /// How long a request may wait, where the client says nothing.
-    pub wait: Duration,
     /// Wakes whoever writes the counters down.
     pub bell: Bell,
     /// What became of the last requests.
@@ -68,23 +61,11 @@ pub struct House {
     pub darkroom: Darkroom,
     /// Pictures that clients were given an address of.
     pub gallery: Gallery,
+    /// Whoever wants the settings to be read again, and what became of that.
+    pub reloads: Reloads,
+    terms: RwLock<Arc<Terms>>,
     stock: Mutex<Stock>,
     seeds: Seeds,
-}
-
-/// Who may come in, and with how much.
-#[derive(Clone, Debug)]
-pub struct Door {
-    /// The largest request body, in bytes.
-    pub body_limit: usize,
-    /// Client keys; empty means that none is asked for, which only a loopback bind may do.
-    pub keys: Vec<settings::Secret>,
-    /// Names besides loopback under which the router may be addressed.
-    pub hosts: Vec<String>,
-    /// Web origins that may call it.
-    pub origins: Vec<String>,
-    /// Under which address clients reach it, where that is not the one that they name.
-    pub public: Option<String>,
 }
 
 #[derive(Debug)]
@@ -97,17 +78,12 @@ struct Stock {
 impl House {
     /// Assembles a router over a first shelf.
     #[must_use]
-    pub fn new(settings: &Settings, shelf: Shelf, seed: u64) -> Self {
-        let shelf = Arc::new(shelf);
+    pub fn new(settings: &Settings, shelf: Arc<Shelf>, seed: u64) -> Self {
         let pool = Pool::new(Arc::clone(&shelf.catalog), pool_settings(settings));
         Self {
             clock: Clock,
             upstream: Upstream::new(settings.timeouts.connect),
-            deadlines: Deadlines::from(settings),
-            door: Door::from(settings),
-            attempts: settings.pool.attempts,
             queue: Queue::default(),
-            wait: settings.pool.wait,
             bell: Bell::default(),
             recent: Recent::default(),
             journal: Arc::default(),
@@ -115,6 +91,8 @@ impl House {
             errands: Errands::default(),
             darkroom: Darkroom::new(settings.images.convert),
             gallery: Gallery::new(settings.images.room, settings.images.keep),
+            reloads: Reloads::default(),
+            terms: RwLock::new(Arc::new(Terms::from(settings))),
             stock: Mutex::new(Stock { pool, shelf, pulse: Pulse::default() }),
             seeds: Seeds(AtomicU64::new(seed)),
         }
@@ -130,6 +108,29 @@ impl House {
     #[must_use]
     pub fn shelf(&self) -> Arc<Shelf> {
         Arc::clone(&self.stock().shelf)
+    }
+
+    /// What holds for every request now.
+    #[must_use]
+    pub fn terms(&self) -> Arc<Terms> {
+        Arc::clone(&self.terms.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts settings that were read again, and what is on offer by them, in place of those before. What was learnt of
+    /// offers that stay is kept; what stood against a provider whose key is another one now is lifted.
+    pub fn renew(&self, settings: &Settings, shelf: Arc<Shelf>) {
+        let now = self.clock.now();
+        let terms = Arc::new(Terms::from(settings));
+        *self.terms.write().unwrap_or_else(PoisonError::into_inner) = terms;
+        let mut stock = self.stock();
+        stock.pool.set_strategy(pool_settings(settings).strategy);
+        stock.pool.replace_catalog(Arc::clone(&shelf.catalog), now);
+        for provider in shelf.mended(&stock.shelf) {
+            stock.pool.restore(&provider, now);
+        }
+        stock.shelf = shelf;
+        drop(stock);
+        self.queue.stir();
     }
 
     /// Puts a new catalog in place of the old one; what was learnt of offers that stay is kept.
@@ -408,33 +409,6 @@ fn pool_settings(settings: &Settings) -> pool::Settings {
         settings::Strategy::Uniform => choose::Strategy::Uniform,
     };
     pool::Settings { strategy, ..pool::Settings::default() }
-}
-
-impl From<&Settings> for Door {
-    fn from(settings: &Settings) -> Self {
-        let server = &settings.server;
-        Self {
-            public: settings.images.public_url.clone(),
-            body_limit: server.body_limit,
-            keys: server.keys.clone(),
-            hosts: server.allowed_hosts.clone(),
-            origins: server.allowed_origins.clone(),
-        }
-    }
-}
-
-impl From<&Settings> for Deadlines {
-    fn from(settings: &Settings) -> Self {
-        let timeouts = &settings.timeouts;
-        Self {
-            first_event: timeouts.first_event,
-            thinking: timeouts.thinking,
-            idle: timeouts.idle,
-            total: timeouts.total,
-            request: settings.pool.deadline,
-            picture: settings.images.deadline,
-        }
-    }
 }
 
 impl Stock {

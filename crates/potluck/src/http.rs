@@ -53,6 +53,7 @@ pub fn router(house: &Arc<House>) -> Router {
         .route("/pool/providers", get(pool::providers))
         .route("/pool/forecast", get(pool::foretell))
         .route("/pool/events", get(pool::events))
+        .route("/pool/reload", post(pool::reload))
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
         .fallback(any(nowhere))

@@ -16,6 +16,7 @@
 //! | [`ledger`] | what outlives a restart: counters and health |
 //! | [`journal`] | what became of requests, and how each was decided, on disk |
 //! | [`database`] | the files of both |
+//! | [`reload`] | settings and provider files, read again while the house is open |
 //! | [`relay`] | the loop: choose, reserve, send, stream, settle, or next |
 //! | [`events`] | what happens, told to whoever listens |
 //! | [`recent`] | what became of the last requests |
@@ -39,6 +40,7 @@ pub mod ledger;
 pub mod pantry;
 pub mod recent;
 pub mod relay;
+pub mod reload;
 pub mod serve;
 pub mod settings;
 pub mod shelf;

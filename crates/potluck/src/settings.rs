@@ -19,6 +19,7 @@ mod key;
 mod layer;
 mod resolve;
 mod secret;
+mod source;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -28,6 +29,7 @@ pub use environment::Environment;
 pub use key::{KEYS, Key};
 pub use layer::Origin;
 pub use secret::Secret;
+pub use source::Source;
 pub use value::{Kind, Value};
 
 /// The commented file that is both the documentation and the defaults.
@@ -54,6 +56,8 @@ pub struct Settings {
     pub environment: Environment,
     /// The file that was read, if there was one.
     pub file: Option<PathBuf>,
+    /// Where they can be read again; `None` where no file was looked for.
+    pub source: Option<Source>,
     /// What a person should hear about the settings although they are valid.
     pub warnings: Vec<String>,
     /// Every key with its value and where it came from, in the order of [`KEYS`].
@@ -265,7 +269,9 @@ impl Settings {
     /// When a layer cannot be read, or says something that is no setting or a wrong value.
     pub fn load(flags: &Flags, environment: Environment) -> Result<Self, SettingsError> {
         let file = file::find(flags.config.as_deref(), &environment)?;
-        resolve::settings(flags, file, environment)
+        let source = Source { flags: flags.clone(), environment: environment.clone() };
+        let settings = resolve::settings(flags, file, environment)?;
+        Ok(Self { source: Some(source), ..settings })
     }
 
     /// The same without a file.

@@ -3,13 +3,14 @@
 //! The pantry's facts become addresses and headers here, keys included: this is the only room that puts
 //! a key into a header. A shelf is immutable and is swapped whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use potluck_core::Moment;
 use potluck_core::catalog::{Catalog, Offer, OfferIndex};
+use potluck_core::names::{OfferName, ProviderId};
 use potluck_dialect::Dialect;
 use potluck_dialect::fault::Rule;
 use potluck_dialect::image;
@@ -193,6 +194,21 @@ impl Shelf {
             let offer = self.ways.iter().position(|own| *own == way)?;
             Some((OfferIndex(u32::try_from(offer).ok()?), address, account))
         })
+    }
+
+    /// The providers whose key or account is another one here than it was on the shelf of before.
+    #[must_use]
+    pub fn mended(&self, before: &Self) -> BTreeSet<ProviderId> {
+        let old = before.catalog.enumerate().map(|(at, offer)| (&offer.name, at));
+        let old: BTreeMap<&OfferName, OfferIndex> = old.collect();
+        let changed = self.catalog.enumerate().filter(|(at, offer)| {
+            let was = old.get(&offer.name);
+            was.is_some_and(|was| {
+                self.wire(*at).credential != before.wire(*was).credential
+                    || self.address(*at, false) != before.address(*was, false)
+            })
+        });
+        changed.map(|(_, offer)| self.catalog.provider(offer.provider).id.clone()).collect()
     }
 
     /// How an offer deviates from its dialect.

@@ -14,10 +14,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::house::House;
-use crate::settings::Settings;
 use crate::tasks::Tasks;
 
-pub use stockroom::{Belief, Stockroom};
+pub use stockroom::{Belief, Ground, Stockroom};
 
 /// How often servers on this machine are looked for.
 const LOCAL_EVERY: Duration = Duration::from_secs(20);
@@ -36,42 +35,35 @@ const HOSTS_EVERY: Duration = Duration::from_secs(5);
 pub struct Watch {
     house: Arc<House>,
     stockroom: Arc<Stockroom>,
-    refresh: Option<Duration>,
-    local: bool,
 }
 
 impl Watch {
     /// A watcher that restocks `house` from `stockroom`.
     #[must_use]
-    pub fn new(house: &Arc<House>, stockroom: Stockroom, settings: &Settings) -> Self {
-        Self {
-            house: Arc::clone(house),
-            stockroom: Arc::new(stockroom),
-            refresh: settings.catalog.refresh,
-            local: settings.catalog.local,
-        }
+    pub fn new(house: &Arc<House>, stockroom: &Arc<Stockroom>) -> Self {
+        Self { house: Arc::clone(house), stockroom: Arc::clone(stockroom) }
     }
 
     /// Looks for servers on this machine once, then goes on watching in the background.
     pub async fn begin(self, tasks: &Tasks) {
-        if self.local {
+        if self.stockroom.ground().local {
             self.look_around().await;
-            let watch = self.clone();
-            tasks.start_until_stop(async move { watch.follow_local().await });
         }
         let watch = self.clone();
+        tasks.start_until_stop(async move { watch.follow_local().await });
+        let watch = self.clone();
         tasks.start_until_stop(async move { watch.follow_hosts().await });
-        if let Some(every) = self.refresh {
-            let watch = self.clone();
-            tasks.start_until_stop(async move { watch.follow_accounts().await });
-            tasks.start_until_stop(async move { self.follow_lists(every).await });
-        }
+        let watch = self.clone();
+        tasks.start_until_stop(async move { watch.follow_accounts().await });
+        tasks.start_until_stop(async move { self.follow_lists().await });
     }
 
     async fn follow_local(&self) {
         loop {
             tokio::time::sleep(LOCAL_EVERY).await;
-            self.look_around().await;
+            if self.stockroom.ground().local {
+                self.look_around().await;
+            }
         }
     }
 
@@ -86,15 +78,28 @@ impl Watch {
         let mut round = account::Round::default();
         loop {
             tokio::time::sleep(ACCOUNTS_EVERY).await;
-            round.go(&self.house).await;
+            if self.stockroom.ground().refresh.is_some() {
+                round.go(&self.house).await;
+            }
         }
     }
 
-    async fn follow_lists(&self, every: Duration) {
+    async fn follow_lists(&self) {
         tokio::time::sleep(FIRST_LISTS).await;
+        let mut all_are_due = true;
         loop {
-            self.read_lists().await;
-            tokio::time::sleep(every).await;
+            let refresh = self.stockroom.ground().refresh;
+            if refresh.is_some() {
+                self.read_lists(all_are_due).await;
+            }
+            let renewed = self.stockroom.renewed.notified();
+            all_are_due = match refresh {
+                Some(every) => tokio::time::timeout(every, renewed).await.is_err(),
+                None => {
+                    renewed.await;
+                    true
+                }
+            };
         }
     }
 
@@ -110,10 +115,12 @@ impl Watch {
         }
     }
 
-    /// Reads the live list of every provider that has one and can be drawn from.
-    async fn read_lists(&self) {
+    /// Reads the live list of every provider that has one and can be drawn from; or only those that were never heard.
+    async fn read_lists(&self, all: bool) {
         let mut changed = false;
-        for source in self.stockroom.sources() {
+        let mut sources = self.stockroom.sources();
+        sources.retain(|source| all || self.stockroom.is_unheard(&source.provider));
+        for source in sources {
             match fetch::list(&self.house.upstream, &source).await {
                 Ok(listed) => {
                     match self.stockroom.hear(&source.provider, listed, self.house.clock.now()) {
@@ -138,14 +145,12 @@ impl Watch {
     }
 
     fn restock(&self) {
-        match self.stockroom.stock(self.house.clock.now()) {
-            Ok(shelf) => {
-                tracing::info!(offers = shelf.catalog.offers.len(), "the catalog changed");
-                self.house.restock(Arc::new(shelf));
-            }
-            Err(error) => {
-                tracing::warn!(%error, "the new catalog cannot be used; the one of before is kept");
-            }
+        let laid = self.stockroom.stock(self.house.clock.now(), |shelf| {
+            tracing::info!(offers = shelf.catalog.offers.len(), "the catalog changed");
+            self.house.restock(shelf);
+        });
+        if let Err(error) = laid {
+            tracing::warn!(%error, "the new catalog cannot be used; the one of before is kept");
         }
     }
 }

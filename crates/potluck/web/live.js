@@ -1,7 +1,7 @@
 // Keeping the pool current: by events where the router streams them, else by looking once a second.
 
 import { Refused, get, send } from './call.js';
-import { add, remove, setLimit, stand, take, tell } from './pool.js';
+import { add, configure, remove, setLimit, stand, take, tell } from './pool.js';
 import { began, failed, forget, over, recall, tried } from './requests_now.js';
 import { events } from './stream.js';
 
@@ -68,6 +68,7 @@ const HEARD = {
   offer_removed: ({ offer }) => remove(offer),
   state: stand,
   limit: setLimit,
+  configuration: configure,
   request: began,
   attempt: tried,
   attempt_failed: failed,

@@ -2,6 +2,7 @@
 
 import { el, icon, put, say } from './element.js';
 import { follow } from './live.js';
+import { notices } from './notices.js';
 import * as now from './now.js';
 import * as models from './models.js';
 import * as playground from './playground.js';
@@ -53,6 +54,7 @@ function skip(event) {
 }
 
 build();
+notices(document.querySelector('.notices'));
 open();
 document.querySelector('.skip').addEventListener('click', skip);
 window.addEventListener('hashchange', turn);

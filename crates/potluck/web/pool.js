@@ -11,6 +11,8 @@ export const pool = {
   summary: {},
   offers: [],
   idle: [],
+  /** Which configuration is in force, and what is wrong with a newer one. */
+  configuration: null,
   /** By offer: what it did in the last minutes. */
   activity: new Map(),
   /** Of all offers together. */
@@ -37,8 +39,8 @@ export function take(snapshot, { counting = false } = {}) {
     const before = new Map(pool.offers.map((offer) => [offer.offer, offer]));
     for (const offer of snapshot.offers) count(before.get(offer.offer), offer);
   }
-  const { strategy, summary, offers, idle } = snapshot;
-  Object.assign(pool, { told: true, strategy, summary, offers, idle });
+  const { strategy, summary, offers, idle, configuration } = snapshot;
+  Object.assign(pool, { told: true, strategy, summary, offers, idle, configuration });
   tell();
 }
 
@@ -71,6 +73,11 @@ export function remove(name) {
 /** How an offer stands now. */
 export function stand({ offer: name, was, ...standing }) {
   Object.assign(offerOf(name) ?? {}, standing);
+}
+
+/** Files were read again. */
+export function configure(configuration) {
+  pool.configuration = configuration;
 }
 
 /** How a limit stands now, for all offers that share it. */

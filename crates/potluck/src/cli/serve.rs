@@ -1,6 +1,6 @@
 //! `potluck serve`: the router, until it is told to stop.
 
-use std::io::ErrorKind;
+use std::io::{ErrorKind, IsTerminal};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +14,7 @@ use super::screen::Screen;
 use super::welcome;
 use crate::house::House;
 use crate::pantry::stacked;
+use crate::reload::Cause;
 use crate::serve;
 use crate::settings::Settings;
 use crate::stock;
@@ -54,8 +55,12 @@ pub(super) async fn run(settings: &Settings, screen: &mut Screen) -> Result<(), 
     screen.note(&format!("dashboard: http://{address}/"))?;
     let grace = settings.server.grace;
     let serving = serve::listen(Arc::clone(&house), listener, &tasks, grace);
+    let hangups = Hangups::catch()?;
     let stopping = async {
-        signals.next().await;
+        tokio::select! {
+            () = signals.next() => {}
+            () = hangups.heed(&house) => {}
+        }
         tasks.stop();
         signals.next().await;
     };
@@ -100,6 +105,33 @@ async fn listen(bind: SocketAddr) -> Result<TcpListener, Failure> {
         Err(_) | Ok(_) => "",
     };
     Ok(bound.with_context(|| format!("cannot listen on {bind}{advice}"))?)
+}
+
+/// SIGHUP: somebody wants the files to be read again, or the terminal is gone.
+struct Hangups {
+    signal: Signal,
+    began_in_terminal: bool,
+}
+
+// === impl Hangups ===
+
+impl Hangups {
+    fn catch() -> Result<Self, Failure> {
+        let began_in_terminal = std::io::stdin().is_terminal();
+        Ok(Self { signal: signal(SignalKind::hangup())?, began_in_terminal })
+    }
+
+    /// Has the files read again at each signal; ends when it came because the terminal was closed.
+    async fn heed(mut self, house: &House) {
+        while self.signal.recv().await.is_some() {
+            if self.began_in_terminal && !std::io::stdin().is_terminal() {
+                return;
+            }
+            // What is wrong is in the log.
+            let _ = house.reloads.ask(Cause::Signal).await;
+        }
+        std::future::pending().await
+    }
 }
 
 /// The signals that ask a process to stop.

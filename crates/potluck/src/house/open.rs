@@ -10,10 +10,11 @@ use crate::clock::Clock;
 use crate::house::{House, Queue};
 use crate::journal;
 use crate::ledger::Ledger;
+use crate::reload::Reload;
 use crate::settings::Settings;
 use crate::stock;
 use crate::tasks::Tasks;
-use crate::watch::{Stockroom, Watch};
+use crate::watch::{Ground, Stockroom, Watch};
 
 /// How often pictures are taken down although nobody looks.
 const SWEEP: Duration = Duration::from_secs(60);
@@ -26,9 +27,11 @@ impl House {
     /// When a provider file is wrong, a key cannot be sent, or the state cannot be kept where it has to be.
     pub async fn open(settings: &Settings, tasks: &Tasks) -> anyhow::Result<Arc<Self>> {
         let pantry = stock::pantry(&settings.catalog)?;
-        let stockroom = Stockroom::new(pantry, settings);
-        let shelf =
-            stockroom.stock(Clock.now()).context("the providers cannot be used as they are")?;
+        let ground = Ground::new(pantry, settings);
+        let stockroom = Arc::new(Stockroom::new(ground, settings.state.path.as_deref()));
+        let shelf = stockroom
+            .stock(Clock.now(), |shelf| shelf)
+            .context("the providers cannot be used as they are")?;
         let seed =
             rand::rngs::SysRng.try_next_u64().context("the system gives no random numbers")?;
         let ledger = settings.state.path.as_deref().map(|path| Ledger::open(path, Clock.now()));
@@ -40,7 +43,8 @@ impl House {
         tasks.start_until_stop(Queue::usher(Arc::clone(&house)));
         tasks.start_until_stop(Self::run_errands(Arc::clone(&house)));
         tasks.start_until_stop(Self::sweep_gallery(Arc::clone(&house)));
-        Watch::new(&house, stockroom, settings).begin(tasks).await;
+        Watch::new(&house, &stockroom).begin(tasks).await;
+        Reload::begin(&house, stockroom, settings, tasks);
         // The last, as its thread ends only when the house is closed.
         keep_journal(&house, settings, tasks);
         Ok(house)

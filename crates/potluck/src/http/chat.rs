@@ -50,7 +50,7 @@ async fn serve(
     arrival: &Arrival,
 ) -> Result<Response, Refusal> {
     let asked = house.clock.mark();
-    let original = body::read(body, house.door.body_limit).await?;
+    let original = body::read(body, house.terms().door.body_limit).await?;
     let Asked { request, echo } = client.read_request(&original)?;
     if let Some(ready) = ready(house, client, &request, arrival)? {
         return Ok(ready);

@@ -22,12 +22,13 @@ pub(super) async fn admit(
     request: Request,
     next: Next,
 ) -> Response {
-    let page = allowed_page(&house.door, request.headers());
+    let terms = house.terms();
+    let page = allowed_page(&terms.door, request.headers());
     let client = speaker::of(request.uri().path());
     let mut response = match (&page, request.method()) {
         // A browser asks before it sends, and sends no key when it asks.
         (Some(_), &Method::OPTIONS) => preflight(request.headers()),
-        _ => match check(&house.door, request.uri(), request.headers()) {
+        _ => match check(&terms.door, request.uri(), request.headers()) {
             Ok(()) => next.run(request).await,
             Err(refusal) => answer::refuse(client, &refusal, None),
         },

@@ -54,7 +54,7 @@ async fn serve(
     body: Body,
     arrival: Arrival,
 ) -> Result<Response, Refusal> {
-    let bytes = body::read(body, house.door.body_limit).await?;
+    let bytes = body::read(body, house.terms().door.body_limit).await?;
     let asked = if form::is_form(headers) {
         let fields = form::read(headers, bytes).await?;
         let parts: Vec<Part<'_>> = fields.iter().map(form::Field::part).collect();
@@ -169,7 +169,7 @@ const fn file_format(format: Format) -> potluck_picture::Format {
 
 /// Under which address the client reaches this router: as configured, else as the client itself says.
 fn base(house: &House, headers: &HeaderMap) -> String {
-    if let Some(base) = &house.door.public {
+    if let Some(base) = &house.terms().door.public {
         return base.clone();
     }
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());

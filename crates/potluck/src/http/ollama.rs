@@ -67,7 +67,7 @@ pub(super) async fn unsupported(OriginalUri(uri): OriginalUri) -> Response {
 }
 
 async fn describe(house: &House, body: Body) -> Result<Value, Refusal> {
-    let asked = body::read(body, house.door.body_limit).await?;
+    let asked = body::read(body, house.terms().door.body_limit).await?;
     let asked: Value = serde_json::from_slice(&asked).map_err(|error| {
         Refusal::bad_request("invalid_json", format!("The body is not valid JSON: {error}."), None)
     })?;

@@ -6,6 +6,7 @@ mod forecast;
 pub(super) mod journal;
 mod listen;
 mod providers;
+mod reload;
 mod shape;
 
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ use potluck_dialect::Client;
 pub(super) use forecast::foretell;
 pub(super) use listen::{events, look_out};
 pub(super) use providers::providers;
+pub(super) use reload::reload;
 
 use crate::house::House;
 use crate::http::{answer, body, wishes};
@@ -28,7 +30,7 @@ use crate::http::{answer, body, wishes};
 /// Every offer: its state, its limits, its speed.
 pub(super) async fn show(State(house): State<Arc<House>>) -> Response {
     let (shelf, view) = house.view();
-    answer::value(StatusCode::OK, &shape::pool(&shelf, &view, house.events.listeners()))
+    answer::value(StatusCode::OK, &shape::pool(&house, &shelf, &view))
 }
 
 /// Takes a request (`?as=` names its shape; a chat without it) and answers who would be drawn for it, and why the others would not. Sends
@@ -52,7 +54,7 @@ async fn weigh(
     body: Body,
 ) -> Result<Response, Refusal> {
     let shape = asked::shape(query.get("as").map(String::as_str))?;
-    let bytes = body::read(body, house.door.body_limit).await?;
+    let bytes = body::read(body, house.terms().door.body_limit).await?;
     let (names, requirements) = shape.read(&bytes, &wishes::read(headers)?)?;
     let (shelf, explanation) =
         house.explain(&names, &requirements).map_err(|unknown| unknown_model(&unknown))?;

@@ -64,7 +64,7 @@ async fn serve(
     body: Body,
     read: impl FnOnce(&[u8], &Wishes) -> Result<(Work, Requirements), Refusal>,
 ) -> Result<Response, Refusal> {
-    let bytes = body::read(body, house.door.body_limit).await?;
+    let bytes = body::read(body, house.terms().door.body_limit).await?;
     let (work, requirements) = read(&bytes, &wishes::read(headers)?)?;
     let Arrival { id, created, seed } = arrival.clone();
     let seed = requirements.constraints.seed.unwrap_or(seed);

@@ -24,7 +24,7 @@ pub(super) async fn count(State(house): State<Arc<House>>, body: Body) -> Respon
 }
 
 async fn estimated(house: &House, body: Body) -> Result<u32, Refusal> {
-    let original = body::read(body, house.door.body_limit).await?;
+    let original = body::read(body, house.terms().door.body_limit).await?;
     let request = Client::Messages.read_request(&original)?.request;
     Ok(estimate::prompt_tokens(&request))
 }

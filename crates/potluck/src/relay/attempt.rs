@@ -171,7 +171,7 @@ async fn exchange(
 
 /// How long until the first content. A whole answer has no first event: it may take the whole time.
 fn patience(house: &House, flight: &Flight, job: &Job, share: Duration) -> Duration {
-    let deadlines = &house.deadlines;
+    let deadlines = house.terms().deadlines;
     let own = if !job.work.streams() || flight.emulates() {
         deadlines.total
     } else if flight.thinks() {

@@ -69,7 +69,7 @@ impl Pour {
         let mut pour = Self {
             house: Arc::clone(house),
             flight: Some((flight, record)),
-            tick: Box::pin(tokio::time::sleep(KEEP_ALIVE.min(house.deadlines.idle))),
+            tick: Box::pin(tokio::time::sleep(KEEP_ALIVE.min(house.terms().deadlines.idle))),
             heard: stream.bridge.progress().content_events,
             stream,
             last,
@@ -135,7 +135,7 @@ impl Pour {
 
     /// The clock rang: too long without content, too long in all, or merely time to say so.
     fn ring(&mut self) {
-        let deadlines = self.house.deadlines;
+        let deadlines = self.house.terms().deadlines;
         let idle = if self.thinks() { deadlines.thinking } else { deadlines.idle };
         if self.last.elapsed() >= idle && self.stream.bridge.progress().finished {
             return self.end();

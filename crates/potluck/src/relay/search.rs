@@ -143,7 +143,7 @@ impl<'a> Search<'a> {
     /// How long the request may still wait.
     fn patience(&self) -> Duration {
         let constraints = &self.job.requirements.constraints;
-        let wait = constraints.wait.unwrap_or(self.house.wait).saturating_sub(self.waited);
+        let wait = constraints.wait.unwrap_or(self.house.terms().wait).saturating_sub(self.waited);
         wait.min(self.limit().saturating_sub(self.begun.elapsed()))
     }
 
@@ -289,7 +289,7 @@ impl<'a> Search<'a> {
     /// it was too slow for this client says nothing against it.
     fn hurried(&self) -> bool {
         self.job.requirements.constraints.deadline.is_some()
-            && self.given < self.house.deadlines.first_event
+            && self.given < self.house.terms().deadlines.first_event
     }
 
     /// Two providers called the request itself wrong: a third would say the same.
@@ -304,12 +304,12 @@ impl<'a> Search<'a> {
     }
 
     fn limit(&self) -> Duration {
-        let usual = self.job.work.limit(&self.house.deadlines);
+        let usual = self.job.work.limit(&self.house.terms().deadlines);
         self.job.requirements.constraints.deadline.unwrap_or(usual)
     }
 
     fn out_of_attempts(&self) -> bool {
-        self.notes.len() >= self.house.attempts as usize
+        self.notes.len() >= self.house.terms().attempts as usize
     }
 
     fn out_of_time(&self) -> bool {

@@ -81,6 +81,7 @@ fn typed(
         log: log(&values)?,
         environment,
         file,
+        source: None,
         warnings: Vec::new(),
         table: values.into_table(),
     })

@@ -7,7 +7,6 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::pantry::Listed;
-use crate::shelf::is_local;
 use crate::upstream::Upstream;
 use crate::watch::fetch;
 use crate::watch::stockroom::{Source, Stockroom};
@@ -19,10 +18,8 @@ const TIME: Duration = Duration::from_millis(400);
 /// the first by name is taken, since both speak the same dialect there.
 pub(super) fn servers(stockroom: &Stockroom) -> Vec<Source> {
     let mut servers: Vec<Source> = Vec::new();
-    let local = stockroom.pantry.providers.values().filter(|file| is_local(file) && file.enabled);
-    for file in local {
-        if let Some(source) = stockroom.source_of(file)
-            && is_loopback(&source.address)
+    for source in stockroom.local_sources() {
+        if is_loopback(&source.address)
             && servers.iter().all(|known| known.address != source.address)
         {
             servers.push(source);

@@ -4,11 +4,13 @@
 //! look says the same.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use http::{HeaderMap, Uri};
 use potluck_core::Moment;
+use tokio::sync::Notify;
 
 use crate::pantry::{Listed, Listing, Pantry, ProviderFile, Route};
 use crate::settings::{Credential, Environment, Settings};
@@ -18,18 +20,35 @@ use crate::watch::kept;
 /// Everything that a shelf is made from.
 #[derive(Debug)]
 pub struct Stockroom {
+    ground: Mutex<Arc<Ground>>,
+    /// Where lists are kept for the next start; `None` keeps none.
+    file: Option<PathBuf>,
+    lists: Mutex<Lists>,
+    /// Held while a shelf is laid out and handed over, so that none comes after a newer one.
+    laying: Mutex<()>,
+    /// Rings when the files and keys are others than before.
+    pub(super) renewed: Notify,
+}
+
+/// What files and settings say: replaced whole when they are read again.
+#[derive(Debug)]
+pub struct Ground {
     pub(super) pantry: Pantry,
     environment: Environment,
     credentials: BTreeMap<String, Vec<Credential>>,
     concurrency: u32,
-    /// Where lists are kept for the next start; `None` keeps none.
-    file: Option<PathBuf>,
-    lists: Mutex<Lists>,
+    /// How often live model lists are read; `None`: never.
+    pub(super) refresh: Option<Duration>,
+    /// Whether to look for servers on this machine.
+    pub(super) local: bool,
 }
+
+/// Lists, by provider.
+type Believed = BTreeMap<String, Vec<Listed>>;
 
 #[derive(Debug, Default)]
 struct Lists {
-    believed: BTreeMap<String, Vec<Listed>>,
+    believed: Believed,
     /// What a provider last said that was not believed.
     doubted: BTreeMap<String, Vec<Listed>>,
 }
@@ -65,50 +84,40 @@ pub struct Source {
     pub in_file: Vec<String>,
 }
 
-impl Stockroom {
-    /// A stockroom of these files, with the lists that were kept at the last end.
+impl Ground {
+    /// What these files and settings say.
     #[must_use]
     pub fn new(pantry: Pantry, settings: &Settings) -> Self {
-        let file = settings.state.path.as_ref().map(|path| path.with_extension("lists.json"));
-        let mut believed = file.as_deref().map(kept::read).unwrap_or_default();
-        // Servers of this machine are looked for anew, and providers may have left the files.
-        believed.retain(|id, _| pantry.providers.get(id).is_some_and(|file| !is_local(file)));
         Self {
             pantry,
             environment: settings.environment.clone(),
             credentials: settings.catalog.credentials.clone(),
             concurrency: settings.pool.concurrency,
-            file,
-            lists: Mutex::new(Lists { believed, doubted: BTreeMap::new() }),
+            refresh: settings.catalog.refresh,
+            local: settings.catalog.local,
         }
     }
 
-    /// Lays out a shelf of what is known now.
-    ///
-    /// # Errors
-    /// [`WireError`] when a key or an account cannot stand where it has to.
-    pub fn stock(&self, now: Moment) -> Result<Shelf, WireError> {
-        let lists = self.lists();
+    fn lay_out(&self, listed: &Believed, now: Moment) -> Result<Arc<Shelf>, WireError> {
         let makings = Makings {
             environment: &self.environment,
             credentials: &self.credentials,
-            listed: &lists.believed,
+            listed,
             concurrency: self.concurrency,
             now,
         };
-        Shelf::stock(&self.pantry, &makings)
+        Shelf::stock(&self.pantry, &makings).map(Arc::new)
     }
 
-    /// The lists of providers elsewhere that can be read with the keys that there are.
-    #[must_use]
-    pub fn sources(&self) -> Vec<Source> {
-        let remote = self.pantry.providers.values().filter(|file| !is_local(file) && file.enabled);
-        remote.filter_map(|file| self.source_of(file)).collect()
+    /// Whether a list that was heard on other ground is still one of this provider, and wanted.
+    fn keeps(&self, before: &Self, provider: &str) -> bool {
+        let of = |ground: &Self| ground.pantry.providers.get(provider).map(Arc::clone);
+        let (Some(file), Some(was)) = (of(self), of(before)) else { return true };
+        file.base_url == was.base_url && (self.local || !is_local(&file))
     }
 
     /// The list of one provider, if it has one that can be read with the keys that there are.
-    #[must_use]
-    pub fn source_of(&self, file: &Arc<ProviderFile>) -> Option<Source> {
+    fn source_of(&self, file: &Arc<ProviderFile>) -> Option<Source> {
         let route = self.routes(file).into_iter().next()?;
         let listing = file.listing.clone()?;
         let wire = Wire::new(&route, &self.environment).ok()?;
@@ -131,10 +140,90 @@ impl Stockroom {
         let said = self.credentials.get(&file.id).map(Vec::as_slice).unwrap_or_default();
         Route::all(file, &is_set, said).unwrap_or_default()
     }
+}
+
+impl Stockroom {
+    /// A stockroom on this ground, with the lists that were kept at the last end.
+    #[must_use]
+    pub fn new(ground: Ground, state: Option<&Path>) -> Self {
+        let file = state.map(|path| path.with_extension("lists.json"));
+        let mut believed = file.as_deref().map(kept::read).unwrap_or_default();
+        // Servers of this machine are looked for anew, and providers may have left the files.
+        let providers = &ground.pantry.providers;
+        believed.retain(|id, _| providers.get(id).is_some_and(|file| !is_local(file)));
+        Self {
+            ground: Mutex::new(Arc::new(ground)),
+            file,
+            lists: Mutex::new(Lists { believed, doubted: BTreeMap::new() }),
+            laying: Mutex::default(),
+            renewed: Notify::new(),
+        }
+    }
+
+    /// Lays out a shelf of what is known now, and hands it over before another can be.
+    ///
+    /// # Errors
+    /// [`WireError`] when a key or an account cannot stand where it has to.
+    pub fn stock<T>(&self, now: Moment, put: impl FnOnce(Arc<Shelf>) -> T) -> Result<T, WireError> {
+        let _laying = held(&self.laying);
+        let shelf = self.ground().lay_out(&held(&self.lists).believed, now)?;
+        Ok(put(shelf))
+    }
+
+    /// The same on other ground, which takes the place of this one where a shelf can be laid out on it. What the lists say
+    /// is kept.
+    ///
+    /// # Errors
+    /// As [`Stockroom::stock`]; then nothing is changed.
+    pub fn renew<T>(
+        &self,
+        ground: Ground,
+        now: Moment,
+        put: impl FnOnce(Arc<Shelf>) -> T,
+    ) -> Result<T, WireError> {
+        let _laying = held(&self.laying);
+        let mut lists = held(&self.lists);
+        let mut believed = lists.believed.clone();
+        let before = self.ground();
+        believed.retain(|id, _| ground.keeps(&before, id));
+        let shelf = ground.lay_out(&believed, now)?;
+        lists.believed = believed;
+        drop(lists);
+        *held(&self.ground) = Arc::new(ground);
+        self.renewed.notify_one();
+        Ok(put(shelf))
+    }
+
+    /// What files and settings say now.
+    #[must_use]
+    pub fn ground(&self) -> Arc<Ground> {
+        Arc::clone(&held(&self.ground))
+    }
+
+    /// The lists of providers elsewhere that can be read with the keys that there are.
+    #[must_use]
+    pub fn sources(&self) -> Vec<Source> {
+        let ground = self.ground();
+        let remote = ground.pantry.providers.values();
+        let remote = remote.filter(|file| !is_local(file) && file.enabled);
+        remote.filter_map(|file| ground.source_of(file)).collect()
+    }
+
+    /// The lists of servers on this machine.
+    pub(super) fn local_sources(&self) -> Vec<Source> {
+        let ground = self.ground();
+        let local = ground.pantry.providers.values().filter(|file| is_local(file) && file.enabled);
+        local.filter_map(|file| ground.source_of(file)).collect()
+    }
+
+    /// Whether nothing was ever heard of the provider's list.
+    pub(super) fn is_unheard(&self, provider: &str) -> bool {
+        !held(&self.lists).believed.contains_key(provider)
+    }
 
     /// Takes in what a provider's list says.
     pub fn hear(&self, provider: &str, listed: Vec<Listed>, now: Moment) -> Belief {
-        let mut lists = self.lists();
+        let mut lists = held(&self.lists);
         let belief = lists.hear(provider, listed);
         if belief == Belief::Changed
             && let Some(file) = &self.file
@@ -147,7 +236,7 @@ impl Stockroom {
     /// Takes in what a server on this machine serves; `None` when nobody answers there. Returns whether
     /// that is new.
     pub fn found(&self, provider: &str, listed: Option<Vec<Listed>>) -> bool {
-        let mut lists = self.lists();
+        let mut lists = held(&self.lists);
         match listed {
             Some(listed) if lists.believed.get(provider) == Some(&listed) => false,
             Some(listed) => {
@@ -158,10 +247,11 @@ impl Stockroom {
             None => lists.believed.remove(provider).is_some(),
         }
     }
+}
 
-    fn lists(&self) -> MutexGuard<'_, Lists> {
-        self.lists.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// A panic elsewhere must not stop the watch: what the locks guard is always whole.
+fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Lists {

@@ -1,6 +1,7 @@
 //! The provider files as they are now, and what they change for a kept draw.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use potluck_core::Moment;
 use potluck_core::catalog::CREDENTIAL_MARK;
@@ -18,7 +19,7 @@ use crate::pantry::Pantry;
 use crate::settings::{self, Settings};
 use crate::shelf::is_local;
 use crate::stock;
-use crate::watch::Stockroom;
+use crate::watch::{Ground, Stockroom};
 
 /// What is on offer by the files, unused.
 pub(super) struct Layout {
@@ -55,10 +56,13 @@ impl Layout {
         let elsewhere = elsewhere.map(|file| file.id.clone()).collect();
         let mut settings = settings.clone();
         settings.environment = with_keys(&settings, &pantry, &drawn_from(requests));
-        let shelf = Stockroom::new(pantry, &settings).stock(Clock.now()).map_err(|error| {
+        let ground = Ground::new(pantry, &settings);
+        let stockroom = Stockroom::new(ground, settings.state.path.as_deref());
+        let laid = stockroom.stock(Clock.now(), |shelf| Arc::clone(&shelf.catalog));
+        let catalog = laid.map_err(|error| {
             anyhow::anyhow!("the providers cannot be used as they are: {error}")
         })?;
-        Ok(Self { pool: Pool::new(shelf.catalog, pool::Settings::default()), elsewhere })
+        Ok(Self { pool: Pool::new(catalog, pool::Settings::default()), elsewhere })
     }
 
     /// What the files change for a draw. Who was left out for what passes (quota, health) stays left out.

@@ -32,6 +32,7 @@ pub(super) fn of(kind: &str, data: &Value) -> Option<String> {
         "broke" => format!("{}: broke off at {}: {}", text("id"), text("offer"), text("class")),
         "refused" => format!("{}: refused, HTTP {}, {}", text("id"), data["status"], text("code")),
         "left" => format!("{}: the client left after {}", text("id"), millis(&data["total_ms"])),
+        "configuration" => configuration(data),
         "lagged" => format!("{} changes went by unseen", data["lost"]),
         _ => return None,
     })
@@ -55,6 +56,23 @@ fn limit(data: &Value) -> Option<String> {
     };
     let bucket = data["bucket"].as_str().unwrap_or("?");
     Some(format!("{bucket}: {}{back}", gauge::limit_words(&limit)))
+}
+
+fn configuration(data: &Value) -> String {
+    let list = |value: &Value| -> Vec<String> {
+        let items = value.as_array().into_iter().flatten().filter_map(Value::as_str);
+        items.map(str::to_owned).collect()
+    };
+    let (wrong, waiting) = (list(&data["refused"]["errors"]), list(&data["needs_restart"]));
+    if !wrong.is_empty() {
+        return format!("the new configuration is refused: {}", wrong.join("; "));
+    }
+    let after = if waiting.is_empty() {
+        String::new()
+    } else {
+        format!("; only after a restart: {}", waiting.join(", "))
+    };
+    format!("the configuration was read again, and holds{after}")
 }
 
 fn asked(data: &Value) -> String {
@@ -109,6 +127,11 @@ mod tests {
             ("broke", json!({ "id": "gen-1", "offer": "groq/n", "class": "bad_answer" })),
             ("refused", json!({ "id": "gen-1", "status": 429, "code": "pool_dry" })),
             ("left", json!({ "id": "gen-1", "total_ms": 61_000 })),
+            ("configuration", json!({ "needs_restart": ["server.bind"], "refused": null })),
+            (
+                "configuration",
+                json!({ "needs_restart": [], "refused": { "errors": ["potluck.toml:2: `pool.attempts` must be a number"] } }),
+            ),
             ("lagged", json!({ "lost": 7 })),
             ("of another time", json!({})),
         ];

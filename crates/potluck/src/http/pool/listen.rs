@@ -101,7 +101,7 @@ fn stream(house: Arc<House>, mut listener: Listener) -> Body {
 fn snapshot(house: &House, id: u64) -> Bytes {
     let (shelf, view) = house.view();
     house.events.lookout.begin(&view);
-    let pool = shape::pool(&shelf, &view, house.events.listeners());
+    let pool = shape::pool(house, &shelf, &view);
     event(id, "snapshot", &pool.to_string())
 }
 

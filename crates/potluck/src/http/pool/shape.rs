@@ -17,11 +17,12 @@ use potluck_core::requirements::Requirements;
 use potluck_core::verdict::Refusal;
 use serde_json::{Value, json};
 
+use crate::house::House;
 use crate::recent::Needs;
 use crate::shelf::Shelf;
 
 /// The whole pool.
-pub(super) fn pool(shelf: &Shelf, view: &PoolView, listeners: usize) -> Value {
+pub(super) fn pool(house: &House, shelf: &Shelf, view: &PoolView) -> Value {
     let available = view.offers.iter().filter(|offer| offer.exclusion.is_none()).count();
     let providers: BTreeSet<&str> = view.offers.iter().map(|o| o.provider.as_str()).collect();
     let idle: Vec<Value> = shelf
@@ -41,11 +42,12 @@ pub(super) fn pool(shelf: &Shelf, view: &PoolView, listeners: usize) -> Value {
             "available": available,
             "retry_budget": view.retry_budget,
             "sessions": view.sessions,
-            "listeners": listeners,
+            "listeners": house.events.listeners(),
             "stocked_at": time(shelf.stocked),
         },
         "offers": view.offers.iter().map(|o| offer(shelf, o, view.now)).collect::<Vec<_>>(),
         "idle": idle,
+        "configuration": house.reloads.standing().told(),
     })
 }
 

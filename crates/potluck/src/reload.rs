@@ -1,0 +1,199 @@
+//! Settings and provider files, read again while the house is open: on a change of the files, on a signal, or when asked.
+//!
+//! Everything is read anew beside what is in force, and takes its place only where all of it is right; else the old stays
+//! and what is wrong is told. One task does all of it, one after the other. Streams go on with what they were drawn from.
+//! Knows no request and no route.
+
+mod files;
+mod standing;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+
+pub use standing::{Refused, Standing};
+
+use crate::house::House;
+use crate::settings::{Settings, Source};
+use crate::stock;
+use crate::tasks::Tasks;
+use crate::watch::{Ground, Stockroom};
+use files::Files;
+
+/// How often the files are looked at. They are read when two looks saw the same change, so that no half is read.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// How many may wait for their reload.
+const WAITING: usize = 16;
+
+/// Why the settings are read again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// A file is another than before.
+    Changed,
+    /// Somebody sent SIGHUP.
+    Signal,
+    /// An administrator asked.
+    Asked,
+}
+
+/// Why nothing was put in place of what is in force.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ReloadError {
+    /// This house was not opened over files.
+    #[error(
+        "this router was not started over files that could be read again. Only `potluck serve` is."
+    )]
+    NoFiles,
+    /// The house closes.
+    #[error("the router is stopping")]
+    Stopping,
+    /// Something in the files is wrong.
+    #[error("{0}")]
+    Wrong(String),
+}
+
+type Outcome = Result<Arc<Standing>, ReloadError>;
+
+/// Somebody who wants the settings to be read again.
+#[derive(Debug)]
+struct Ask {
+    cause: Cause,
+    reply: oneshot::Sender<Outcome>,
+}
+
+/// Where reloads are asked for, and what became of the last one.
+#[derive(Debug)]
+pub struct Reloads {
+    ask: mpsc::Sender<Ask>,
+    take: Mutex<Option<mpsc::Receiver<Ask>>>,
+    standing: Mutex<Arc<Standing>>,
+}
+
+impl Default for Reloads {
+    fn default() -> Self {
+        let (ask, take) = mpsc::channel(WAITING);
+        Self { ask, take: Mutex::new(Some(take)), standing: Mutex::default() }
+    }
+}
+
+impl Reloads {
+    /// Which configuration is in force, and what is wrong with a newer one.
+    #[must_use]
+    pub fn standing(&self) -> Arc<Standing> {
+        Arc::clone(&self.standing.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Has everything read again, and waits for what becomes of it.
+    ///
+    /// # Errors
+    /// When there is nothing to read, or something in it is wrong.
+    pub async fn ask(&self, cause: Cause) -> Outcome {
+        if !self.standing().can_reload {
+            return Err(ReloadError::NoFiles);
+        }
+        let (reply, answer) = oneshot::channel();
+        let asked = self.ask.send(Ask { cause, reply }).await;
+        asked.map_err(|_closed| ReloadError::Stopping)?;
+        answer.await.unwrap_or(Err(ReloadError::Stopping))
+    }
+
+    fn set(&self, standing: Standing) -> Arc<Standing> {
+        let standing = Arc::new(standing);
+        *self.standing.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&standing);
+        standing
+    }
+}
+
+/// Reads again for one house.
+#[derive(Debug)]
+pub struct Reload {
+    house: Arc<House>,
+    stockroom: Arc<Stockroom>,
+    source: Source,
+    /// What the process was started with: some of it holds until it ends.
+    first: Settings,
+}
+
+impl Reload {
+    /// Begins to watch the files of a house, where it was opened over any.
+    pub fn begin(house: &Arc<House>, stockroom: Arc<Stockroom>, first: &Settings, tasks: &Tasks) {
+        let now = house.clock.now();
+        let standing = house.reloads.set(Standing::of(first, now));
+        let taken = house.reloads.take.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let (Some(source), Some(asked)) = (first.source.clone(), taken) else { return };
+        debug_assert!(standing.can_reload, "there is a source");
+        let (house, first) = (Arc::clone(house), first.clone());
+        let files = Files::of(&source, &first);
+        let reload = Arc::new(Self { house, stockroom, source, first });
+        tasks.start_until_stop(reload.keep(asked, files));
+    }
+
+    async fn keep(self: Arc<Self>, mut asked: mpsc::Receiver<Ask>, mut files: Files) {
+        loop {
+            let ask = tokio::select! {
+                ask = asked.recv() => match ask {
+                    Some(ask) => Some(ask),
+                    None => return,
+                },
+                () = tokio::time::sleep(LOOK) => None,
+            };
+            if ask.is_none() && !files.have_settled() {
+                continue;
+            }
+            let cause = ask.as_ref().map_or(Cause::Changed, |ask| ask.cause);
+            // Taken before the reading: what is changed in between is seen at the next look.
+            files.look();
+            let outcome = Arc::clone(&self).run(cause).await;
+            if let Ok((settings, _)) = &outcome {
+                files.follow(settings);
+            }
+            if let Some(ask) = ask {
+                // Whoever asked may have left.
+                let _ = ask.reply.send(outcome.map(|(_, standing)| standing));
+            }
+        }
+    }
+
+    /// Reads everything, off the threads that serve, and tells what became of it.
+    async fn run(self: Arc<Self>, cause: Cause) -> Result<(Settings, Arc<Standing>), ReloadError> {
+        let (house, before) = (Arc::clone(&self.house), self.house.reloads.standing());
+        let reading = Arc::clone(&self);
+        let read = tokio::task::spawn_blocking(move || reading.read()).await;
+        let read = read.unwrap_or_else(|panic| Err(format!("the reading broke off: {panic}")));
+        let now = house.clock.now();
+        let (standing, outcome) = match read {
+            Ok(settings) => {
+                let standing = house.reloads.set(Standing::after(&self.first, &settings, now));
+                standing.log(cause, house.shelf().catalog.offers.len());
+                (Arc::clone(&standing), Ok((settings, standing)))
+            }
+            Err(why) => {
+                tracing::warn!(
+                    ?cause,
+                    "the configuration was read again and is refused; the one of before stays in force: {why}"
+                );
+                let refused = Refused { at: now, why: why.clone() };
+                let standing = Standing { refused: Some(refused), ..Standing::clone(&before) };
+                (house.reloads.set(standing), Err(ReloadError::Wrong(why)))
+            }
+        };
+        house.events.tell("configuration", || standing.told());
+        outcome
+    }
+
+    /// Reads everything and puts it in place, or says what is wrong.
+    fn read(&self) -> Result<Settings, String> {
+        let settings = self.source.read().map_err(|error| error.to_string())?;
+        let mut at_this_door = settings.clone();
+        at_this_door.server.bind = self.first.server.bind;
+        at_this_door.check_bind().map_err(|error| error.to_string())?;
+        let pantry = stock::pantry(&settings.catalog).map_err(|error| error.to_string())?;
+        let ground = Ground::new(pantry, &settings);
+        let now = self.house.clock.now();
+        let put = |shelf| self.house.renew(&settings, shelf);
+        self.stockroom.renew(ground, now, put).map_err(|error| error.to_string())?;
+        Ok(settings)
+    }
+}
