@@ -130,7 +130,7 @@ impl Hangups {
             // What is wrong is in the log.
             let _ = house.reloads.ask(Cause::Signal).await;
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 
