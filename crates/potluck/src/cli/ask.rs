@@ -16,19 +16,20 @@ pub struct Ask {
     /// What to ask; what is piped in follows it
     #[arg(value_name = "PROMPT")]
     pub prompt: Vec<String>,
-    /// `free`, a family, `provider/model`, or several of these in order, separated by commas
+    /// `free` for whichever can answer, a family such as `gpt-oss-120b`, `provider/model` for one alone, or several of
+    /// these in order, separated by commas
     #[arg(short, long, value_name = "NAME", default_value = "free")]
     pub model: String,
     /// Instructions that come before the prompt
     #[arg(long, value_name = "TEXT")]
     pub system: Option<String>,
-    /// Makes the draw repeatable
+    /// Repeats a draw: the same number chooses the same model while nothing else has changed
     #[arg(long, value_name = "NUMBER")]
     pub seed: Option<u64>,
     /// The longest answer, in tokens
     #[arg(long, value_name = "TOKENS")]
     pub max_tokens: Option<u32>,
-    /// Only models at least this able, 0 to 1
+    /// Only models at least this able, from 0 to 1; `potluck models --json` shows each one's quality
     #[arg(long, value_name = "NUMBER")]
     pub min_quality: Option<f32>,
     /// Only providers that say they do not train on prompts

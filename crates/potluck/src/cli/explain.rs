@@ -13,7 +13,7 @@ use super::screen::{Look, Screen};
 use super::view::{self, Excluded, Explanation};
 use crate::settings::Settings;
 
-/// Show who would be drawn for a prompt, or how a request was decided, and why the others were left out
+/// Show who could answer a prompt, with what chance, and why the others could not; or the same of a past request
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Nothing is sent to any provider. Exit code 3 when nobody could be drawn. Given the id of a request

@@ -11,7 +11,7 @@ use super::screen::{Look, Screen};
 use super::view::{self, Reset};
 use crate::settings::Settings;
 
-/// Tell how many requests can still be served, and when more
+/// Tell how many requests can still be served today, and when more
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Nothing is sent to any provider. A limit that models share is counted once. The figures are those of

@@ -39,7 +39,8 @@ pub struct Image {
     /// The file; several pictures are numbered: fox-1.png, fox-2.png [default: picture.png, or the next that is free]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// `free`, a family, `provider/model`, or several of these in order, separated by commas
+    /// `free` for whichever can paint, a family, `provider/model` for one alone, or several of these in order,
+    /// separated by commas
     #[arg(short, long, value_name = "NAME", default_value = "free")]
     pub model: String,
     /// How large, such as 1024x768; each model makes the nearest it can

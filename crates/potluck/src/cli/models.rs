@@ -23,13 +23,14 @@ pub struct Models {
     /// Only those that can serve now
     #[arg(long)]
     pub available: bool,
-    /// Only those of this provider
+    /// Only those of this provider, such as `groq`
     #[arg(long, value_name = "ID")]
     pub provider: Option<String>,
-    /// Only those of this family
+    /// Only those of this family, such as `gpt-oss-120b`
     #[arg(long, value_name = "NAME")]
     pub family: Option<String>,
-    /// Only those that can do all of these: features and inputs, separated by commas
+    /// Only those that can do all of these, separated by commas: `tools`, `image`, `json_object`, `json_schema`,
+    /// `reasoning`
     #[arg(long, value_name = "WORDS", value_delimiter = ',')]
     pub needs: Vec<String>,
     /// Only those with at least this much context, in tokens

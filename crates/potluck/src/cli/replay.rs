@@ -23,7 +23,7 @@ const PAGE: usize = 500;
 /// How many offers are shown.
 const SHOWN: usize = 30;
 
-/// Draw the requests of the journal again under other settings, and show what would differ
+/// Try other settings on the requests that were served before, and show what would differ
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 What is replayed is what each draw knew: who could serve at that moment, by what weight, and the

@@ -23,7 +23,7 @@ const LOOK: Duration = Duration::from_millis(500);
 /// Which router.
 #[derive(Clone, Debug, clap::Args)]
 pub struct At {
-    /// A router that runs elsewhere [default: the one at the address in the settings, else one of its own]
+    /// The address of the router [default: the one of the settings; where none runs there, one of the command's own]
     #[arg(long, value_name = "URL", help_heading = "Which router")]
     pub url: Option<String>,
 }
@@ -100,7 +100,7 @@ impl Router {
 }
 
 /// The key that commands send: their own variable, else the first that the router would accept.
-fn client_key(settings: &Settings) -> Option<Secret> {
+pub(super) fn client_key(settings: &Settings) -> Option<Secret> {
     settings.environment.secret("POTLUCK_KEY").or_else(|| settings.server.keys.first().cloned())
 }
 
@@ -111,7 +111,7 @@ fn quiet(settings: &Settings) -> &str {
 }
 
 /// Where to connect to reach what listens at `bind`.
-fn reachable(bind: SocketAddr) -> SocketAddr {
+pub(super) fn reachable(bind: SocketAddr) -> SocketAddr {
     let ip = match bind.ip() {
         ip if !ip.is_unspecified() => ip,
         IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),

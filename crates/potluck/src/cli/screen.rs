@@ -248,6 +248,11 @@ impl Screen {
         let _unwritable = self.note(&format!("{label} {}", harmless(line)));
     }
 
+    /// `text` for standard error.
+    pub(super) fn note_paint(&self, look: Look, text: &str) -> String {
+        paint(self.note_colours, look, text)
+    }
+
     /// `text` for standard output.
     pub(super) fn paint(&self, look: Look, text: &str) -> String {
         paint(self.colours, look, text)

@@ -24,7 +24,7 @@ use crate::telemetry;
 /// How long the last counters may take to be written.
 const LAST_NOTES: Duration = Duration::from_secs(2);
 
-/// Serve: one address for all free models
+/// Run the router: one address for all free models
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Prints `listening on http://ADDR` when it accepts connections. Clients use http://ADDR/v1 as their

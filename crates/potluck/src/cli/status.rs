@@ -10,7 +10,7 @@ use super::view::{self, Limit, Offer, Pool};
 use super::watch;
 use crate::settings::Settings;
 
-/// Show the pool: what each offer has left, how fast it is and how well it does
+/// Show what each offer has left of its limits, how fast it is and how well it does
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
