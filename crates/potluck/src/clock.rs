@@ -39,8 +39,12 @@ pub struct Pulse {
     steady: Duration,
 }
 
-/// Less than this is the difference between looking at two clocks.
+/// Less than this is the difference between looking at two clocks, in milliseconds.
 const LEAP: u64 = 2000;
+
+/// A wall clock that went on by less than this since the last look, in milliseconds, did not leap; or it leapt back by as much
+/// as has passed, which the next look will see.
+const CALM: i64 = 250;
 
 impl Default for Pulse {
     fn default() -> Self {
@@ -52,7 +56,8 @@ impl Pulse {
     /// By how many milliseconds the wall clock, which shows `now`, was set forward (or back, below zero) since the
     /// last look.
     pub fn leap(&mut self, now: Moment) -> Option<i64> {
-        self.look(now, steady())
+        let passed = now.as_millis().saturating_sub(self.wall.as_millis());
+        if (0..CALM).contains(&passed) { None } else { self.look(now, steady()) }
     }
 
     fn look(&mut self, now: Moment, steady: Duration) -> Option<i64> {

@@ -1,18 +1,22 @@
 //! Where pictures are decoded and written anew: beside the requests, and never more at once than memory allows.
 //!
-//! Decoding takes tens of milliseconds and tens of megabytes, so it is kept off the threads that carry streams, one core is
-//! left to those, and a picture waits until there is room for what its own header says that it needs. Knows no
+//! Decoding takes tens of milliseconds and tens of megabytes, so threads of a lower priority do it, one core is left to those
+//! that carry streams, and a picture waits until there is room for what its own header says that it needs. Knows no
 //! provider and no client.
+
+mod hands;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use potluck_picture::{Fault, Header, Limits, Origin, Ready, Wish, decode, prepare};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
+
+use hands::Hands;
 
 /// The most that are worked on at once, however many cores there are.
-const MOST_BENCHES: usize = 4;
+const MOST_HANDS: usize = 4;
 
 const MIB: u64 = 1 << 20;
 
@@ -20,9 +24,9 @@ const MIB: u64 = 1 << 20;
 const LITTLE: usize = 64 << 10;
 
 /// Where pictures are worked on.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Darkroom {
-    benches: Arc<Semaphore>,
+    hands: Hands,
     /// In MiB.
     memory: Arc<Semaphore>,
     /// All of it, in MiB.
@@ -35,12 +39,12 @@ impl Darkroom {
     #[must_use]
     pub fn new(memory: u64) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        let benches = (cores - 1).clamp(1, MOST_BENCHES);
+        let hands = Hands::new(cores.saturating_sub(1).clamp(1, MOST_HANDS));
         let room = u32::try_from(memory / MIB).unwrap_or(u32::MAX).max(1);
         let usual = Limits::default();
         let limits = Limits { memory: usual.memory.min(u64::from(room) * MIB), ..usual };
         let memory = Arc::new(Semaphore::new(room as usize));
-        Self { benches: Arc::new(Semaphore::new(benches)), memory, room, limits }
+        Self { hands, memory, room, limits }
     }
 
     /// Makes of what a provider sent what the client wished.
@@ -68,12 +72,7 @@ impl Darkroom {
         bytes: usize,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Option<T> {
-        if bytes < LITTLE {
-            return Some(work());
-        }
-        let _bench = Arc::clone(&self.benches).acquire_owned().await.ok()?;
-        let worked = tokio::task::spawn_blocking(work).await;
-        worked.inspect_err(|failed| tracing::warn!(%failed, "bytes could not be worked on")).ok()
+        if bytes < LITTLE { Some(work()) } else { self.hands.work(work).await }
     }
 
     async fn work<T: Send + 'static>(
@@ -83,24 +82,17 @@ impl Darkroom {
     ) -> Result<T, Fault> {
         let header = Header::read(&bytes)?;
         header.check(&self.limits)?;
-        let place = self.place(header.memory() + bytes.len() as u64).await;
-        let worked = tokio::task::spawn_blocking(move || {
+        let need = header.memory() + bytes.len() as u64;
+        let need = u32::try_from(need.div_ceil(MIB)).unwrap_or(u32::MAX).min(self.room);
+        let memory = Arc::clone(&self.memory).acquire_many_owned(need).await.ok();
+        let worked = self.hands.work(move || {
             let made = work(&bytes);
-            drop((bytes, place));
+            drop((bytes, memory));
             made
         });
-        worked.await.unwrap_or_else(|failed| {
-            tracing::warn!(%failed, "a decoder failed");
-            Err(Fault::Broken { format: header.format, why: "its decoder failed".to_owned() })
-        })
-    }
-
-    /// A bench, and the memory for a picture; both are given back when they are dropped.
-    async fn place(&self, need: u64) -> Option<(OwnedSemaphorePermit, OwnedSemaphorePermit)> {
-        let need = u32::try_from(need.div_ceil(MIB)).unwrap_or(u32::MAX).min(self.room);
-        let memory = Arc::clone(&self.memory).acquire_many_owned(need).await.ok()?;
-        let bench = Arc::clone(&self.benches).acquire_owned().await.ok()?;
-        Some((memory, bench))
+        let broken =
+            || Fault::Broken { format: header.format, why: "its decoder failed".to_owned() };
+        worked.await.unwrap_or_else(|| Err(broken()))
     }
 }
 
@@ -109,7 +101,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn what_is_no_picture_never_reaches_a_bench() {
+    async fn what_is_no_picture_never_reaches_a_hand() {
         let darkroom = Darkroom::new(64 * MIB);
         let page = Bytes::from_static(b"<html>not today</html>");
         let fault = darkroom.develop(page, Wish::default(), Origin::default()).await;

@@ -92,8 +92,9 @@ pub enum Answer {
 /// # Errors
 /// The truth about why nothing could serve, from every exclusion and every attempt.
 pub async fn find(house: &Arc<House>, job: &Job) -> Result<Found, Refusal> {
-    let mut record = Record::open(house, job);
-    let mut search = match search::Search::begin(house, job) {
+    let begun = house.clock.mark();
+    let mut record = Record::open(house, job, begun);
+    let mut search = match search::Search::begin(house, job, begun) {
         Ok(search) => search,
         Err(unknown) => return Err(refuse(record, unknown)),
     };

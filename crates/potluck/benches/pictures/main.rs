@@ -1,6 +1,9 @@
 //! What pictures cost the router: its memory while sixteen of 2048 x 2048 are converted at once, and how much later the
 //! events of a chat stream arrive meanwhile.
 //!
+//! Those who send and take the pictures stand for other machines, so they give way to everybody else on this one. What they
+//! cost the stream nevertheless is measured as well: the same pictures are sent, taken and converted beside the router.
+//!
 //! `cargo bench -p potluck --bench pictures`; on a machine that builds slowly, `cargo test -p potluck --bench pictures`
 //! measures the program as it is built for tests.
 
@@ -13,42 +16,59 @@
 
 #[path = "../../tests/house/mod.rs"]
 mod house;
+mod stream;
 
 use std::io::{Cursor, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::future::join_all;
 use house::{Asker, House, fresh_folder};
 use image::{ImageFormat, Rgb, RgbImage};
-use serde_json::json;
+use potluck_picture::{Format, Limits, Origin, Wish, prepare};
+use serde_json::{Value, json};
+use stream::{Lates, Listening, talk};
+use tokio::sync::oneshot;
 
 /// How many pictures at once.
 const AT_ONCE: usize = 16;
 
-/// Between two events of the stream.
-const PACE: Duration = Duration::from_millis(10);
-
 /// How long the quiet stream is listened to.
 const QUIET: Duration = Duration::from_secs(10);
 
-#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
-async fn main() {
+/// How far those who send and take pictures stand behind everybody else (`nice`).
+const BEHIND: i32 = 19;
+
+/// How far the router's own threads for pictures do; the control does the same work at the same priority.
+const LIKE_THE_ROUTERS: i32 = 10;
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .on_thread_start(|| stand_back(BEHIND))
+        .enable_all()
+        .build();
+    runtime.unwrap().block_on(measure());
+}
+
+async fn measure() {
     let files: Vec<(&str, Arc<Vec<u8>>)> = [("png", ImageFormat::Png), ("jpeg", ImageFormat::Jpeg)]
         .map(|(word, format)| (word, Arc::new(large(format))))
         .into();
-    let folder = fresh_folder();
+    let (folder, mut painters) = (fresh_folder(), Vec::new());
     for (word, file) in &files {
         let answer = json!({"data": [{"b64_json": STANDARD.encode(&**file)}]}).to_string();
-        let address = serve(Arc::new(move |socket| painted(socket, &answer)));
+        let address = serve(BEHIND, Arc::new(move |socket| painted(socket, &answer)));
         write_file(&folder.join(format!("providers/{word}.toml")), address, "image");
+        painters.push(address);
     }
-    let talker = serve(Arc::new(talk));
+    let bench = bench();
+    let talker = serve(0, Arc::new(talk));
     write_file(&folder.join("providers/talk.toml"), talker, "text");
     let house = House::open(folder, "[pool]\nstrategy = \"uniform\"\n", ":memory:");
     println!(
@@ -58,95 +78,96 @@ async fn main() {
     );
     println!("memory of the router before: {} MiB at most", peak(house.pid()));
 
-    let quiet = listen(&house, Arc::new(AtomicBool::new(true)), Some(QUIET));
-    let quiet = tokio::task::spawn_blocking(move || quiet.join().unwrap()).await.unwrap();
-    println!("events of a stream, alone: {}", late(quiet));
+    let quiet = Listening::begin(&house.address);
+    tokio::time::sleep(QUIET).await;
+    let quiet = quiet.end().await;
+    println!("events of a stream, alone: {}", quiet.told());
 
     for (from, to) in [("png", "jpeg"), ("png", "webp"), ("jpeg", "png"), ("jpeg", "webp")] {
-        let going = Arc::new(AtomicBool::new(true));
-        let stream = listen(&house, Arc::clone(&going), None);
-        let began = Instant::now();
-        let asked = (0..AT_ONCE).map(|_| convert(&house, from, to));
-        let sizes = join_all(asked).await;
-        let took = began.elapsed();
-        going.store(false, Ordering::SeqCst);
-        let events = tokio::task::spawn_blocking(move || stream.join().unwrap()).await.unwrap();
+        let painter = painters[usize::from(from == "jpeg")];
+        let (_, took, control) = beside(&house, || aside(painter, to, bench.clone())).await;
         println!(
-            "{from} to {to}: {AT_ONCE} in {:.1} s, {} KiB each; memory {} MiB at most; events meanwhile: {}",
-            took.as_secs_f64(),
+            "{from} to {to}, beside the router: {AT_ONCE} in {took:.1} s; events meanwhile: {}",
+            control.told()
+        );
+        let (sizes, took, events) =
+            beside(&house, || convert(house.address.clone(), from, to)).await;
+        println!(
+            "{from} to {to}: {AT_ONCE} in {took:.1} s, {} KiB each; memory {} MiB at most; events meanwhile: {}; \
+             added to the control: p50 {:.2} ms, p99 {:.2} ms",
             sizes.iter().sum::<usize>() / sizes.len() * 3 / 4 / 1024,
             peak(house.pid()),
-            late(events),
+            events.told(),
+            events.at(0.5) - control.at(0.5),
+            events.at(0.99) - control.at(0.99),
         );
     }
 }
 
-/// One picture, converted; how long the answer was.
-async fn convert(house: &House, from: &str, to: &str) -> usize {
+/// Has pictures made, all at once, while a stream is listened to: what they gave, how many seconds they took, and
+/// how late the events were.
+async fn beside<F>(house: &House, picture: impl Fn() -> F) -> (Vec<usize>, f64, Lates)
+where
+    F: Future<Output = usize> + Send + 'static,
+{
+    let stream = Listening::begin(&house.address);
+    let began = Instant::now();
+    // on threads that give way: this one does not
+    let made = (0..AT_ONCE).map(|_| tokio::spawn(picture()));
+    let sizes = join_all(made).await.into_iter().map(Result::unwrap).collect();
+    let took = began.elapsed().as_secs_f64();
+    (sizes, took, stream.end().await)
+}
+
+/// One picture, converted by the router; how long the answer was.
+async fn convert(router: String, from: &'static str, to: &'static str) -> usize {
     let body = json!({"model": format!("{from}/brush"), "prompt": "x", "output_format": to});
-    let url = format!("{}/v1/images/generations", house.address);
-    let reply = Asker::new().post(&url, body.to_string()).await;
+    let reply =
+        Asker::new().post(&format!("{router}/v1/images/generations"), body.to_string()).await;
     assert_eq!(reply.status, 200, "{}", &reply.body[..reply.body.len().min(400)]);
     reply.body.len()
 }
 
-/// A stream of chat through the router: how many microseconds each event was on its way.
-fn listen(
-    house: &House,
-    going: Arc<AtomicBool>,
-    within: Option<Duration>,
-) -> thread::JoinHandle<Vec<u64>> {
-    let address = house.address.strip_prefix("http://").unwrap().to_owned();
+/// An answer of a painter to be converted by the control, into what, and who waits for it.
+type Piece = (String, &'static str, oneshot::Sender<usize>);
+
+/// The same without the router: taken from the painter, and converted one after the other.
+async fn aside(painter: SocketAddr, to: &'static str, bench: Sender<Piece>) -> usize {
+    let answer = Asker::new().post(&format!("http://{painter}/"), "{}").await.body;
+    let (reply, made) = oneshot::channel();
+    bench.send((answer, to, reply)).unwrap();
+    made.await.unwrap()
+}
+
+/// Where the control converts: a thread like one of the router's.
+fn bench() -> Sender<Piece> {
+    let (give, take) = channel::<Piece>();
     thread::spawn(move || {
-        let began = Instant::now();
-        let mut all = Vec::new();
-        while going.load(Ordering::SeqCst) && within.is_none_or(|within| began.elapsed() < within) {
-            all.extend(one_stream(&address));
+        stand_back(LIKE_THE_ROUTERS);
+        for (answer, to, reply) in take {
+            reply.send(converted(&answer, to)).unwrap();
         }
-        all
-    })
+    });
+    give
 }
 
-fn one_stream(address: &str) -> Vec<u64> {
-    let mut socket = TcpStream::connect(address).unwrap();
-    let body = json!({"model": "talk/brush", "stream": true, "messages": [{"role": "user", "content": "x"}]});
-    let body = body.to_string();
-    write!(
-        socket,
-        "POST /v1/chat/completions HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
-        body.len()
-    )
-    .unwrap();
-    let (mut seen, mut piece, mut lates) = (String::new(), [0; 65_536], Vec::new());
-    loop {
-        let read = socket.read(&mut piece).unwrap();
-        if read == 0 {
-            return lates;
-        }
-        let now = micros();
-        seen.push_str(std::str::from_utf8(&piece[..read]).unwrap());
-        while let Some((_, rest)) = seen.split_once("at=") {
-            let Some((sent, rest)) = rest.split_once(';') else { break };
-            lates.push(now.saturating_sub(sent.parse().unwrap()));
-            seen = rest.to_owned();
-        }
-    }
-}
-
-/// The median and the ends of what events were late.
-fn late(mut micros: Vec<u64>) -> String {
-    micros.sort_unstable();
-    let at = |part: f64| {
-        let place = ((micros.len() as f64 - 1.0) * part) as usize;
-        micros.get(place).map_or(0.0, |late| *late as f64 / 1000.0)
+fn converted(answer: &str, to: &str) -> usize {
+    let answer: Value = serde_json::from_str(answer).unwrap();
+    let file = STANDARD.decode(answer["data"][0]["b64_json"].as_str().unwrap()).unwrap();
+    let format = match to {
+        "png" => Format::Png,
+        "jpeg" => Format::Jpeg,
+        _ => Format::WebP,
     };
-    format!(
-        "{} events, p50 {:.2} ms, p99 {:.2} ms, most {:.2} ms",
-        micros.len(),
-        at(0.5),
-        at(0.99),
-        at(1.0)
-    )
+    let wish = Wish { format: Some(format), quality: None };
+    let ready = prepare(&file, &wish, &Origin::default(), &Limits::default()).unwrap();
+    STANDARD.encode(ready.bytes).len()
+}
+
+/// Lets others go before this thread, and those that it starts.
+fn stand_back(by: i32) {
+    #[cfg(target_os = "linux")]
+    rustix::process::setpriority_process(None, by).unwrap();
 }
 
 /// The most memory that a process has had, in MiB.
@@ -159,11 +180,6 @@ fn peak(pid: u32) -> u64 {
 
 fn kib(bytes: &[u8]) -> usize {
     bytes.len() / 1024
-}
-
-fn micros() -> u64 {
-    let since = SystemTime::UNIX_EPOCH.elapsed().unwrap();
-    u64::try_from(since.as_micros()).unwrap()
 }
 
 /// A picture as a camera would take it: gradients, edges, and a little noise.
@@ -192,20 +208,21 @@ fn write_file(path: &std::path::Path, address: SocketAddr, output: &str) {
 type Answer = Arc<dyn Fn(&mut TcpStream) -> std::io::Result<()> + Send + Sync>;
 
 /// A server of plain sockets, a thread a connection, so that it takes as little as can be.
-fn serve(answer: Answer) -> SocketAddr {
+fn serve(behind: i32, answer: Answer) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     thread::spawn(move || {
-        let handles = Mutex::new(Vec::new());
-        for socket in listener.incoming().flatten() {
+        if behind > 0 {
+            stand_back(behind);
+        }
+        for mut socket in listener.incoming().flatten() {
             let answer = Arc::clone(&answer);
-            handles.lock().unwrap().push(thread::spawn(move || {
-                let mut socket = socket;
+            thread::spawn(move || {
                 let mut asked = [0; 65_536];
                 if socket.read(&mut asked).is_ok_and(|read| read > 0) {
                     let _client_left = answer(&mut socket);
                 }
-            }));
+            });
         }
     });
     address
@@ -217,22 +234,4 @@ fn painted(socket: &mut TcpStream, answer: &str) -> std::io::Result<()> {
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{answer}",
         answer.len()
     )
-}
-
-/// Two seconds of events, each with the time at which it was sent.
-fn talk(socket: &mut TcpStream) -> std::io::Result<()> {
-    socket.set_nodelay(true)?;
-    write!(
-        socket,
-        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n"
-    )?;
-    for _ in 0..200 {
-        thread::sleep(PACE);
-        let chunk = json!({"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "brush",
-            "choices": [{"index": 0, "delta": {"content": format!("at={};", micros())}}]});
-        socket.write_all(format!("data: {chunk}\n\n").as_bytes())?;
-    }
-    let end = json!({"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "brush",
-        "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]});
-    socket.write_all(format!("data: {end}\n\ndata: [DONE]\n\n").as_bytes())
 }

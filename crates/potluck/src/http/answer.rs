@@ -27,6 +27,9 @@ const SEED: HeaderName = HeaderName::from_static("x-potluck-seed");
 const RETRY_AFTER_MS: HeaderName = HeaderName::from_static("retry-after-ms");
 const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
 
+/// Room for the headers of most answers, so that it is taken once.
+pub(super) const HEADERS: usize = 12;
+
 /// Clients that wait as long as they are told may do so for this long.
 const SOON: Duration = Duration::from_secs(10);
 
@@ -59,9 +62,9 @@ pub(super) fn refuse_with(body: Vec<u8>, refusal: &Refusal, id: Option<&str>) ->
 pub(super) fn json(status: StatusCode, body: impl Into<Bytes>) -> Response {
     let mut response = Response::new(axum::body::Body::new(Full::new(body.into())));
     *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let headers = response.headers_mut();
+    *headers = HeaderMap::with_capacity(HEADERS);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 
@@ -84,8 +87,9 @@ pub(super) fn value(status: StatusCode, value: &impl Serialize) -> Response {
 
 /// Puts the request's id into the headers.
 pub(super) fn name(headers: &mut HeaderMap, id: &str) {
+    let Ok(id) = HeaderValue::from_str(id) else { return };
     for header in REQUEST_ID {
-        text(headers, header, id);
+        headers.insert(header, id.clone());
     }
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
+use futures_util::FutureExt;
 use http_body::Body as _;
 use http_body_util::BodyExt;
 use potluck_core::verdict::Refusal;
@@ -54,15 +55,19 @@ async fn gather(mut body: Body, limit: usize) -> Result<Bytes, Refusal> {
 
 async fn next(body: &mut Body) -> Result<Option<Bytes>, Refusal> {
     loop {
-        match tokio::time::timeout(PAUSE, body.frame()).await {
-            Ok(Some(Ok(frame))) => {
+        // Most is here already, and needs no timer.
+        let frame = match body.frame().now_or_never() {
+            Some(frame) => frame,
+            None => tokio::time::timeout(PAUSE, body.frame()).await.map_err(|_late| too_slow())?,
+        };
+        match frame {
+            Some(Ok(frame)) => {
                 if let Ok(data) = frame.into_data() {
                     return Ok(Some(data));
                 }
             }
-            Ok(Some(Err(_))) => return Err(broken_off()),
-            Ok(None) => return Ok(None),
-            Err(_late) => return Err(too_slow()),
+            Some(Err(_)) => return Err(broken_off()),
+            None => return Ok(None),
         }
     }
 }

@@ -71,7 +71,7 @@ async fn serve(
     let tells_route = false;
     let explains = wishes::explains(headers)?;
     let job = Job { id, created, work, requirements, seed, tells_route, explains };
-    let found = relay::find(house, &job).await?;
+    let found = Box::pin(relay::find(house, &job)).await?;
     let mut response = match found.answer {
         Answer::Whole(body) => answer::json(StatusCode::OK, body),
         Answer::Stream(pour) => Response::new(Body::new(*pour)),

@@ -113,7 +113,8 @@ async fn serve(
     share: Duration,
 ) -> Result<Begun, Failure> {
     if let Work::Image(painting) = &job.work {
-        let painted = paint(house, painting, flight, share).await?;
+        // Boxed, so that every chat does not carry the room for a download.
+        let painted = Box::pin(paint(house, painting, flight, share)).await?;
         let dropped = painted.dropped.clone();
         return Ok(Begun { answer: First::Picture(Box::new(painted)), dropped });
     }

@@ -26,7 +26,7 @@ pub(super) struct Record {
 
 impl Record {
     /// The request has been read.
-    pub(super) fn open(house: &Arc<House>, job: &Job) -> Self {
+    pub(super) fn open(house: &Arc<House>, job: &Job, begun: Mark) -> Self {
         let fact = Fact {
             id: job.id.clone(),
             came: house.clock.now(),
@@ -48,7 +48,7 @@ impl Record {
             dropped: Vec::new(),
         };
         house.events.tell("request", || events::begun(&fact));
-        Self { house: Arc::clone(house), begun: house.clock.mark(), fact: Some(Box::new(fact)) }
+        Self { house: Arc::clone(house), begun, fact: Some(Box::new(fact)) }
     }
 
     /// So far the request came.

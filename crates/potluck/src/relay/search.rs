@@ -58,7 +58,7 @@ impl<'a> Search<'a> {
     ///
     /// # Errors
     /// 404 when the names mean nothing here.
-    pub(super) fn begin(house: &'a Arc<House>, job: &'a Job) -> Result<Self, Refusal> {
+    pub(super) fn begin(house: &'a Arc<House>, job: &'a Job, begun: Mark) -> Result<Self, Refusal> {
         let (shelf, draw) = house
             .draw(job.work.models(), &job.requirements, job.seed)
             .map_err(|unknown| unknown_model(&unknown))?;
@@ -76,7 +76,7 @@ impl<'a> Search<'a> {
             overtaken: false,
             notes: Vec::new(),
             causes: Vec::new(),
-            begun: house.clock.mark(),
+            begun,
             given: Duration::ZERO,
         })
     }
