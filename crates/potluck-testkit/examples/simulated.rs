@@ -4,20 +4,22 @@
 //!
 //! Writes one provider file each into that folder, for `potluck serve --providers`, then prints one line
 //! `listening on BASE_URL` for each provider. `--pool twelve` (the default) is six healthy providers without limits
-//! and with two capable models each; `--pool demo` is the pool of `potluck demo`, `--pool wide` is three hundred offers.
+//! and with two capable models each; `--pool sound` is the same with one for vectors, one for orders of texts and one for
+//! pictures; `--pool demo` is the pool of `potluck demo`, `--pool wide` is three hundred offers.
 
 use std::error::Error;
 use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use potluck_testkit::Pool;
+use potluck_testkit::{Manner, Pool, SimulatedPainter};
 
-const USAGE: &str = "usage: simulated --files DIR [--pool twelve|demo|wide]";
+const USAGE: &str = "usage: simulated --files DIR [--pool twelve|sound|demo|wide]";
 
 #[derive(Clone, Copy)]
 enum Which {
     Twelve,
+    Sound,
     Demo,
     Wide,
 }
@@ -47,6 +49,7 @@ fn options(mut arguments: impl Iterator<Item = String>) -> Option<Options> {
         match (name.as_str(), arguments.next()?.as_str()) {
             ("--files", folder) => files = Some(PathBuf::from(folder)),
             ("--pool", "twelve") => pool = Which::Twelve,
+            ("--pool", "sound") => pool = Which::Sound,
             ("--pool", "demo") => pool = Which::Demo,
             ("--pool", "wide") => pool = Which::Wide,
             _ => return None,
@@ -60,13 +63,24 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     runtime.block_on(async {
         let pool = match options.pool {
             Which::Twelve => Pool::twelve().await?,
+            Which::Sound => Pool::sound().await?,
             Which::Demo => Pool::demo().await?,
             Which::Wide => Pool::wide().await?,
         };
         fs::create_dir_all(&options.files)?;
         pool.write_files(&options.files)?;
+        let painter = match options.pool {
+            Which::Sound => {
+                Some(SimulatedPainter::build("sim-pictures", Manner::OpenAi).start().await?)
+            }
+            Which::Twelve | Which::Demo | Which::Wide => None,
+        };
+        if let Some(painter) = &painter {
+            fs::write(options.files.join("sim-pictures.toml"), painter.provider_file())?;
+        }
         announce(&pool);
         std::future::pending::<()>().await;
+        drop(painter);
         Ok(())
     })
 }

@@ -46,6 +46,21 @@ impl Pool {
         Self::start((1..=2 * HALF).map(one_of_twelve).collect()).await
     }
 
+    /// [`Pool::twelve`], one that makes vectors and one that puts texts in order: whatever words can ask for is served, by
+    /// somebody who has neither limits nor faults.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] of the first that does not start.
+    pub async fn sound() -> Result<Self, StartError> {
+        let mut builders: Vec<Builder> = (1..=2 * HALF).map(one_of_twelve).collect();
+        builders.push(
+            SimulatedProvider::build("sim-vectors").model(Model::embedder("vectors", 16, 64)),
+        );
+        builders.push(SimulatedProvider::build("sim-ranks").model(Model::ranker("ranks")));
+        Self::start(builders).await
+    }
+
     /// Three hundred offers: thirty providers (`wide-01` to `wide-30`) with ten models each, for whoever has to show or
     /// draw from many. Each model has a limit a minute and a day of its own; a provider takes a moment to answer.
     ///

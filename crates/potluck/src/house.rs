@@ -32,6 +32,7 @@ use crate::events::Events;
 use crate::gallery::Gallery;
 use crate::journal::Journal;
 use crate::ledger::Bell;
+use crate::meters::Meters;
 use crate::recent::{Fact, Listed, Recent, Wanted};
 use crate::reload::Reloads;
 use crate::settings::{self, Settings};
@@ -53,6 +54,8 @@ pub struct House {
     pub recent: Recent,
     /// The same on disk.
     pub journal: Arc<Journal>,
+    /// What the process counts of itself.
+    pub meters: Meters,
     /// Those who listen to what happens.
     pub events: Arc<Events>,
     /// Requests that nobody waits for.
@@ -87,6 +90,7 @@ impl House {
             bell: Bell::default(),
             recent: Recent::default(),
             journal: Arc::default(),
+            meters: Meters::default(),
             events: Arc::default(),
             errands: Errands::default(),
             darkroom: Darkroom::new(settings.images.convert),

@@ -11,10 +11,13 @@ mod guard;
 mod health;
 mod images;
 pub(crate) mod kept;
+mod metrics;
 mod models;
 mod ollama;
+mod openapi;
 mod openrouter;
 mod pool;
+mod routes;
 mod speaker;
 mod stored;
 mod texts;
@@ -27,16 +30,39 @@ use axum::Router;
 use axum::extract::Request;
 use axum::middleware;
 use axum::response::Response;
-use axum::routing::{any, get, post};
+use axum::routing::any;
 use http::{HeaderMap, header};
 
 use potluck_dialect::{Client, embedding, image, rerank};
 
 use crate::house::House;
+use routes::{Routes, get, post};
+
+pub use openapi::document;
+pub use routes::Route;
 
 /// All routes of the house.
 pub fn router(house: &Arc<House>) -> Router {
-    Router::new()
+    let routes = doors();
+    let traffic =
+        house.meters.traffic(|| routes.listed().iter().map(|route| route.path.clone()).collect());
+    routes
+        .into_router()
+        .fallback(any(nowhere))
+        .method_not_allowed_fallback(wrong_method)
+        .layer(middleware::from_fn_with_state(Arc::clone(house), guard::admit))
+        .layer(middleware::from_fn_with_state((Arc::clone(house), traffic), arrival::count))
+        .with_state(Arc::clone(house))
+}
+
+/// Every path with its methods, for whoever tells of them.
+#[must_use]
+pub fn routes() -> Vec<Route> {
+    doors().listed().to_vec()
+}
+
+fn doors() -> Routes {
+    Routes::default()
         .nest("/v1", clients(Client::Chat))
         .nest("/api/v1", clients(Client::OpenRouter))
         .nest("/api", ollama_clients())
@@ -54,12 +80,10 @@ pub fn router(house: &Arc<House>) -> Router {
         .route("/pool/forecast", get(pool::foretell))
         .route("/pool/events", get(pool::events))
         .route("/pool/reload", post(pool::reload))
+        .route("/metrics", get(metrics::show))
+        .route("/openapi.json", get(openapi::show))
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
-        .fallback(any(nowhere))
-        .method_not_allowed_fallback(wrong_method)
-        .layer(middleware::from_fn_with_state(Arc::clone(house), guard::admit))
-        .with_state(Arc::clone(house))
 }
 
 /// Looks at the pool while somebody listens to its events, for as long as the house stands.
@@ -68,12 +92,12 @@ pub async fn look_out(house: Arc<House>) {
 }
 
 /// What stands under every base; `chat` is who asks for chat completions there.
-fn clients(chat: Client) -> Router<Arc<House>> {
+fn clients(chat: Client) -> Routes {
     let ranks = match chat {
         Client::OpenRouter => rerank::Door::OpenRouter,
         _ => rerank::Door::Cohere,
     };
-    Router::new()
+    Routes::default()
         .route("/chat/completions", chat::door(chat))
         .route("/embeddings", texts::embeddings(embedding::Door::OpenAi))
         .route("/rerank", texts::rerank(ranks))
@@ -102,8 +126,8 @@ fn clients(chat: Client) -> Router<Arc<House>> {
 }
 
 /// What stands under Ollama's base.
-fn ollama_clients() -> Router<Arc<House>> {
-    let base = Router::new()
+fn ollama_clients() -> Routes {
+    let base = Routes::default()
         .route("/chat", chat::door(Client::OllamaChat))
         .route("/generate", chat::door(Client::OllamaGenerate))
         .route("/tags", get(ollama::tags))
@@ -112,7 +136,7 @@ fn ollama_clients() -> Router<Arc<House>> {
         .route("/version", get(ollama::version));
     ["/copy", "/pull", "/push", "/delete", "/create"]
         .into_iter()
-        .fold(base, |base, path| base.route(path, any(ollama::unsupported)))
+        .fold(base, |base, path| base.route(path, routes::any(ollama::unsupported)))
 }
 
 /// People get the dashboard, Ollama's clients the sign of life that they look for.

@@ -103,6 +103,12 @@ impl Journal {
         self.dropped.load(Ordering::Relaxed)
     }
 
+    /// How many facts wait to be written.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.desk().facts.len()
+    }
+
     /// Hands over what became of a request. Never waits; without room it is dropped.
     pub fn keep(&self, fact: &Arc<Fact>) {
         let mut desk = self.desk();

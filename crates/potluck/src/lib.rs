@@ -19,6 +19,7 @@
 //! | [`reload`] | settings and provider files, read again while the house is open |
 //! | [`relay`] | the loop: choose, reserve, send, stream, settle, or next |
 //! | [`events`] | what happens, told to whoever listens |
+//! | [`meters`] | what the process counts of itself |
 //! | [`recent`] | what became of the last requests |
 //! | [`upstream`] | bytes to providers and back |
 //! | [`http`] | the doors for clients |
@@ -37,6 +38,7 @@ pub mod house;
 pub mod http;
 pub mod journal;
 pub mod ledger;
+pub mod meters;
 pub mod pantry;
 pub mod recent;
 pub mod relay;

@@ -8,7 +8,6 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::{MethodRouter, post};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use http_body_util::BodyExt;
@@ -19,7 +18,8 @@ use potluck_dialect::{Asked, Client, Contract, Echo, Stamp, estimate, image};
 
 use crate::house::House;
 use crate::http::arrival::Arrival;
-use crate::http::{answer, body, images, wishes};
+use crate::http::routes::{Methods, post};
+use crate::http::{answer, images, wishes};
 use crate::relay::{self, Answer, Chat, Found, Head, Job, Work};
 
 /// How long a stream's status waits for the first content, so that failures can still be plain HTTP
@@ -30,16 +30,23 @@ const HEAD_WAIT: Duration = Duration::from_secs(10);
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
 
 /// The door of a client: takes its requests, and answers whole or as a stream.
-pub(super) fn door(client: Client) -> MethodRouter<Arc<House>> {
-    post(move |State(house): State<Arc<House>>, headers: HeaderMap, body: Body| async move {
-        complete(&house, client, &headers, body).await
-    })
+pub(super) fn door(client: Client) -> Methods {
+    post(
+        move |State(house): State<Arc<House>>, arrival: Arrival, headers: HeaderMap, body: Body| async move {
+            complete(&house, client, arrival, &headers, body).await
+        },
+    )
 }
 
-async fn complete(house: &Arc<House>, client: Client, headers: &HeaderMap, body: Body) -> Response {
-    let arrival = Arrival::at(house);
+async fn complete(
+    house: &Arc<House>,
+    client: Client,
+    mut arrival: Arrival,
+    headers: &HeaderMap,
+    body: Body,
+) -> Response {
     // Boxed: every layer around the doors moves what they give it.
-    let served = Box::pin(serve(house, client, headers, body, &arrival)).await;
+    let served = Box::pin(serve(house, client, headers, body, &mut arrival)).await;
     served.unwrap_or_else(|refusal| answer::refuse(client, &refusal, Some(&arrival.id)))
 }
 
@@ -48,10 +55,10 @@ async fn serve(
     client: Client,
     headers: &HeaderMap,
     body: Body,
-    arrival: &Arrival,
+    arrival: &mut Arrival,
 ) -> Result<Response, Refusal> {
     let asked = house.clock.mark();
-    let original = body::read(body, house.terms().door.body_limit).await?;
+    let original = arrival.body(house, body).await?;
     let Asked { request, echo } = client.read_request(&original)?;
     if let Some(ready) = ready(house, client, &request, arrival)? {
         return Ok(ready);
@@ -64,12 +71,13 @@ async fn serve(
     let wishes = wishes::read(headers)?;
     let tokens = estimate::prompt_tokens(&request);
     let requirements = Requirements::derive(&request, tokens, &wishes);
-    let Arrival { id, created, seed } = arrival.clone();
+    let Arrival { id, created, seed, .. } = arrival.clone();
     let seed = requirements.constraints.seed.unwrap_or(seed);
     let tells_route = wishes::tells_route(headers);
     let explains = wishes::explains(headers)?;
     let work = Work::Chat(Box::new(Chat { client, echo, request, original, contract }));
-    let job = Job { id, created, work, requirements, seed, tells_route, explains };
+    let read_in = arrival.own_time();
+    let job = Job { id, created, work, requirements, seed, tells_route, explains, read_in };
     if job.work.streams() {
         stream(Arc::clone(house), client, job).await
     } else {

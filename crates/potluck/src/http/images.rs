@@ -14,7 +14,6 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::{MethodRouter, post};
 use http::{HeaderMap, HeaderName, StatusCode, header};
 use potluck_core::image::{Delivery, Format};
 use potluck_core::request::ChatRequest;
@@ -26,7 +25,8 @@ use rand::TryRng;
 use crate::gallery::Name;
 use crate::house::House;
 use crate::http::arrival::Arrival;
-use crate::http::{answer, body, wishes};
+use crate::http::routes::{Methods, post};
+use crate::http::{answer, wishes};
 use crate::relay::{Head, Painted};
 use order::{Handed, Order};
 
@@ -36,15 +36,19 @@ pub(super) use files::{is_file, show};
 const MISSING: HeaderName = HeaderName::from_static("x-potluck-missing");
 
 /// The door at which pictures are asked for in a shape.
-pub(super) fn door(door: Door) -> MethodRouter<Arc<House>> {
-    post(move |State(house): State<Arc<House>>, headers: HeaderMap, body: Body| async move {
-        let arrival = Arrival::at(&house);
-        let served = serve(&house, door, &headers, body, arrival.clone()).await;
-        served.unwrap_or_else(|refusal| {
-            let body = door.write_refusal(&refusal, &arrival.id);
-            answer::refuse_with(body, &refusal, Some(&arrival.id))
-        })
-    })
+pub(super) fn door(door: Door) -> Methods {
+    post(
+        move |State(house): State<Arc<House>>,
+              mut arrival: Arrival,
+              headers: HeaderMap,
+              body: Body| async move {
+            let served = serve(&house, door, &headers, body, &mut arrival).await;
+            served.unwrap_or_else(|refusal| {
+                let body = door.write_refusal(&refusal, &arrival.id);
+                answer::refuse_with(body, &refusal, Some(&arrival.id))
+            })
+        },
+    )
 }
 
 async fn serve(
@@ -52,9 +56,9 @@ async fn serve(
     door: Door,
     headers: &HeaderMap,
     body: Body,
-    arrival: Arrival,
+    arrival: &mut Arrival,
 ) -> Result<Response, Refusal> {
-    let bytes = body::read(body, house.terms().door.body_limit).await?;
+    let bytes = arrival.body(house, body).await?;
     let asked = if form::is_form(headers) {
         let fields = form::read(headers, bytes).await?;
         let parts: Vec<Part<'_>> = fields.iter().map(form::Field::part).collect();
@@ -63,7 +67,7 @@ async fn serve(
         let read = house.darkroom.aside(bytes.len(), move || door.read_request(&bytes));
         read.await.ok_or_else(unreadable)??
     };
-    fulfil(house, asked, headers, arrival).await
+    fulfil(house, asked, headers, arrival.clone()).await
 }
 
 /// A conversation whose answer is to be a picture.

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::{MethodRouter, post};
 use http::{HeaderMap, StatusCode};
 use potluck_core::capability::Modality;
 use potluck_core::requirements::{Requirements, Wishes};
@@ -17,60 +16,70 @@ use potluck_dialect::{embedding, estimate, rerank};
 
 use crate::house::House;
 use crate::http::arrival::Arrival;
-use crate::http::{answer, body, wishes};
+use crate::http::routes::{Methods, post};
+use crate::http::{answer, wishes};
 use crate::relay::{self, Answer, Job, Work};
 
 /// The door at which vectors are asked for.
-pub(super) fn embeddings(door: embedding::Door) -> MethodRouter<Arc<House>> {
-    post(move |State(house): State<Arc<House>>, headers: HeaderMap, body: Body| async move {
-        let arrival = Arrival::at(&house);
-        let read = |bytes: &[u8], wishes: &Wishes| {
-            let asked = door.read_request(bytes)?;
-            let tokens = estimate::embedding_tokens(&asked.request);
-            let requirements = Requirements::embedding(&asked.request, tokens, wishes);
-            one_family(&house, &asked.request.models)?;
-            Ok((Work::Embedding(asked), requirements))
-        };
-        let served = serve(&house, &arrival, &headers, body, read).await;
-        served.unwrap_or_else(|refusal| {
-            let body = door.write_refusal(&refusal, &arrival.id);
-            answer::refuse_with(body, &refusal, Some(&arrival.id))
-        })
-    })
+pub(super) fn embeddings(door: embedding::Door) -> Methods {
+    post(
+        move |State(house): State<Arc<House>>,
+              mut arrival: Arrival,
+              headers: HeaderMap,
+              body: Body| async move {
+            let read = |bytes: &[u8], wishes: &Wishes| {
+                let asked = door.read_request(bytes)?;
+                let tokens = estimate::embedding_tokens(&asked.request);
+                let requirements = Requirements::embedding(&asked.request, tokens, wishes);
+                one_family(&house, &asked.request.models)?;
+                Ok((Work::Embedding(asked), requirements))
+            };
+            let served = serve(&house, &mut arrival, &headers, body, read).await;
+            served.unwrap_or_else(|refusal| {
+                let body = door.write_refusal(&refusal, &arrival.id);
+                answer::refuse_with(body, &refusal, Some(&arrival.id))
+            })
+        },
+    )
 }
 
 /// The door at which an order is asked for.
-pub(super) fn rerank(door: rerank::Door) -> MethodRouter<Arc<House>> {
-    post(move |State(house): State<Arc<House>>, headers: HeaderMap, body: Body| async move {
-        let arrival = Arrival::at(&house);
-        let read = |bytes: &[u8], wishes: &Wishes| {
-            let asked = door.read_request(bytes)?;
-            let tokens = estimate::rerank_tokens(&asked.request);
-            let requirements = Requirements::rerank(&asked.request, tokens, wishes);
-            Ok((Work::Rerank(asked), requirements))
-        };
-        let served = serve(&house, &arrival, &headers, body, read).await;
-        served.unwrap_or_else(|refusal| {
-            let body = door.write_refusal(&refusal, &arrival.id);
-            answer::refuse_with(body, &refusal, Some(&arrival.id))
-        })
-    })
+pub(super) fn rerank(door: rerank::Door) -> Methods {
+    post(
+        move |State(house): State<Arc<House>>,
+              mut arrival: Arrival,
+              headers: HeaderMap,
+              body: Body| async move {
+            let read = |bytes: &[u8], wishes: &Wishes| {
+                let asked = door.read_request(bytes)?;
+                let tokens = estimate::rerank_tokens(&asked.request);
+                let requirements = Requirements::rerank(&asked.request, tokens, wishes);
+                Ok((Work::Rerank(asked), requirements))
+            };
+            let served = serve(&house, &mut arrival, &headers, body, read).await;
+            served.unwrap_or_else(|refusal| {
+                let body = door.write_refusal(&refusal, &arrival.id);
+                answer::refuse_with(body, &refusal, Some(&arrival.id))
+            })
+        },
+    )
 }
 
 async fn serve(
     house: &Arc<House>,
-    arrival: &Arrival,
+    arrival: &mut Arrival,
     headers: &HeaderMap,
     body: Body,
     read: impl FnOnce(&[u8], &Wishes) -> Result<(Work, Requirements), Refusal>,
 ) -> Result<Response, Refusal> {
-    let bytes = body::read(body, house.terms().door.body_limit).await?;
+    let bytes = arrival.body(house, body).await?;
     let (work, requirements) = read(&bytes, &wishes::read(headers)?)?;
-    let Arrival { id, created, seed } = arrival.clone();
+    let Arrival { id, created, seed, .. } = arrival.clone();
     let seed = requirements.constraints.seed.unwrap_or(seed);
     let tells_route = false;
     let explains = wishes::explains(headers)?;
-    let job = Job { id, created, work, requirements, seed, tells_route, explains };
+    let read_in = arrival.own_time();
+    let job = Job { id, created, work, requirements, seed, tells_route, explains, read_in };
     let found = Box::pin(relay::find(house, &job)).await?;
     let mut response = match found.answer {
         Answer::Whole(body) => answer::json(StatusCode::OK, body),

@@ -56,7 +56,9 @@ pub(super) async fn run(
     attempt: Attempt,
 ) -> Result<(Answer, Vec<String>), Failed> {
     let Attempt { mut flight, mut record, route, share } = attempt;
-    match serve(house, job, &mut flight, route.as_ref(), share).await {
+    let served = serve(house, job, &mut flight, route.as_ref(), share).await;
+    record.sent(&flight);
+    match served {
         Ok(Begun { answer, dropped }) => {
             record.begins(&dropped);
             Ok((begin(house, flight, record, answer), dropped))
@@ -103,6 +105,8 @@ pub(super) struct Committed {
     pub(super) held: Vec<u8>,
     /// Whether the provider's body has ended already.
     pub(super) ended: bool,
+    /// What translating it took before it was committed.
+    own_time: Duration,
 }
 
 async fn serve(
@@ -131,7 +135,9 @@ async fn serve(
         let left = patience.saturating_sub(begun.elapsed());
         bodies.push(collect(body, WHOLE_CAP, left).await.map_err(unread)?);
     }
+    let arrived = house.clock.mark();
     let whole = whole(house, job, flight, route, &bodies)?;
+    flight.spend(arrived.elapsed());
     Ok(Begun { answer: First::Whole(whole), dropped })
 }
 
@@ -147,7 +153,8 @@ async fn stream(
     };
     let body = exchange(house, flight, true, body, patience).await?;
     let left = patience.saturating_sub(flight.age());
-    let stream = Committed { body, bridge, held: Vec::new(), ended: false };
+    let stream =
+        Committed { body, bridge, held: Vec::new(), ended: false, own_time: Duration::ZERO };
     let stream = commit(house, flight, stream, left).await?;
     Ok(Begun { answer: First::Stream(Box::new(stream)), dropped })
 }
@@ -283,9 +290,10 @@ async fn commit(
     mut stream: Committed,
     within: Duration,
 ) -> Result<Committed, Failure> {
-    match tokio::time::timeout(within, read_until_content(&mut stream)).await {
+    match tokio::time::timeout(within, read_until_content(house, &mut stream)).await {
         Ok(Ok(())) => {
             flight.commit();
+            flight.spend(stream.own_time);
             Ok(stream)
         }
         Ok(Err(Unbegun::Bad(bad))) => Err(bad_answer(house, flight, &bad)),
@@ -300,13 +308,15 @@ enum Unbegun {
     Broken(Fault),
 }
 
-async fn read_until_content(stream: &mut Committed) -> Result<(), Unbegun> {
+async fn read_until_content(house: &House, stream: &mut Committed) -> Result<(), Unbegun> {
     let mut read = 0;
     while !stream.bridge.progress().committed {
         match stream.body.frame().await {
             Some(Ok(frame)) => {
                 let Ok(data) = frame.into_data() else { continue };
+                let arrived = house.clock.mark();
                 stream.bridge.push(&data, &mut stream.held).map_err(Unbegun::Bad)?;
+                stream.own_time += arrived.elapsed();
                 read += data.len();
                 if read > HOLD_CAP && !stream.bridge.progress().committed {
                     return Err(Unbegun::Bad(BadAnswer::TooLong { limit: HOLD_CAP }));

@@ -31,6 +31,8 @@ pub(super) struct Flight {
     stale: bool,
     first_event: Option<Duration>,
     usage: Option<Usage>,
+    /// What potluck itself took to read and translate its answer.
+    own_time: Option<Duration>,
 }
 
 impl Flight {
@@ -54,6 +56,7 @@ impl Flight {
             stale: false,
             first_event: None,
             usage: None,
+            own_time: None,
         }
     }
 
@@ -121,6 +124,23 @@ impl Flight {
         if let Some(ticket) = &mut self.ticket {
             self.house.arrive(ticket);
         }
+    }
+
+    /// When the provider was first sent its bytes; `None` where nothing was sent.
+    #[must_use]
+    pub(super) fn sent(&self) -> Option<Mark> {
+        (self.dispatched > 0).then_some(self.sent)
+    }
+
+    /// What potluck itself took for its answer so far.
+    #[must_use]
+    pub(super) const fn own_time(&self) -> Option<Duration> {
+        self.own_time
+    }
+
+    /// Reading and translating its answer took so much more.
+    pub(super) fn spend(&mut self, span: Duration) {
+        *self.own_time.get_or_insert_default() += span;
     }
 
     /// How long ago it was sent.

@@ -1,5 +1,7 @@
 //! One request on its way through the house.
 
+use std::time::Duration;
+
 use potluck_core::requirements::Requirements;
 use potluck_core::verdict::Refusal;
 use potluck_dialect::bridge::StreamBridge;
@@ -25,6 +27,8 @@ pub struct Job {
     pub tells_route: bool,
     /// Whether the client asked to be told the decision in a header.
     pub explains: bool,
+    /// The time that potluck itself took to read it.
+    pub read_in: Duration,
 }
 
 impl Job {

@@ -86,14 +86,19 @@ impl Pour {
     /// Takes in what the provider sent; what the client is to see gathers in the held bytes.
     fn take(&mut self, data: &[u8]) {
         self.asked = 0;
+        let arrived = self.house.clock.mark();
         if let Err(bad) = self.stream.bridge.push(data, &mut self.stream.held) {
             self.break_bad(&bad);
             return;
         }
+        let read = self.house.clock.mark();
+        if let Some((flight, _)) = &mut self.flight {
+            flight.spend(arrived.until(read));
+        }
         let heard = self.stream.bridge.progress().content_events;
         if heard != self.heard {
             self.heard = heard;
-            self.last = self.house.clock.mark();
+            self.last = read;
         }
     }
 

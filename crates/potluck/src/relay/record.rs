@@ -11,6 +11,7 @@ use potluck_core::verdict::{AttemptNote, Refusal};
 use crate::clock::Mark;
 use crate::events;
 use crate::house::House;
+use crate::meters::Own;
 use crate::recent::{Ending, Fact, Server, Try};
 use crate::relay::Job;
 use crate::relay::flight::Flight;
@@ -21,6 +22,9 @@ use crate::relay::way::Way;
 pub(super) struct Record {
     house: Arc<House>,
     begun: Mark,
+    door: &'static str,
+    read_in: Duration,
+    own: Own,
     fact: Option<Box<Fact>>,
 }
 
@@ -48,7 +52,15 @@ impl Record {
             dropped: Vec::new(),
         };
         house.events.tell("request", || events::begun(&fact));
-        Self { house: Arc::clone(house), begun, fact: Some(Box::new(fact)) }
+        house.meters.opens();
+        Self {
+            house: Arc::clone(house),
+            begun,
+            door: job.work.door(),
+            read_in: job.read_in,
+            own: Own::default(),
+            fact: Some(Box::new(fact)),
+        }
     }
 
     /// So far the request came.
@@ -75,6 +87,14 @@ impl Record {
         });
         if let Some(fact) = &self.fact {
             self.house.events.tell("attempt", || events::tried(fact));
+        }
+    }
+
+    /// The attempt was sent its bytes, if they got that far: what comes before the first one is potluck's own time.
+    pub(super) fn sent(&mut self, flight: &Flight) {
+        if let (None, Some(sent), Some(fact)) = (self.own.asking, flight.sent(), &self.fact) {
+            let in_all = self.read_in + self.begun.until(sent);
+            self.own.asking = Some(in_all.saturating_sub(fact.waited));
         }
     }
 
@@ -121,6 +141,7 @@ impl Record {
     }
 
     fn answered(&mut self, flight: &Flight, end: Option<FinishReason>, took: Option<Usage>) {
+        self.own.answering = flight.own_time();
         self.note(|fact| {
             fact.finish = end;
             fact.usage = took;
@@ -142,6 +163,7 @@ impl Record {
             let (kind, told) = events::ended(&fact);
             self.house.events.tell(kind, || told);
         }
+        self.house.meters.closes(self.door, &fact, self.own);
         self.house.remember(Arc::from(fact));
     }
 }

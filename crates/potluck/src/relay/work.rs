@@ -68,6 +68,31 @@ impl Work {
         }
     }
 
+    /// The word of the door that it came through, as `POST /pool/explain?as=` takes it.
+    #[must_use]
+    pub const fn door(&self) -> &'static str {
+        match self {
+            Self::Chat(chat) => match chat.client {
+                Client::Chat => "chat",
+                Client::OpenRouter => "openrouter",
+                Client::Messages => "messages",
+                Client::Responses => "responses",
+                Client::Completions => "completions",
+                Client::OllamaChat => "ollama-chat",
+                Client::OllamaGenerate => "ollama-generate",
+            },
+            Self::Embedding(asked) => match asked.door {
+                embedding::Door::OpenAi => "embeddings",
+                embedding::Door::Ollama | embedding::Door::OllamaLegacy => "ollama-embed",
+            },
+            Self::Rerank(asked) => match asked.door {
+                rerank::Door::Cohere => "rerank",
+                rerank::Door::OpenRouter => "openrouter-rerank",
+            },
+            Self::Image(_) => "images",
+        }
+    }
+
     /// Whether the client wants a stream.
     #[must_use]
     pub fn streams(&self) -> bool {

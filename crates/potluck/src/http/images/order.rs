@@ -39,6 +39,7 @@ impl Order {
         let requirements = Requirements::image(&asked.request, tokens, wishes);
         let seed = requirements.constraints.seed.unwrap_or(arrival.seed);
         let pictures = asked.request.pictures();
+        let read_in = arrival.own_time();
         let asked = Arc::new(asked);
         let board = Board::new(pictures as usize);
         let jobs = (0..pictures).map(|number| {
@@ -56,6 +57,7 @@ impl Order {
                 seed: seed.wrapping_add(number.into()),
                 tells_route: false,
                 explains,
+                read_in,
             }
         });
         let jobs = jobs.collect();

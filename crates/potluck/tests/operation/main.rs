@@ -1,0 +1,8 @@
+//! What those who run a router rely on: its metrics, and what is written of them.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends")]
+
+#[path = "../house/mod.rs"]
+mod house;
+mod metrics;
+mod openapi;
