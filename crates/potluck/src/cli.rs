@@ -26,6 +26,7 @@ mod explain;
 mod failure;
 mod forecast;
 mod gauge;
+mod health;
 mod image;
 mod models;
 mod put;
@@ -83,6 +84,7 @@ fn run(args: &Args, environment: Environment, screen: &mut Screen) -> Result<(),
         Command::Image(image) => wait_for(image::run(image, &settings, screen)),
         Command::Models(models) => wait_for(models::run(models, &settings, screen)),
         Command::Status(status) => wait_for(status::run(status, &settings, screen)),
+        Command::Health(health) => wait_for(health::run(health, &settings, screen)),
         Command::Forecast(forecast) => wait_for(forecast::run(forecast, &settings, screen)),
         Command::Explain(explain) => wait_for(explain::run(explain, &settings, screen)),
         Command::Replay(replay) => wait_for(replay::run(replay, &flags, &settings, screen)),

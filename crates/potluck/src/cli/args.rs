@@ -12,6 +12,7 @@ use super::demo::Demo;
 use super::explain::Explain;
 use super::failure::Failure;
 use super::forecast::Forecast;
+use super::health::Health;
 use super::image::Image;
 use super::models::Models;
 use super::replay::Replay;
@@ -106,6 +107,8 @@ pub enum Command {
     Check(Check),
     /// Show what to set in a client, such as an SDK, an editor or an agent, so that it asks potluck
     Connect(Connect),
+    /// Ask whether a router runs, for probes: exit code 0 when it does
+    Health(Health),
     /// Show the settings, and where each value came from
     Config(Config),
     /// Print what a shell needs to complete commands and flags

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on ends")]
 
+mod contrib;
 #[path = "../house/mod.rs"]
 mod house;
+mod logs;
 mod metrics;
 mod openapi;
