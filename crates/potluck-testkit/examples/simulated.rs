@@ -5,7 +5,8 @@
 //! Writes one provider file each into that folder, for `potluck serve --providers`, then prints one line
 //! `listening on BASE_URL` for each provider. `--pool twelve` (the default) is six healthy providers without limits
 //! and with two capable models each; `--pool sound` is the same with one for vectors, one for orders of texts and one for
-//! pictures; `--pool demo` is the pool of `potluck demo`, `--pool wide` is three hundred offers.
+//! pictures; `--pool demo` is the pool of `potluck demo`, `--pool wide` is three hundred offers, `--pool familiar` has the
+//! names that the documents use.
 
 use std::error::Error;
 use std::fs;
@@ -14,7 +15,7 @@ use std::process::ExitCode;
 
 use potluck_testkit::{Manner, Pool, SimulatedPainter};
 
-const USAGE: &str = "usage: simulated --files DIR [--pool twelve|sound|demo|wide]";
+const USAGE: &str = "usage: simulated --files DIR [--pool twelve|sound|demo|wide|familiar]";
 
 #[derive(Clone, Copy)]
 enum Which {
@@ -22,6 +23,7 @@ enum Which {
     Sound,
     Demo,
     Wide,
+    Familiar,
 }
 
 struct Options {
@@ -52,6 +54,7 @@ fn options(mut arguments: impl Iterator<Item = String>) -> Option<Options> {
             ("--pool", "sound") => pool = Which::Sound,
             ("--pool", "demo") => pool = Which::Demo,
             ("--pool", "wide") => pool = Which::Wide,
+            ("--pool", "familiar") => pool = Which::Familiar,
             _ => return None,
         }
     }
@@ -66,6 +69,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
             Which::Sound => Pool::sound().await?,
             Which::Demo => Pool::demo().await?,
             Which::Wide => Pool::wide().await?,
+            Which::Familiar => Pool::familiar().await?,
         };
         fs::create_dir_all(&options.files)?;
         pool.write_files(&options.files)?;

@@ -71,6 +71,17 @@ impl Pool {
         Self::start((1..=WIDE.0).map(one_of_wide).collect()).await
     }
 
+    /// [`Pool::twelve`], and one that plays Groq, so that the documents' examples find the names they use.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] of the first that does not start.
+    pub async fn familiar() -> Result<Self, StartError> {
+        let groq = SimulatedProvider::build("groq")
+            .model(Model::capable("openai/gpt-oss-120b").family("gpt-oss-120b").sees());
+        Self::start((1..=2 * HALF).map(one_of_twelve).chain([groq]).collect()).await
+    }
+
     /// [`Pool::twelve`], with `sim-1` to `sim-3` always failing in this way. For [`Fault::Tls`]
     /// their addresses are https and every handshake fails.
     ///
