@@ -53,7 +53,7 @@ def shell(block, stage):
 
 def serve(line, stage):
     """Start a server on a free port and wait until it says where it listens."""
-    command = f"exec {line.split('#')[0].strip()} --bind 127.0.0.1:0"
+    command = f"exec env {line.split('#')[0].strip()} --bind 127.0.0.1:0"
     process = subprocess.Popen(["bash", "-c", command], **stage.options(stderr=subprocess.STDOUT))
     try:
         process.wait(0.5)
