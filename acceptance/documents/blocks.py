@@ -47,7 +47,9 @@ def read(page, root):
         check(block)
         if block.mark == "more":
             before = next(each for each in reversed(found) if each.language == block.language)
-            block = Block(block.page, block.line, block.language, before.mark, before.text + block.text)
+            block = Block(
+                block.page, block.line, block.language, before.mark, before.text + block.text
+            )
         found.append(block)
     return found
 
@@ -55,7 +57,9 @@ def read(page, root):
 def check(block):
     known = block.mark in ("", *SPECIAL) or block.skip
     if block.language not in RUN or not known:
-        raise WrongBlock(f"{block.place}: {block.language!r} {block.mark!r} is not known; see {__name__}.py")
+        raise WrongBlock(
+            f"{block.place}: {block.language!r} {block.mark!r} is not known; see {__name__}.py"
+        )
 
 
 def fenced(page, text):

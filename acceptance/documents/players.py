@@ -56,10 +56,6 @@ def serve(line, stage):
     command = f"exec env {line.split('#')[0].strip()} --bind 127.0.0.1:0"
     process = subprocess.Popen(["bash", "-c", command], **stage.options(stderr=subprocess.STDOUT))
     try:
-        process.wait(0.5)
-    except subprocess.TimeoutExpired:
-        pass
-    try:
         for said in process.stdout:
             if re.match(r"listening on http://", said):
                 return
@@ -108,8 +104,8 @@ def settings(block, stage):
     file = stage.folder / "written.toml"
     file.write_text(block.text)
     (stage.folder / "providers").mkdir(exist_ok=True)
-    named = dict.fromkeys(re.findall(r'env = "(\w+)"', block.text), "a-key")
-    said = ran(["env", *(f"{name}={key}" for name, key in named.items()), "potluck", "config", "--config", file], stage)
+    named = [f"{name}=a-key" for name in re.findall(r'env = "(\w+)"', block.text)]
+    said = ran(["env", *named, "potluck", "config", "--config", file], stage)
     if "warning" in said.lower():
         raise Failed(said)
 
@@ -118,8 +114,9 @@ def provider(block, stage):
     """The only file of a router that asks nobody: what is wrong with it is wrong usage."""
     with tempfile.TemporaryDirectory(dir=stage.folder) as name:
         (Path(name) / "example.toml").write_text(block.text)
-        alone = ["--bind", NOWHERE, "--set", "catalog.builtin=false", "--set", "catalog.refresh_minutes=0"]
-        command = ["potluck", "models", "--all", "--state", ":memory:", *alone, "--providers", name]
+        alone = ["catalog.builtin=false", "catalog.refresh_minutes=0", "catalog.local=false"]
+        command = ["potluck", "models", "--all", "--state", ":memory:", "--bind", NOWHERE]
+        command += [word for each in alone for word in ("--set", each)] + ["--providers", name]
         ran(command, stage, also=NOBODY_READY)
 
 

@@ -24,10 +24,17 @@ potluck check groq
 
 `potluck init` leads through it. "Trains" is whether prompts may be used to train models; *unclear* counts as yes for whoever asks for no training.
 """
+OFF = """\
+Trials that can turn into a bill, promises that nobody could confirm, resellers whose right to resell nobody can prove.
+`catalog.enable` switches one on."""
 GROUPS = (
-    ("No key needed", "Served as they are. A limit is by the address that you come from.", lambda p: p["keyless"] and is_used(p)),
+    (
+        "No key needed",
+        "Served as they are. A limit is by the address that you come from.",
+        lambda p: p["keyless"] and is_used(p),
+    ),
     ("With a key", "The most worthwhile first.", lambda p: is_used(p)),
-    ("Off until you say so", "Trials that can turn into a bill, promises that nobody could confirm, resellers whose right to resell nobody can prove. `catalog.enable` switches one on.", lambda p: p["status"] != "local"),
+    ("Off until you say so", OFF, lambda p: p["status"] != "local"),
     ("On this machine", "Found by themselves on their usual ports.", lambda _: True),
 )
 
@@ -42,7 +49,9 @@ def compare(potluck, root, write):
     if write:
         page.write_text(text)
     if not page.exists() or page.read_text() != text:
-        return [f"{page.relative_to(root)} is not what the provider files say: run this with --write"]
+        return [
+            f"{page.relative_to(root)} is not what the provider files say: run this with --write"
+        ]
     return []
 
 
@@ -51,9 +60,11 @@ def asked(potluck):
     with tempfile.TemporaryDirectory(prefix="potluck-providers-") as name:
         command = ["env", "-i", f"HOME={name}", f"PATH={os.environ['PATH']}"]
         command += [potluck, "serve", "--bind", "127.0.0.1:0", "--state", ":memory:"]
-        with running("serve", command, Path(name)) as address:
-            with urllib.request.urlopen(f"{address}/pool/providers", timeout=30) as answer:
-                return json.load(answer)["providers"]
+        with (
+            running("serve", command, Path(name)) as address,
+            urllib.request.urlopen(f"{address}/pool/providers", timeout=30) as answer,
+        ):
+            return json.load(answer)["providers"]
 
 
 def render(providers):
@@ -69,13 +80,21 @@ def render(providers):
 
 def row(provider):
     name = f"[{provider['name']}]({provider['signup']})" if provider["signup"] else provider["name"]
-    keys = ", ".join(f"`{each}`" for each in (*provider["key_variables"][:1], *provider["account_variables"][:1]))
+    keys = ", ".join(
+        f"`{each}`" for each in (*provider["key_variables"][:1], *provider["account_variables"][:1])
+    )
     privacy = provider["privacy"]
     prompts = f"trains: {privacy['trains']}; logs: {privacy['logs']}" + note(privacy["note"])
     more = " ".join(filter(None, (provider["note"], provider["terms"]))) or "-"
     off = provider["why_not"] or ""
     more = f"{off.removeprefix('off: ').capitalize()}. {more}" if off.startswith("off: ") else more
-    cells = (f"{name}<br>`{provider['provider']}`", keys or "none", limits(provider["limits"]), prompts, more)
+    cells = (
+        f"{name}<br>`{provider['provider']}`",
+        keys or "none",
+        limits(provider["limits"]),
+        prompts,
+        more,
+    )
     return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |\n"
 
 
@@ -93,10 +112,20 @@ def limits(found):
         window = f" a {per}" if per and every == 1 else f" in {every} {per}s" if per else " at once"
         clock = f" (midnight in {resets})" if resets and per == "day" else ""
         what = "" if counts == "concurrent" else f" {counts.replace('_', ' ')}"
-        whose = {"account_model": ", each model", "model": ", each model", "ip": ", by address"}.get(scope, "")
+        whose = {
+            "account_model": ", each model",
+            "model": ", each model",
+            "ip": ", by address",
+        }.get(scope, "")
         words.append(f"{amount}{what}{window}{clock}{whose}")
     return "<br>".join(words) or "not published: learnt from refusals"
 
 
 def kind(limit):
-    return (limit["counts"], limit["per"] or "", limit["every"], limit["resets"] or "", limit["scope"])
+    return (
+        limit["counts"],
+        limit["per"] or "",
+        limit["every"],
+        limit["resets"] or "",
+        limit["scope"],
+    )
