@@ -109,7 +109,7 @@ def limits(found):
         amounts = sorted({each["amount"] for each in alike})
         amount = f"{amounts[0]:,}" if len(amounts) == 1 else f"{amounts[0]:,} to {amounts[-1]:,}"
         counts, per, every, resets, scope = key
-        window = f" a {per}" if per and every == 1 else f" in {every} {per}s" if per else " at once"
+        window = f" {an(per)} {per}" if per and every == 1 else f" in {every} {per}s" if per else " at once"
         clock = f" (midnight in {resets})" if resets and per == "day" else ""
         what = "" if counts == "concurrent" else f" {counts.replace('_', ' ')}"
         whose = {
@@ -129,3 +129,7 @@ def kind(limit):
         limit["resets"] or "",
         limit["scope"],
     )
+
+
+def an(word):
+    return "an" if word == "hour" else "a"

@@ -54,7 +54,7 @@ def gradient(width, height):
 class Painter(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
-    def do_POST(self):  # noqa: N802 (the library's name)
+    def do_POST(self):
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         try:
             size = json.loads(body).get("size", "256x256")

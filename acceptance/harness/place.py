@@ -10,6 +10,7 @@ from harness.server import ROOT, SKIPPED, CannotRun, cargo_built, last_line, run
 from harness.tee import recorded
 
 MODEL_SERVER = ROOT / "acceptance" / "model_server"
+PICTURE_SERVER = ROOT / "acceptance" / "picture_server"
 KEY = "a-key-for-the-real-model"
 REAL_PROVIDER = """\
 name = "llama.cpp with SmolLM2"
@@ -47,6 +48,28 @@ family = "smollm2-135m-vectors"
 context = 4096
 input = ["text"]
 output = ["embedding"]
+"""
+PICTURE_PROVIDER = """\
+name = "a real model of terrains"
+dialect = "openai"
+base_url = "{base_url}"
+status = "local"
+concurrency = 1
+
+[auth]
+keyless = true
+
+[[models]]
+id = "terrain-diffusion"
+family = "terrain-diffusion"
+input = ["text"]
+output = ["image"]
+
+[models.image]
+multiple_of = 128
+least_edge = 128
+most_edge = 256
+usual_size = "128x128"
 """
 
 
@@ -96,6 +119,7 @@ def real(potluck, folder):
     with (
         running("model_server", serve, folder) as address,
         running("embedding_server", embed, folder) as vectors,
+        running("picture_server", [PICTURE_SERVER, "serve"], folder) as pictures,
     ):
         if not potluck:
             yield Place(address, KEY, "smollm2-135m", "", potluck=False)
@@ -105,6 +129,8 @@ def real(potluck, folder):
         (providers / "real.toml").write_text(REAL_PROVIDER.format(base_url=f"{address}/v1"))
         embedding = EMBEDDING_PROVIDER.format(base_url=f"{vectors}/v1")
         (providers / "vectors.toml").write_text(embedding)
+        painter = PICTURE_PROVIDER.format(base_url=f"{pictures}/v1")
+        (providers / "terrain.toml").write_text(painter)
         with through(potluck, "potluck-real", providers, folder, REAL_MODEL_KEY=KEY) as beside:
             models = ("real/smollm2-135m", "vectors/smollm2-135m")
             yield Place(beside, "none", *models, potluck=True)

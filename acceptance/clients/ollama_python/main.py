@@ -91,14 +91,14 @@ def loaded(target):
 
 @check.check(CHAT, "an unknown model is a ResponseError with status 404")
 def unknown(target):
-    call = lambda: target.client.chat("no-such-model", messages=HELLO)  # noqa: E731
+    call = lambda: target.client.chat("no-such-model", messages=HELLO)
     error = expect_raises(ollama.ResponseError, call)
     expect(error.status_code == 404 and "no-such-model" in error.error, "404", error)
 
 
 @check.check(CHAT, "no messages and a wrong type are told apart from success")
 def wrong(target):
-    call = lambda: target.client._request_raw(  # noqa: E731
+    call = lambda: target.client._request_raw(
         "POST", "/api/chat", json={"model": target.model, "messages": "hello"}
     )
     error = expect_raises(ollama.ResponseError, call)

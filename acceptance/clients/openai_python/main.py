@@ -10,6 +10,7 @@ import embeddings  # noqa: F401
 import errors  # noqa: F401
 import images  # noqa: F401
 import responses  # noqa: F401
+import terrain  # noqa: F401
 import tools  # noqa: F401
 
 
