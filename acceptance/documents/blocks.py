@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FENCE = re.compile(r"^(?P<indent> *)```(?P<words>.*)$")
-RUN = ("sh", "python", "js", "toml", "json", "yaml", "ini", "dockerfile")
+RUN = ("sh", "python", "js", "toml", "json", "yaml", "promql")
 SHOWN = ("", "text")
 SPECIAL = ("serves", "provider", "more")
 
