@@ -1,7 +1,7 @@
 """The fenced blocks of the documents, and how each is to be run.
 
 What stands behind the language says what is special: `skip: REASON` (a reason is needed), `serves` (each line is a server that
-says where it listens), `provider` (a provider file rather than settings), `more` (goes on where the block before it ended).
+says where it listens), `provider` (a provider file rather than settings), `alone` (run where no router is), `more` (goes on where the block before it ended).
 Blocks without a language, or of `text`, show what something prints.
 """
 
@@ -12,7 +12,7 @@ from pathlib import Path
 FENCE = re.compile(r"^(?P<indent> *)```(?P<words>.*)$")
 RUN = ("sh", "python", "js", "toml", "json", "yaml", "promql")
 SHOWN = ("", "text")
-SPECIAL = ("serves", "provider", "more")
+SPECIAL = ("serves", "provider", "alone", "more")
 
 
 class WrongBlock(Exception):

@@ -48,7 +48,8 @@ def shell(block, stage):
         for line in filter(None, block.text.splitlines()):
             serve(line, stage)
         return
-    ran(["bash", "-euo", "pipefail", "-c", block.text], stage)
+    alone = ["env", f"POTLUCK_SERVER_BIND={NOWHERE}"] if block.mark == "alone" else []
+    ran([*alone, "bash", "-euo", "pipefail", "-c", block.text], stage)
 
 
 def serve(line, stage):
