@@ -109,7 +109,7 @@ def limits(found):
         amounts = sorted({each["amount"] for each in alike})
         amount = f"{amounts[0]:,}" if len(amounts) == 1 else f"{amounts[0]:,} to {amounts[-1]:,}"
         counts, per, every, resets, scope = key
-        window = f" {an(per)} {per}" if per and every == 1 else f" in {every} {per}s" if per else " at once"
+        window = span(per, every)
         clock = f" (midnight in {resets})" if resets and per == "day" else ""
         what = "" if counts == "concurrent" else f" {counts.replace('_', ' ')}"
         whose = {
@@ -131,5 +131,8 @@ def kind(limit):
     )
 
 
-def an(word):
-    return "an" if word == "hour" else "a"
+def span(per, every):
+    if not per:
+        return " at once"
+    article = "an" if per == "hour" else "a"
+    return f" {article} {per}" if every == 1 else f" in {every} {per}s"
