@@ -18,6 +18,7 @@
 //! | [`health`] | who rests, who is on probation, who is out |
 //! | [`pool`] | all of it together, over time: draw, admit, settle |
 //! | [`mod@forecast`] | how many requests of a kind can be served, and when more |
+//! | [`promise`] | what limits promise in a day, before anybody has used any of it |
 //! | [`mod@line`] | who is next when everybody waits |
 //! | [`replay`] | what a draw that was kept would come to under another configuration |
 //! | [`verdict`] | what the client is told when nothing could serve |
@@ -37,6 +38,7 @@ pub mod line;
 pub mod names;
 pub mod outcome;
 pub mod pool;
+pub mod promise;
 pub mod quota;
 pub mod replay;
 pub mod request;

@@ -6,7 +6,7 @@
 //! `listening on BASE_URL` for each provider. `--pool twelve` (the default) is six healthy providers without limits
 //! and with two capable models each; `--pool sound` is the same with one for vectors, one for orders of texts and one for
 //! pictures; `--pool demo` is the pool of `potluck demo`, `--pool wide` is three hundred offers, `--pool familiar` has the
-//! names that the documents use.
+//! names that the documents use, `--pool keys` is two providers that want keys.
 
 use std::error::Error;
 use std::fs;
@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use potluck_testkit::{Manner, Pool, SimulatedPainter};
 
-const USAGE: &str = "usage: simulated --files DIR [--pool twelve|sound|demo|wide|familiar]";
+const USAGE: &str = "usage: simulated --files DIR [--pool twelve|sound|demo|wide|familiar|keys]";
 
 #[derive(Clone, Copy)]
 enum Which {
@@ -24,6 +24,7 @@ enum Which {
     Demo,
     Wide,
     Familiar,
+    Keys,
 }
 
 struct Options {
@@ -55,6 +56,7 @@ fn options(mut arguments: impl Iterator<Item = String>) -> Option<Options> {
             ("--pool", "demo") => pool = Which::Demo,
             ("--pool", "wide") => pool = Which::Wide,
             ("--pool", "familiar") => pool = Which::Familiar,
+            ("--pool", "keys") => pool = Which::Keys,
             _ => return None,
         }
     }
@@ -70,6 +72,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
             Which::Demo => Pool::demo().await?,
             Which::Wide => Pool::wide().await?,
             Which::Familiar => Pool::familiar().await?,
+            Which::Keys => Pool::keys().await?,
         };
         fs::create_dir_all(&options.files)?;
         pool.write_files(&options.files)?;

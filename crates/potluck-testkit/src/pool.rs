@@ -114,6 +114,24 @@ impl Pool {
         Self::start(builders.map(|each| each.remember(DEMO_REMEMBERS)).into()).await
     }
 
+    /// Two providers that want keys, called `groq` and `mistral` as those whose variables their files name: healthy, instant
+    /// and with limits of a day. Their keys are `simulated-key-of-groq` and `simulated-key-of-mistral`.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] of the first that does not start.
+    pub async fn keys() -> Result<Self, StartError> {
+        let provider = |name: &str, variable: &str| {
+            SimulatedProvider::build(name)
+                .model(Model::capable("alpha"))
+                .limit(Limit::requests(1000, Span::Day))
+                .key(&format!("simulated-key-of-{name}"), variable)
+                .listed()
+        };
+        Self::start(vec![provider("groq", "GROQ_API_KEY"), provider("mistral", "MISTRAL_API_KEY")])
+            .await
+    }
+
     /// The providers.
     #[must_use]
     pub fn providers(&self) -> &[SimulatedProvider] {

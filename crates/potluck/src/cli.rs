@@ -22,12 +22,14 @@ mod config;
 mod connect;
 mod decided;
 mod demo;
+mod edit;
 mod explain;
 mod failure;
 mod forecast;
 mod gauge;
 mod health;
 mod image;
+mod init;
 mod models;
 mod put;
 mod replay;
@@ -70,6 +72,8 @@ fn run(args: &Args, environment: Environment, screen: &mut Screen) -> Result<(),
         }
         Command::Completions(completions) => return shell::completions(completions),
         Command::Man(man) => return shell::man(man),
+        // it makes the file of settings
+        Command::Init(init) => return wait_for(init::run(init, &flags, environment, screen)),
         Command::Demo(demo) => return wait_for(demo::run(demo, flags, screen)),
         _ => {}
     }
@@ -79,7 +83,7 @@ fn run(args: &Args, environment: Environment, screen: &mut Screen) -> Result<(),
     }
     match &args.command {
         Command::Serve(_) => wait_for(serve::run(&settings, screen)),
-        Command::Demo(_) | Command::Completions(_) | Command::Man(_) => Ok(()),
+        Command::Demo(_) | Command::Init(_) | Command::Completions(_) | Command::Man(_) => Ok(()),
         Command::Chat(chat) => wait_for(chat::run(chat, &settings, screen)),
         Command::Image(image) => wait_for(image::run(image, &settings, screen)),
         Command::Models(models) => wait_for(models::run(models, &settings, screen)),
@@ -88,7 +92,7 @@ fn run(args: &Args, environment: Environment, screen: &mut Screen) -> Result<(),
         Command::Forecast(forecast) => wait_for(forecast::run(forecast, &settings, screen)),
         Command::Explain(explain) => wait_for(explain::run(explain, &settings, screen)),
         Command::Replay(replay) => wait_for(replay::run(replay, &flags, &settings, screen)),
-        Command::Check(check) => check::run(check, &settings, screen),
+        Command::Check(check) => wait_for(check::run(check, &settings, screen)),
         Command::Connect(connect) => connect::run(connect, &settings, screen),
         Command::Config(config) => config::run(config, &settings, screen),
     }

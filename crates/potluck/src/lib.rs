@@ -20,6 +20,7 @@
 //! | [`relay`] | the loop: choose, reserve, send, stream, settle, or next |
 //! | [`events`] | what happens, told to whoever listens |
 //! | [`meters`] | what the process counts of itself |
+//! | [`probe`] | asking a provider how it stands with us, at no cost |
 //! | [`recent`] | what became of the last requests |
 //! | [`upstream`] | bytes to providers and back |
 //! | [`http`] | the doors for clients |
@@ -40,6 +41,7 @@ pub mod journal;
 pub mod ledger;
 pub mod meters;
 pub mod pantry;
+pub mod probe;
 pub mod recent;
 pub mod relay;
 pub mod reload;

@@ -29,8 +29,8 @@ pub use account::Account;
 pub use builtin::builtin;
 pub use families::{Basis, Family};
 pub use file::{
-    Auth, AuthScheme, Confidence, Images, KeyWhen, Limit, Model, Painter, Per, Privacy, Provenance,
-    ProviderFile, SharedBy, Stacking, Status, Told,
+    Asks, Auth, AuthScheme, Confidence, Images, KeyWhen, Limit, Model, Painter, Per, Privacy,
+    Provenance, ProviderFile, SharedBy, Stacking, Status, Told,
 };
 pub use listing::{Free, Listed, Listing, ListingError};
 pub use load::{LoadError, Pantry, TextFile, read_folder};

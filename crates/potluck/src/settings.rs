@@ -16,6 +16,7 @@ mod credential;
 mod environment;
 mod file;
 mod key;
+mod key_file;
 mod layer;
 mod resolve;
 mod secret;
@@ -109,6 +110,8 @@ pub struct Catalog {
     pub disable: Vec<String>,
     /// Whether to look for servers on this machine.
     pub local: bool,
+    /// A file with keys of providers, beside the variables of the process.
+    pub key_file: Option<PathBuf>,
     /// `[[credentials.PROVIDER]]`: what is said of the keys of providers.
     pub credentials: BTreeMap<String, Vec<Credential>>,
 }
@@ -217,6 +220,17 @@ pub enum SettingsError {
         /// Why.
         source: std::io::Error,
     },
+    /// A line of the file of keys is no `NAME=value`; it is not repeated, since it may be a key.
+    #[error(
+        "{}:{line}: this line of the file of keys is no NAME=value; write one, such as GROQ_API_KEY=…, or begin it with #",
+        path.display()
+    )]
+    KeyLine {
+        /// Which file.
+        path: PathBuf,
+        /// From 1.
+        line: usize,
+    },
     /// The file is no TOML.
     #[error("{origin}: this is no valid TOML: {message}")]
     Syntax {
@@ -293,6 +307,12 @@ impl Settings {
     ) -> Result<Self, SettingsError> {
         let file = file::Found { path: path.to_owned(), text: text.to_owned() };
         resolve::settings(&Flags::default(), Some(file), environment)
+    }
+
+    /// Where a person's own settings file stands, unless another is named; `None` without a home folder.
+    #[must_use]
+    pub fn usual_file(environment: &Environment) -> Option<PathBuf> {
+        file::places(environment).into_iter().nth(1)
     }
 
     /// Where the value of a key came from.

@@ -14,6 +14,7 @@ use super::failure::Failure;
 use super::forecast::Forecast;
 use super::health::Health;
 use super::image::Image;
+use super::init::Init;
 use super::models::Models;
 use super::replay::Replay;
 use super::serve::Serve;
@@ -24,8 +25,8 @@ use crate::settings::Flags;
 const MORE: &str = "\
 Begin here:
   potluck demo             see it at work, without any key
-  potluck check            which free providers there are, and what each of them needs
-  potluck chat 'hello'     ask, once the key of one provider is set
+  potluck init             which free providers there are, and where to get a key
+  potluck chat 'hello'     ask, with the keys that are set, or without any where a provider needs none
   potluck serve            the router, for all your programs
   potluck connect          what to set in your programs
 
@@ -85,6 +86,8 @@ pub struct Shared {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Set potluck up: show the free providers, take keys, try them, and write a settings file
+    Init(Init),
     /// Run the router: one address for all free models
     Serve(Serve),
     /// Show the router at work over simulated providers: no key, no network
@@ -103,7 +106,7 @@ pub enum Command {
     Explain(Explain),
     /// Try other settings on the requests that were served before, and show what would differ
     Replay(Replay),
-    /// Check the provider files: valid, key present, enabled, and why not
+    /// Ask every provider whether it is there and takes the key, and say how to mend what is wrong
     Check(Check),
     /// Show what to set in a client, such as an SDK, an editor or an agent, so that it asks potluck
     Connect(Connect),

@@ -1,32 +1,46 @@
-//! `potluck check`: for each provider, whether its file is valid, its key is there, and why it is off.
-//! Reads files and variables only; asks no provider.
+//! `potluck check`: for each provider, whether its file is valid, its key is there, and why it is off; and then, whether it
+//! answers, takes the key, lists its models and has the right time. Asks only what costs nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use super::failure::Failure;
+use super::init::gather;
 use super::screen::{Cell, Look, Screen};
 use crate::clock::Clock;
 use crate::pantry::{
     Held, Lowered, NoLongerFree, Pantry, ProviderFile, Status, WhyIdle, World, lower, stacked,
 };
+use crate::probe::{self, Finding};
 use crate::settings::Settings;
 use crate::stock;
+use crate::upstream::Upstream;
 
-/// Check the provider files: valid, key present, enabled, and why not
+pub(super) mod verdict;
+
+use verdict::{Verdict, judge, most_ahead, own_clock};
+
+/// Ask every provider whether it is there and takes the key, and say how to mend what is wrong
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Reads files and the environment only: no provider is asked. Exits with 1 when a file is wrong, or
-when the PROVIDER that was named cannot be drawn from.
+Asks each provider that could be used for its list of models, or how the account stands: that costs
+nothing. Tells for each whether it is there, takes the key, still lists its models and has the same
+time as this machine, and what to do where not. Exits with 1 when a provider that you have set a key
+for cannot serve, when the PROVIDER that was named cannot, when nobody can be reached, or when a file
+is wrong.
 
 Examples:
   potluck check
   potluck check groq
+  potluck check --offline                 read files and variables only: nobody is asked
   potluck check --json | jq '.providers[] | select(.ready)'")]
 pub struct Check {
     /// Only this provider, with everything that is known of it
     pub provider: Option<String>,
+    /// Ask nobody: read files and variables only
+    #[arg(long)]
+    pub offline: bool,
     /// For machines
     #[arg(long)]
     pub json: bool,
@@ -37,6 +51,8 @@ struct Report {
     providers: Vec<Line>,
     not_free: Vec<Gone>,
     notes: Vec<String>,
+    /// Whether anybody was asked.
+    asked: bool,
 }
 
 #[derive(Serialize)]
@@ -53,6 +69,8 @@ struct Line {
     models: usize,
     rank: Option<u32>,
     signup: Option<String>,
+    /// What came of asking it, under each of its keys; empty where it was not asked.
+    found: Vec<Verdict>,
 }
 
 /// One credential.
@@ -86,19 +104,56 @@ struct Gone {
 }
 
 /// Runs it.
-pub(super) fn run(check: &Check, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
+pub(super) async fn run(
+    check: &Check,
+    settings: &Settings,
+    screen: &mut Screen,
+) -> Result<(), Failure> {
     let pantry = stock::pantry(&settings.catalog).map_err(anyhow::Error::from)?;
     let lowered = lay_out(&pantry, settings)?;
     let mut report = report(&pantry, &lowered);
+    if let Some(id) = &check.provider {
+        report.providers.retain(|line| line.id == *id);
+        report.not_free.retain(|gone| gone.id == *id);
+    }
+    if !check.offline {
+        ask(&mut report, &pantry, settings, screen).await?;
+    }
     match &check.provider {
-        None if check.json => Ok(screen.json(&report)?),
-        None => show(&report, screen),
-        Some(id) => {
-            report.providers.retain(|line| line.id == *id);
-            report.not_free.retain(|gone| gone.id == *id);
-            one(id, &report, &pantry, check.json, screen)
+        None if check.json => screen.json(&report)?,
+        None => show(&report, screen)?,
+        Some(id) => one(id, &report, &pantry, check.json, screen)?,
+    }
+    report.outcome()
+}
+
+/// Asks the providers of the report, and notes what came of it.
+async fn ask(
+    report: &mut Report,
+    pantry: &Pantry,
+    settings: &Settings,
+    screen: &mut Screen,
+) -> Result<(), Failure> {
+    let upstream = Upstream::new(settings.timeouts.connect);
+    let mut questions = Vec::new();
+    for line in &report.providers {
+        let Some(file) = pantry.providers.get(&line.id) else { continue };
+        if settings.catalog.local || file.status != Status::Local {
+            let said = settings.catalog.credentials.get(&file.id).map(Vec::as_slice);
+            let own = probe::questions(file, &settings.environment, said.unwrap_or_default());
+            questions.extend(own.unwrap_or_default());
         }
     }
+    report.asked = !questions.is_empty();
+    let findings: Vec<Finding> = gather(&upstream, questions, screen).await?;
+    let most = most_ahead(&findings);
+    report.notes.extend(own_clock(most));
+    for line in &mut report.providers {
+        let Some(file) = pantry.providers.get(&line.id) else { continue };
+        let own = findings.iter().filter(|finding| finding.provider == line.id);
+        line.found = own.map(|finding| judge(file, finding, most)).collect();
+    }
+    Ok(())
 }
 
 fn lay_out(pantry: &Pantry, settings: &Settings) -> Result<Lowered, Failure> {
@@ -121,7 +176,8 @@ fn report(pantry: &Pantry, lowered: &Lowered) -> Report {
         pantry.providers.values().map(|file| line(file, lowered)).collect();
     providers.sort_by_key(|line| (!line.ready, line.rank.unwrap_or(u32::MAX), line.id.clone()));
     let notes = stacked(pantry, &lowered.catalog);
-    Report { providers, not_free: pantry.not_free.iter().map(gone).collect(), notes }
+    let not_free = pantry.not_free.iter().map(gone).collect();
+    Report { providers, not_free, notes, asked: false }
 }
 
 fn line(file: &ProviderFile, lowered: &Lowered) -> Line {
@@ -148,6 +204,7 @@ fn line(file: &ProviderFile, lowered: &Lowered) -> Line {
         models,
         rank: file.rank,
         signup: file.signup.clone(),
+        found: Vec::new(),
     }
 }
 
@@ -160,9 +217,7 @@ fn variables(held: &[&Held]) -> Option<String> {
 
 fn why_not(file: &ProviderFile, why: &WhyIdle) -> String {
     match (why, file.status) {
-        (WhyIdle::NoModels, Status::Local) => {
-            "not looked for here; `serve` finds it when it runs".to_owned()
-        }
+        (WhyIdle::NoModels, Status::Local) => "its models are found while it runs".to_owned(),
         (why, _) => why.to_string(),
     }
 }
@@ -178,8 +233,25 @@ fn gone(name: &NoLongerFree) -> Gone {
 
 fn show(report: &Report, screen: &mut Screen) -> Result<(), Failure> {
     let rows = report.providers.iter().map(row);
-    screen.table(&["PROVIDER", "READY", "STATUS", "MODELS", "KEY, OR WHY NOT"], rows)?;
+    let head: &[&str] = if report.asked {
+        &["PROVIDER", "READY", "STATUS", "MODELS", "KEY, OR WHY NOT", "ASKED"]
+    } else {
+        &["PROVIDER", "READY", "STATUS", "MODELS", "KEY, OR WHY NOT"]
+    };
+    screen.table(head, rows)?;
     screen.say("")?;
+    let fixes =
+        report.providers.iter().flat_map(|line| line.found.iter().map(move |it| (line, it)));
+    let fixes: Vec<String> = fixes
+        .filter_map(|(line, found)| Some(format!("  {}: {}", line.id, found.fix.as_ref()?)))
+        .collect();
+    if !fixes.is_empty() {
+        screen.say("what to do:")?;
+        for fix in fixes {
+            screen.say(&fix)?;
+        }
+        screen.say("")?;
+    }
     let rows = report
         .not_free
         .iter()
@@ -201,7 +273,13 @@ fn row(line: &Line) -> Vec<Cell> {
     let note = line.credential.as_ref().or(line.why_not.as_ref()).cloned().unwrap_or_default();
     let models = if line.ready { line.models.to_string() } else { String::new() };
     let status = if line.simulated { "simulated" } else { line.status };
-    vec![line.id.as_str().into(), ready, status.into(), models.into(), note.into()]
+    vec![line.id.as_str().into(), ready, status.into(), models.into(), note.into(), asked(line)]
+}
+
+/// What came of asking, the worst first.
+fn asked(line: &Line) -> Cell {
+    let worst = line.found.iter().min_by_key(|found| (found.good, found.fix.is_none()));
+    worst.map_or_else(|| Cell::from(""), |found| found.look.on(found.verdict.as_str()))
 }
 
 fn one(
@@ -248,6 +326,7 @@ fn details(line: &Line, file: &ProviderFile, screen: &mut Screen) -> Result<(), 
                 .unwrap_or_else(|| format!("wants {}", line.variables.join(", "))),
         ),
         ("sign up", text(&file.signup)),
+        ("signing up asks", super::init::asks(file)),
         ("terms", text(&file.terms)),
         ("note", text(&file.note)),
         ("trains on prompts", file.privacy.trains.word().to_owned()),
@@ -257,13 +336,42 @@ fn details(line: &Line, file: &ProviderFile, screen: &mut Screen) -> Result<(), 
         ("sources", file.provenance.source.join(", ")),
         ("checked", file.provenance.checked.clone()),
     ];
-    let rows = facts.into_iter().map(|(what, fact)| vec![Look::Strong.on(what), fact.into()]);
+    let found = line.found.iter().map(|found| {
+        let key = found.variable.as_ref().map_or_else(String::new, |key| format!("{key}: "));
+        let fix = found.fix.as_ref().map_or_else(String::new, |fix| format!(". To do: {fix}"));
+        ("asked", format!("{key}{} ({} ms){fix}", found.verdict, found.took_ms))
+    });
+    let rows =
+        facts.into_iter().chain(found).map(|(what, fact)| vec![Look::Strong.on(what), fact.into()]);
     screen.table(&[&file.id, ""], rows)?;
     if line.credentials.len() > 1 {
         let rows = line.credentials.iter().map(credential);
         screen.table(&["CREDENTIAL", "KEY", "ACCOUNT", "WEIGHT", "MODELS"], rows)?;
     }
     Ok(())
+}
+
+impl Report {
+    /// Whether everything that a person has set a key for can serve.
+    fn outcome(&self) -> Result<(), Failure> {
+        let all = || self.providers.iter().flat_map(|line| &line.found);
+        let failing: Vec<&str> = self
+            .providers
+            .iter()
+            .filter(|line| line.found.iter().any(|found| found.fails))
+            .map(|line| line.id.as_str())
+            .collect();
+        if !failing.is_empty() {
+            return Err(anyhow::anyhow!("these cannot serve now: {}", failing.join(", ")).into());
+        }
+        if self.asked && all().all(|found| !found.answered) {
+            return Err(anyhow::anyhow!(
+                "nobody could be reached: is this machine connected? `potluck check --offline` asks nobody"
+            )
+            .into());
+        }
+        Ok(())
+    }
 }
 
 fn credential(key: &Key) -> Vec<Cell> {

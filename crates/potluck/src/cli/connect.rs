@@ -6,6 +6,7 @@ use std::io::IsTerminal;
 
 use serde::Serialize;
 
+use super::edit;
 use super::failure::Failure;
 use super::put::{self, Put};
 use super::router::{self, At};
@@ -13,7 +14,6 @@ use super::screen::{Look, Screen};
 use crate::settings::Settings;
 
 mod client;
-mod edit;
 mod place;
 mod shape;
 

@@ -52,7 +52,9 @@ pub(super) async fn run(settings: &Settings, screen: &mut Screen) -> Result<(), 
     let mut signals = Signals::catch()?;
     screen.say(&format!("listening on http://{address}"))?;
     welcome(&house, settings, screen)?;
-    screen.note(&format!("dashboard: http://{address}/"))?;
+    for line in welcome::now(&house, settings, address) {
+        screen.note(&line)?;
+    }
     let grace = settings.server.grace;
     let serving = serve::listen(Arc::clone(&house), listener, &tasks, grace);
     let hangups = Hangups::catch()?;

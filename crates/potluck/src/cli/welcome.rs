@@ -1,8 +1,18 @@
 //! What `serve` says of its pool when it starts: the truth in a few lines, and what to do to get more.
 
-use potluck_core::catalog::{Catalog, Offer, Provider};
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
 
+use jiff::tz::TimeZone;
+use potluck_core::catalog::{Catalog, Offer, Provider};
+use potluck_core::forecast::forecast;
+use potluck_core::requirements::Requirements;
+
+use super::gauge::grouped;
+use super::router::reachable;
+use crate::house::House;
 use crate::pantry::{Idle, Pantry, ProviderFile, WhyIdle};
+use crate::settings::Settings;
 
 /// How many sign-up links are shown.
 const LINKS: usize = 3;
@@ -22,6 +32,38 @@ pub(super) fn lines(pantry: &Pantry, catalog: &Catalog, idle: &[Idle]) -> Vec<St
         lines.extend(advice(pantry, idle));
     }
     lines
+}
+
+/// What can be had now, and what to set in a client to get it.
+pub(super) fn now(house: &House, settings: &Settings, address: SocketAddr) -> Vec<String> {
+    let base = format!("http://{}", reachable(address));
+    let key = if settings.server.keys.is_empty() { "any text" } else { "one of server.keys" };
+    let mut lines = Vec::new();
+    lines.extend(available(house));
+    lines.push(format!("dashboard: {base}/"));
+    lines.push(format!("in an OpenAI client: base URL {base}/v1, API key {key}, model free"));
+    lines.push("`potluck connect` shows what to set in yours".to_owned());
+    lines
+}
+
+/// How many models can answer a question and its answer, and how often today.
+fn available(house: &House) -> Option<String> {
+    let question =
+        Requirements { prompt_tokens: 1000, max_output: Some(1000), ..Requirements::plain() };
+    let (shelf, prospect) = house.prospect(&[], &question).ok()?;
+    let ready = prospect.offers.iter().filter(|one| one.ready);
+    let models: BTreeSet<&str> =
+        ready.map(|one| shelf.catalog.offer(one.offer).family.as_str()).collect();
+    let seen = forecast(&prospect, &TimeZone::UTC);
+    let mut line = format!(
+        "now: {} models can answer; about {} requests are left today (2,000 tokens each, until midnight UTC)",
+        models.len(),
+        grouped(seen.today)
+    );
+    if seen.unlimited > 0 {
+        line.push_str(&format!(", and {} offers have no known limit", seen.unlimited));
+    }
+    Some(line)
 }
 
 fn summary(catalog: &Catalog) -> String {
@@ -62,7 +104,9 @@ fn advice(pantry: &Pantry, idle: &[Idle]) -> Vec<String> {
         lines.push(line.to_owned());
     }
     lines.extend(wanting.into_iter().take(LINKS).map(how_to_get));
-    lines.push("`potluck check` lists all providers; `potluck demo` needs none".to_owned());
+    lines.push(
+        "`potluck init` shows all providers and takes keys; `potluck demo` needs none".to_owned(),
+    );
     lines
 }
 
@@ -91,7 +135,6 @@ mod tests {
 
     use super::*;
     use crate::pantry::{Lowered, World, lower};
-    use crate::settings::Settings;
     use crate::stock;
 
     fn told(variables: &[&str]) -> String {

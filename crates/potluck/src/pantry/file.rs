@@ -53,6 +53,8 @@ pub struct ProviderFile {
     pub rank: Option<u32>,
     /// Where to get a key.
     pub signup: Option<String>,
+    /// What it asks of whoever signs up; `None` where nobody looked.
+    pub asks: Option<Asks>,
     /// What its terms say, in a sentence.
     pub terms: Option<String>,
     /// What they say of several accounts of one person.
@@ -249,6 +251,17 @@ pub struct Privacy {
     /// Where it runs.
     pub region: Option<String>,
     /// What else it says.
+    pub note: Option<String>,
+}
+
+/// What a provider asks of whoever signs up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asks {
+    /// A phone number.
+    pub phone: Told,
+    /// A card, or another way to pay.
+    pub card: Told,
+    /// What else, in words.
     pub note: Option<String>,
 }
 

@@ -17,7 +17,7 @@ use super::form::{At, Form, read_form};
 use super::images;
 use super::listing::Free;
 use super::sections::{
-    address, auth, error_rule, limit, listing, model, privacy, provenance, rate_header, set,
+    address, asks, auth, error_rule, limit, listing, model, privacy, provenance, rate_header, set,
 };
 
 /// Reads one provider file. `file` is its path as messages should show it; its name without `.toml`
@@ -64,6 +64,7 @@ fn provider(file: &str, form: &mut Form<'_, '_>) -> Option<ProviderFile> {
         off_because: off_because.or_else(|| default_reason(status, enabled)),
         rank: form.count("rank"),
         signup: form.text("signup"),
+        asks: form.table("asks", asks),
         terms: form.text("terms"),
         stacking: form.word("stacking").unwrap_or(Stacking::Unclear),
         note: form.text("note"),

@@ -15,7 +15,7 @@ use potluck_dialect::fault::{Rule, Until};
 use potluck_dialect::rates::RateHeader;
 
 use super::file::{
-    Auth, AuthScheme, KeyWhen, Limit, Model, Per, Privacy, Provenance, SharedBy, Told,
+    Asks, Auth, AuthScheme, KeyWhen, Limit, Model, Per, Privacy, Provenance, SharedBy, Told,
 };
 use super::form::Form;
 use super::images::{check_painter, painter};
@@ -71,6 +71,15 @@ pub(super) fn auth(form: &mut Form<'_, '_>) -> Auth {
         form.note(&form.at("scheme"), format!("scheme = \"{scheme}\" needs name = \"…\""));
     }
     auth
+}
+
+/// `[asks]`
+pub(super) fn asks(form: &mut Form<'_, '_>) -> Asks {
+    Asks {
+        phone: form.word("phone").unwrap_or(Told::Unclear),
+        card: form.word("card").unwrap_or(Told::Unclear),
+        note: form.text("note"),
+    }
 }
 
 /// `[privacy]`

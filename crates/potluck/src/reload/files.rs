@@ -16,6 +16,7 @@ type Mark = (Option<SystemTime>, u64);
 #[derive(Debug)]
 pub(super) struct Files {
     places: Vec<PathBuf>,
+    keys: Option<PathBuf>,
     folders: Vec<PathBuf>,
     /// As they were when they were last read.
     known: BTreeMap<PathBuf, Mark>,
@@ -27,16 +28,19 @@ impl Files {
     /// The files behind these settings, as they are now.
     pub(super) fn of(source: &Source, settings: &Settings) -> Self {
         let places = source.places();
+        let keys = settings.catalog.key_file.clone();
         let folders = settings.catalog.dirs.clone();
-        let mut files = Self { places, folders, known: BTreeMap::new(), seen: None };
+        let mut files = Self { places, keys, folders, known: BTreeMap::new(), seen: None };
         files.look();
         files
     }
 
-    /// Looks into the folders of other settings from here on.
+    /// Looks into the folders, and at the file of keys, of other settings from here on.
     pub(super) fn follow(&mut self, settings: &Settings) {
-        if self.folders != settings.catalog.dirs {
-            self.folders.clone_from(&settings.catalog.dirs);
+        let catalog = &settings.catalog;
+        if self.folders != catalog.dirs || self.keys != catalog.key_file {
+            self.folders.clone_from(&catalog.dirs);
+            self.keys.clone_from(&catalog.key_file);
             self.look();
         }
     }
@@ -60,7 +64,8 @@ impl Files {
         let entries = self.folders.iter().filter_map(|folder| std::fs::read_dir(folder).ok());
         let inside = entries.flatten().filter_map(|entry| Some(entry.ok()?.path()));
         let inside = inside.filter(|path| path.extension().is_some_and(|end| end == "toml"));
-        self.places.iter().cloned().chain(inside).filter_map(mark).collect()
+        let named = self.places.iter().chain(&self.keys).cloned();
+        named.chain(inside).filter_map(mark).collect()
     }
 }
 
@@ -81,6 +86,7 @@ mod tests {
         let file = folder.join("a.toml");
         let mut files = Files {
             places: Vec::new(),
+            keys: None,
             folders: vec![folder.clone()],
             known: BTreeMap::new(),
             seen: None,

@@ -9,7 +9,7 @@ use crate::reload::Cause;
 use crate::settings::Settings;
 
 /// The settings that hold from a reload on. All others hold from the start to the end of the process.
-const LIVE: [&str; 21] = [
+const LIVE: [&str; 22] = [
     "server.body_limit_mib",
     "server.keys",
     "server.allowed_hosts",
@@ -20,6 +20,7 @@ const LIVE: [&str; 21] = [
     "catalog.enable",
     "catalog.disable",
     "catalog.local",
+    "catalog.key_file",
     "pool.strategy",
     "pool.concurrency",
     "pool.deadline_seconds",

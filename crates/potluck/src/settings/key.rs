@@ -28,6 +28,7 @@ pub const KEYS: &[Key] = &[
     Key { name: "catalog.enable", kind: Kind::Words },
     Key { name: "catalog.disable", kind: Kind::Words },
     Key { name: "catalog.local", kind: Kind::Switch },
+    Key { name: "catalog.key_file", kind: Kind::MaybePath },
     Key { name: "pool.strategy", kind: Kind::Choice(&["balanced", "uniform"]) },
     Key { name: "pool.concurrency", kind: Kind::Number { least: 1, most: 1024 } },
     Key { name: "pool.deadline_seconds", kind: Kind::Number { least: 1, most: 3600 } },

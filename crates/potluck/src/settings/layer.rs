@@ -162,7 +162,8 @@ fn rooted(value: Value, kind: Kind, folder: Option<&Path>) -> Value {
         relative => folder.join(relative).to_string_lossy().into_owned(),
     };
     match (kind, value) {
-        (Kind::Path, Value::Text(path)) => Value::Text(join(path)),
+        (Kind::MaybePath, Value::Text(path)) if path.is_empty() => Value::Text(path),
+        (Kind::Path | Kind::MaybePath, Value::Text(path)) => Value::Text(join(path)),
         (Kind::Paths, Value::List(paths)) => Value::List(paths.into_iter().map(join).collect()),
         (_, value) => value,
     }

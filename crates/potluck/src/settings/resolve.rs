@@ -9,6 +9,7 @@ use super::credential;
 use super::environment::Environment;
 use super::file::Found;
 use super::key::{KEYS, Key, nearest};
+use super::key_file;
 use super::layer::{self, Layer, Origin};
 use super::secret::Secret;
 use super::value::Value;
@@ -33,12 +34,25 @@ pub(super) fn settings(
     }
     layer = layer.under(Layer::of_environment(&environment)?).under(of_flags(flags)?);
     let mut warnings = layer::stray_variables(&environment);
+    let (environment, told) = match key_path(&layer) {
+        Some(path) => key_file::under(environment, &path)?,
+        None => (environment, Vec::new()),
+    };
+    warnings.extend(told);
     warnings.extend(credential::unset(&layer.credentials, &environment));
     let settings = typed(layer, environment, file.map(|file| file.path))?;
     if settings.server.keys.iter().any(|key| key.expose().len() < SHORT_KEY) {
         warnings.push(format!("a client key in server.keys has fewer than {SHORT_KEY} characters"));
     }
     Ok(Settings { warnings, ..settings })
+}
+
+/// Where further keys of providers stand.
+fn key_path(layer: &Layer) -> Option<PathBuf> {
+    match layer.values.get("catalog.key_file") {
+        Some((Value::Text(path), _)) if !path.is_empty() => Some(PathBuf::from(path)),
+        _ => None,
+    }
 }
 
 /// The defaults alone.
@@ -108,6 +122,9 @@ fn catalog(values: &Values) -> Result<Catalog, SettingsError> {
         enable: values.list("catalog.enable")?,
         disable: values.list("catalog.disable")?,
         local: values.switch("catalog.local")?,
+        key_file: Some(values.text("catalog.key_file")?)
+            .filter(|path| !path.is_empty())
+            .map(PathBuf::from),
         credentials: BTreeMap::new(),
     })
 }

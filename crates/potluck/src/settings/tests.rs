@@ -90,6 +90,8 @@ fn every_key_has_a_variable_that_sets_it() {
             Kind::Switch => "false",
             Kind::Choice(words) => words[1],
             Kind::Text | Kind::Path => "trace",
+            // it is read: one that is there and holds nothing
+            Kind::MaybePath => "/dev/null",
             Kind::Paths | Kind::Words | Kind::Secrets => "first-of-two-items, second-of-two-items",
         };
         let environment = Environment::from_iter([(key.variable(), text)]);

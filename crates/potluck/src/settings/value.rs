@@ -27,6 +27,8 @@ pub enum Kind {
     Text,
     /// A path.
     Path,
+    /// A path, or nothing.
+    MaybePath,
     /// A list of paths.
     Paths,
     /// A list of words.
@@ -98,7 +100,9 @@ impl Kind {
             },
             Self::Choice(words) if !words.contains(&text) => Err(wrong()),
             Self::Path if text.is_empty() => Err(wrong()),
-            Self::Choice(_) | Self::Text | Self::Path => Ok(Value::Text(text.to_owned())),
+            Self::Choice(_) | Self::Text | Self::Path | Self::MaybePath => {
+                Ok(Value::Text(text.to_owned()))
+            }
             Self::Paths | Self::Words | Self::Secrets => self.list(
                 text.split(',')
                     .map(str::trim)
@@ -154,6 +158,7 @@ impl fmt::Display for Kind {
             Self::Choice(words) => write!(f, "one of {}", words.join(", ")),
             Self::Text => f.write_str("a text"),
             Self::Path => f.write_str("a path"),
+            Self::MaybePath => f.write_str("a path, or empty for none"),
             Self::Paths => f.write_str("a list of paths"),
             Self::Words => f.write_str("a list of texts"),
             Self::Secrets => f.write_str("a list of keys, none empty"),

@@ -4,6 +4,7 @@
 
 mod connect;
 mod demo;
+mod init;
 mod program;
 mod serve;
 mod settings;

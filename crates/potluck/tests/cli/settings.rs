@@ -65,18 +65,18 @@ fn an_open_address_is_refused_without_a_key() {
 #[test]
 fn check_says_why_a_provider_cannot_be_drawn_from() {
     let folder = Folder::new("check");
-    let told = run(&folder, &["check", "groq"]);
+    let told = run(&folder, &["check", "groq", "--offline"]);
     assert_eq!(told.code, 1);
     assert!(told.err.contains("no key: set GROQ_API_KEY"), "{}", told.err);
-    let mut command = potluck(&folder, &["check", "groq"]);
+    let mut command = potluck(&folder, &["check", "groq", "--offline"]);
     command.env("GROQ_API_KEY", "gsk-test");
     let told = finish(command);
     assert_eq!(told.code, 0, "{}", told.err);
     assert!(!told.out.contains("gsk-test"));
-    let gone = run(&folder, &["check", "github-models"]);
+    let gone = run(&folder, &["check", "github-models", "--offline"]);
     assert_eq!(gone.code, 1);
     assert!(gone.err.contains("no longer free (since 2026-07-30)"), "{}", gone.err);
-    assert_eq!(run(&folder, &["check", "nobody-at-all"]).code, 2);
+    assert_eq!(run(&folder, &["check", "nobody-at-all", "--offline"]).code, 2);
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn check_shows_every_credential_and_tells_where_several_accounts_are_forbidden()
         command.env("COHERE_API_KEY", "co-one").env("COHERE_API_KEY_2", "co-two");
         finish(command)
     };
-    let told = check(&["check"]);
+    let told = check(&["check", "--offline"]);
     assert_eq!(told.code, 0, "{}", told.err);
     assert_eq!(told.err.matches("keys of 2 accounts are set").count(), 1, "{}", told.err);
     assert!(
@@ -99,14 +99,14 @@ fn check_shows_every_credential_and_tells_where_several_accounts_are_forbidden()
         told.err
     );
     assert!(told.out.contains("COHERE_API_KEY, COHERE_API_KEY_2"), "{}", told.out);
-    let one = check(&["check", "groq"]);
+    let one = check(&["check", "groq", "--offline"]);
     assert!(one.out.contains("WORK_KEY") && one.out.contains("forbidden"), "{}", one.out);
     assert!(!format!("{}{}{}", told.out, told.err, one.out).contains("gsk-"));
-    let json = check(&["check", "groq", "--json"]).json();
+    let json = check(&["check", "groq", "--json", "--offline"]).json();
     assert_eq!(json["providers"][0]["credentials"][1]["name"], "work");
     assert_eq!(json["providers"][0]["credentials"][1]["weight"], 2.0);
     folder.write("potluck.toml", "[[credentials.grok]]\nenv = \"WORK_KEY\"\n");
-    let wrong = check(&["check"]);
+    let wrong = check(&["check", "--offline"]);
     assert!(wrong.code != 0 && wrong.err.contains("did you mean `groq`?"), "{}", wrong.err);
 }
 

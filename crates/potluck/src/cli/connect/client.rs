@@ -7,7 +7,8 @@ use rust_embed::Embed;
 use serde::{Deserialize, Serialize};
 
 use super::place::Place;
-use super::shape::{Format, Kind, Language, Speaks};
+use super::shape::{Kind, Language, Speaks};
+use crate::cli::edit::Format;
 use crate::cli::failure::Failure;
 use crate::settings::Settings;
 
@@ -161,8 +162,8 @@ impl Filled {
 
 #[cfg(test)]
 mod tests {
-    use super::super::edit;
     use super::*;
+    use crate::cli::edit;
 
     fn place() -> Place {
         Place::new("http://127.0.0.1:7685", "none", "free").expect("a place")

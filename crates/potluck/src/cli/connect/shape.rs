@@ -48,20 +48,6 @@ pub(super) enum Language {
     Javascript,
 }
 
-/// What a file is written in.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Format {
-    /// JSON, perhaps with comments.
-    Json,
-    /// TOML.
-    Toml,
-    /// YAML.
-    Yaml,
-    /// `NAME=value`, a line each.
-    Env,
-}
-
 // === impl Kind ===
 
 impl Kind {

@@ -121,7 +121,7 @@ fn every_problem_of_a_file_is_told_in_the_order_of_its_lines() {
             "providers/x.toml:3: base_url must be a text",
             "providers/x.toml:4: unknown key \"colour\"; known here: dialect, base_url, status, enabled, \
              off_because, auth, models, limits, name, chat_path, embedding_path, rerank_path, images, \
-             simulated, rank, signup, terms, stacking, note, source, checked, \
+             simulated, rank, signup, asks, terms, stacking, note, source, checked, \
              quirks, concurrency, needs_input, first_event_ms, privacy, rate_headers, errors, listing, account",
         ]
     );

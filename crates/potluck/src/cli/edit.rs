@@ -3,14 +3,27 @@
 //! Each format has an editor that changes as little of the text as it can. None is trusted: what comes out is read again,
 //! and must mean exactly what the file meant before with the new settings laid over it. Otherwise the file is left alone.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-use super::shape::Format;
 
 mod env;
 mod json;
 mod toml;
 mod yaml;
+
+/// What a file is written in.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Format {
+    /// JSON, perhaps with comments.
+    Json,
+    /// TOML.
+    Toml,
+    /// YAML.
+    Yaml,
+    /// `NAME=value`, a line each.
+    Env,
+}
 
 /// Why a file is not edited. Each says what to do instead.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]

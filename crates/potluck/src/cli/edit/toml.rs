@@ -1,7 +1,7 @@
 //! TOML: comments and layout are kept.
 
 use serde_json::Value;
-use toml_edit::{DocumentMut, Item, Table};
+use toml_edit::{DocumentMut, Item, Table, Value as Held};
 
 use super::Refused;
 
@@ -25,6 +25,14 @@ fn lay(table: &mut Table, new: &Table) {
     for (key, item) in new {
         match (table.get_mut(key), item) {
             (Some(Item::Table(inner)), Item::Table(new)) => lay(inner, new),
+            (Some(Item::Value(Held::Array(held))), Item::Value(Held::Array(new))) => {
+                let plain = |value: &Held| value.to_string().trim().to_owned();
+                for value in new {
+                    if held.iter().all(|own| plain(own) != plain(value)) {
+                        held.push(value.clone());
+                    }
+                }
+            }
             (Some(Item::Value(held)), Item::Value(value)) => {
                 let mut value = value.clone();
                 *value.decor_mut() = held.decor().clone();

@@ -1,0 +1,149 @@
+//! What init writes, and where: the settings file, and the keys beside it.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+use super::questions::Given;
+use crate::cli::edit::{Format, lay_over};
+use crate::cli::failure::Failure;
+use crate::cli::put;
+use crate::cli::screen::Screen;
+use crate::settings::{Flags, Settings};
+
+/// The name of the file of keys, beside the settings.
+const KEYS: &str = "keys.env";
+
+const HEAD: &str = "\
+# Written by `potluck init`. `potluck config default` prints every setting with its meaning, `potluck config`
+# what holds now. Keys of providers stand in keys.env beside this file, or in variables.
+";
+
+const KEYS_HEAD: &str = "\
+# Keys of providers, NAME=value a line: for your eyes alone. A variable of the same name wins.
+";
+
+/// What is to be written.
+#[derive(Debug)]
+pub(super) struct Plan {
+    settings: PathBuf,
+    keys: PathBuf,
+    /// Whether the settings name another file of keys already.
+    named: bool,
+}
+
+// === impl Plan ===
+
+impl Plan {
+    /// The settings file that is named, else that in use, else the one of the person's configuration folder.
+    pub(super) fn new(flags: &Flags, settings: &Settings) -> Result<Self, Failure> {
+        let own = flags.config.clone().or_else(|| settings.file.clone());
+        let path =
+            own.or_else(|| Settings::usual_file(&settings.environment)).ok_or_else(|| {
+                Failure::Usage(
+                    "there is no home folder here: name the file with --config".to_owned(),
+                )
+            })?;
+        let beside = path.parent().unwrap_or(Path::new("")).join(KEYS);
+        let named = settings.catalog.key_file.clone();
+        Ok(Self { settings: path, named: named.is_some(), keys: named.unwrap_or(beside) })
+    }
+
+    /// Shows what would be written.
+    pub(super) fn print(&self, given: &Given, screen: &mut Screen) -> Result<(), Failure> {
+        let (before, after) = self.settings_text(given)?;
+        screen.say("")?;
+        if before.as_deref() == Some(after.as_str()) {
+            return Ok(screen.say(&format!("{} says all that is needed", self.settings.display()))?);
+        }
+        for line in put::difference(&self.settings, before.as_deref().unwrap_or_default(), &after) {
+            screen.say(&line)?;
+        }
+        Ok(())
+    }
+
+    /// Writes it, after asking where something is there already.
+    pub(super) fn write(
+        &self,
+        given: &Given,
+        yes: bool,
+        screen: &mut Screen,
+    ) -> Result<(), Failure> {
+        // the keys first: settings that name a file which is not there are no use
+        self.write_keys(given, screen)?;
+        let (before, after) = self.settings_text(given)?;
+        if before.as_deref() == Some(after.as_str()) {
+            let path = self.settings.display();
+            return Ok(screen.note(&format!("{path} says all that is needed"))?);
+        }
+        for line in put::difference(&self.settings, before.as_deref().unwrap_or_default(), &after) {
+            screen.say(&line)?;
+        }
+        if before.is_some() && !yes && !agrees(screen)? {
+            return Ok(screen.note("the settings were left as they are")?);
+        }
+        tell(&self.settings, put::put(&self.settings, &after)?, screen)
+    }
+
+    fn write_keys(&self, given: &Given, screen: &mut Screen) -> Result<(), Failure> {
+        let before = put::read(&self.keys)?;
+        let lines: String =
+            given.variables().iter().map(|(name, key)| format!("{name}={key}\n")).collect();
+        let start = before.as_deref().unwrap_or(KEYS_HEAD);
+        let after = if lines.is_empty() {
+            start.to_owned()
+        } else {
+            lay_over(Format::Env, start, &lines, None)
+                .map_err(|why| anyhow::anyhow!("{} is left as it is: {why}", self.keys.display()))?
+        };
+        if before.as_deref() != Some(after.as_str()) {
+            tell(&self.keys, put::put(&self.keys, &after)?, screen)?;
+        }
+        Ok(())
+    }
+
+    /// The text of the settings file, before and after.
+    fn settings_text(&self, given: &Given) -> Result<(Option<String>, String), Failure> {
+        let before = put::read(&self.settings)?;
+        let mut text = String::new();
+        if !self.named || !given.switched_on.is_empty() {
+            text.push_str("[catalog]\n");
+        }
+        if !self.named {
+            text.push_str(&format!("key_file = \"{KEYS}\"\n"));
+        }
+        if !given.switched_on.is_empty() {
+            text.push_str(&format!("enable = {:?}\n", given.switched_on));
+        }
+        // in a new file alone: whoever has one has decided where the counters are
+        if before.is_none() {
+            text.push_str("\n[state]\n# Beside this file, wherever potluck is started.\npath = \"potluck.db\"\n");
+        }
+        let start = before.as_deref().unwrap_or_default();
+        let mut after = if text.is_empty() {
+            start.to_owned()
+        } else {
+            lay_over(Format::Toml, start, &text, None).map_err(|why| {
+                anyhow::anyhow!("{} is left as it is: {why}", self.settings.display())
+            })?
+        };
+        if before.is_none() {
+            after = format!("{HEAD}\n{}", after.trim_start());
+        }
+        Ok((before, after))
+    }
+}
+
+fn tell(path: &Path, done: put::Put, screen: &mut Screen) -> Result<(), Failure> {
+    let kept = done.kept.map_or_else(String::new, |kept| format!("; before: {}", kept.display()));
+    Ok(screen.note(&format!("written: {}{kept}", path.display()))?)
+}
+
+fn agrees(screen: &mut Screen) -> Result<bool, Failure> {
+    if !std::io::stdin().is_terminal() {
+        return Ok(false);
+    }
+    screen.prompt("the file is there already; write this change? [y/N] ")?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}
