@@ -80,7 +80,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
             Which::Sound => {
                 Some(SimulatedPainter::build("sim-pictures", Manner::OpenAi).start().await?)
             }
-            Which::Twelve | Which::Demo | Which::Wide => None,
+            Which::Twelve | Which::Demo | Which::Wide | Which::Familiar | Which::Keys => None,
         };
         if let Some(painter) = &painter {
             fs::write(options.files.join("sim-pictures.toml"), painter.provider_file())?;
