@@ -13,6 +13,7 @@
 //! | `face` | the same, as one of several clocks shows it |
 //! | `bucket` | one counter, whatever its clock; what the provider claims of it |
 //! | `drift` | how far the provider's count and our own are apart, and what is held back for it |
+//! | `places` | requests in flight, and those given up that a provider may still be busy with |
 //! | `outlook` | what a counter will hold |
 //! | `kept` | what is written down of a counter, and how much may be taken until the next time |
 
@@ -23,6 +24,7 @@ mod face;
 mod kept;
 mod limit;
 mod outlook;
+mod places;
 mod sliding;
 mod track;
 
@@ -31,6 +33,7 @@ pub use drift::{Drift, Margin};
 pub use kept::{Kept, Uses};
 pub use limit::{Amounts, Claim, Limit, LimitScope, Meter, Unit, Window};
 pub use outlook::{Outlook, Refill, turn_after};
+pub use places::Places;
 
 #[cfg(test)]
 mod tests;

@@ -31,6 +31,8 @@ pub(crate) struct Quotas {
 pub struct Quota {
     metered: Vec<Metered>,
     counts_refused: bool,
+    /// Requests whose client has left and whose work goes on: until when, and for which model.
+    going_on: Vec<(u64, String)>,
 }
 
 #[derive(Clone, Debug)]
@@ -93,7 +95,7 @@ impl Quota {
     pub fn new(limits: Vec<Limit>) -> Self {
         let metered =
             limits.into_iter().map(|limit| Metered { limit, buckets: BTreeMap::new() }).collect();
-        Self { metered, counts_refused: false }
+        Self { metered, counts_refused: false, going_on: Vec::new() }
     }
 
     /// Counts refused requests too, as some providers do.
@@ -115,6 +117,7 @@ impl Quota {
     ///
     /// The [`Refusal`] with the longest wait when any limit would be exceeded.
     pub fn admit(&mut self, model: &str, input_tokens: u64, now_ms: u64) -> Result<(), Refusal> {
+        self.end_what_went_on(now_ms);
         let refusal = self
             .metered
             .iter_mut()
@@ -142,8 +145,25 @@ impl Quota {
         }
     }
 
+    /// The client of an admitted request has left, and the work goes on until then.
+    pub fn go_on(&mut self, model: &str, until_ms: u64) {
+        self.going_on.push((until_ms, model.to_owned()));
+    }
+
+    fn end_what_went_on(&mut self, now_ms: u64) {
+        let (over, going_on) = std::mem::take(&mut self.going_on)
+            .into_iter()
+            .partition(|(until_ms, _)| *until_ms <= now_ms);
+        self.going_on = going_on;
+        let over: Vec<(u64, String)> = over;
+        for (until_ms, model) in over {
+            self.settle(&model, 0, until_ms);
+        }
+    }
+
     /// How every limit stands for this model.
     pub fn standing(&mut self, model: &str, now_ms: u64) -> Vec<Standing> {
+        self.end_what_went_on(now_ms);
         self.metered.iter_mut().map(|metered| metered.standing(model, now_ms)).collect()
     }
 }

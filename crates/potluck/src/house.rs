@@ -23,7 +23,7 @@ use potluck_core::quota::Claim;
 use potluck_core::requirements::Requirements;
 
 pub use errand::{Errand, Errands};
-pub use queue::{Asked, Queue, Turn, may_wait};
+pub use queue::{Asked, Queue, Turn, may_wait, may_wait_for};
 pub use terms::{Door, Terms};
 
 use crate::clock::{Clock, Pulse};
@@ -202,6 +202,15 @@ impl House {
         let admitted = stock.pool.admit(offer, requirements, now);
         self.ring_if_low(&stock);
         admitted
+    }
+
+    /// Whether an offer is likely to begin an answer by then.
+    #[must_use]
+    pub fn answers_by(&self, drawn_from: &Arc<Shelf>, offer: OfferIndex, by: Moment) -> bool {
+        let now = self.clock.now();
+        let stock = self.stock();
+        let offer = stock.translate(drawn_from, offer);
+        offer.is_some_and(|offer| stock.pool.answers_by(offer, by, now))
     }
 
     /// The provider's answer has begun: it has counted the request by now.

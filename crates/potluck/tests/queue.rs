@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use house::{Asker, House, Reply};
 use potluck::clock::Clock;
-use potluck_testkit::{Limit, Model, Pool, SimulatedProvider, Span};
+use potluck_testkit::{Fault, Limit, Model, Plan, Pool, ServerTrouble, SimulatedProvider, Span};
 
 /// One request, with further headers.
 fn request(
@@ -26,6 +26,16 @@ fn request(
         request = request.header(*name, *value);
     }
     request.body(http_body_util::Full::from(body)).unwrap()
+}
+
+/// One plain request for a model by its name.
+fn named(house: &House, model: &str) -> http::Request<http_body_util::Full<bytes::Bytes>> {
+    let body =
+        format!(r#"{{"model": "{model}", "messages": [{{"role": "user", "content": "hello"}}]}}"#);
+    http::Request::post(format!("{}/v1/chat/completions", house.address))
+        .header("content-type", "application/json")
+        .body(http_body_util::Full::from(body))
+        .unwrap()
 }
 
 async fn ask(house: &House, asker: &Asker, headers: &[(&str, &str)]) -> Reply {
@@ -128,6 +138,55 @@ async fn people_go_before_batches_and_keys_take_turns() {
     assert_eq!(order[order.len() - 2..], ["batch", "batch"], "{order:?}");
     let last_single = order.iter().rposition(|name| *name == "single").unwrap();
     assert!(last_single <= 6, "two of another key wait behind four at most: {order:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_place_that_was_given_up_is_not_given_to_another_while_the_provider_may_be_busy() {
+    let length = Duration::from_millis(600);
+    let slow = Model::capable("slow").first_byte(length, Duration::ZERO);
+    let builder = SimulatedProvider::build("single").model(slow).limit(Limit::concurrent(1));
+    let pool = Pool::start(vec![builder.goes_on(length)]).await.unwrap();
+    let house = House::over(&pool, "");
+    let asker = Asker::new();
+    assert_eq!(ask(&house, &asker, &[]).await.status, 200, "how long it takes is known now");
+    for _ in 0..3 {
+        let gone = tokio::time::timeout(length / 4, ask(&house, &asker, &[])).await;
+        assert!(gone.is_err(), "it was to leave");
+        assert_eq!(ask(&house, &asker, &[]).await.status, 200);
+    }
+    let counts = pool.provider("single").unwrap().counts();
+    assert_eq!((counts.over_limit, counts.requests), (0, 7), "{counts:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_failure_does_not_keep_a_request_from_waiting_for_another_offer() {
+    let busy = Model::capable("busy").first_byte(Duration::from_millis(700), Duration::ZERO);
+    let busy = SimulatedProvider::build("busy").model(busy).limit(Limit::concurrent(1));
+    let broken = SimulatedProvider::build("broken").model(Model::capable("broken"));
+    let plan = Plan::always(Fault::Trouble(ServerTrouble::Unavailable));
+    let pool = Pool::start(vec![busy, broken.faults(plan)]).await.unwrap();
+    let house = House::over(&pool, "");
+    let asker = Asker::new();
+    let first = asker.send(named(&house, "busy/busy"));
+    let second = async {
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        ask(&house, &asker, &[]).await
+    };
+    let (first, second) = tokio::join!(first, second);
+    assert_eq!((first.status, second.status), (200, 200), "{}", second.body);
+    assert_eq!(pool.provider("broken").unwrap().counts().requests, 1);
+    assert_eq!(pool.provider("busy").unwrap().counts().over_limit, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_waits_for_the_only_one_that_failed() {
+    let broken = SimulatedProvider::build("broken").model(Model::capable("broken"));
+    let plan = Plan::always(Fault::Trouble(ServerTrouble::Unavailable));
+    let pool = Pool::start(vec![broken.faults(plan)]).await.unwrap();
+    let house = House::over(&pool, "");
+    let reply = ask(&house, &Asker::new(), &[]).await;
+    assert_eq!(reply.status, 502, "{}", reply.body);
+    assert_eq!(pool.provider("broken").unwrap().counts().requests, 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

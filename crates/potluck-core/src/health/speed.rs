@@ -24,6 +24,7 @@ pub struct Percentiles {
 pub struct Latency {
     first_event_ms: Ring,
     tokens_per_second: Ring,
+    total_ms: Ring,
 }
 
 /// How many samples are kept.
@@ -42,6 +43,12 @@ impl Latency {
         self.first_event_ms.percentiles()
     }
 
+    /// Milliseconds from sending to the end of the answer; `None` before the first answer.
+    #[must_use]
+    pub fn total_millis(&self) -> Option<Percentiles> {
+        self.total_ms.percentiles()
+    }
+
     /// Tokens written per second after the first event; `None` before the first answer that said.
     #[must_use]
     pub fn tokens_per_second(&self) -> Option<Percentiles> {
@@ -56,6 +63,7 @@ impl Latency {
         tokens: Option<u64>,
     ) {
         let Some(first) = first_event else { return };
+        self.total_ms.push(total.as_secs_f32() * 1000.0);
         self.first_event_ms.push(first.as_secs_f32() * 1000.0);
         let writing = total.saturating_sub(first).as_secs_f32();
         // Shorter than 10 ms or less than two tokens measures the network, not the model.

@@ -1,5 +1,7 @@
 //! Admit and settle: reserve from every limit or from none, and replace the estimate by the truth.
 
+use std::time::Duration;
+
 use crate::capability::{Modalities, Modality};
 use crate::catalog::OfferIndex;
 use crate::eligible;
@@ -71,7 +73,7 @@ impl Pool {
         }
         let whose = self.layout.whose(lane);
         if let Some(state) = self.states.offers.get_mut(lane.offer) {
-            state.in_flight += 1;
+            state.places.take(1);
             state.pace.note(now);
         }
         Ticket {
@@ -115,18 +117,63 @@ impl Pool {
         let truth = spent(&ticket, settlement);
         let answered = settlement.first_event.unwrap_or(settlement.total);
         self.date(&mut ticket, now.before(settlement.total.saturating_sub(answered)));
+        let busy = self.busy_until(&ticket, settlement, now);
         for (place, hold) in &ticket.holds {
-            if let Some(bucket) = self.states.buckets.touch(*place) {
-                let used = used(bucket, hold.reserved, truth.as_ref(), &settlement.outcome);
-                bucket.settle(*hold, used, now);
+            let Some(bucket) = self.states.buckets.touch(*place) else { continue };
+            match busy.filter(|_| bucket.is_of_places()) {
+                Some(until) => bucket.give_up(*hold, until, now),
+                None => {
+                    let used = used(bucket, hold.reserved, truth.as_ref(), &settlement.outcome);
+                    bucket.settle(*hold, used, now);
+                }
             }
         }
         if let Some(offer) = self.states.offers.get_mut(ticket.whose.offer) {
-            offer.in_flight = offer.in_flight.saturating_sub(1);
+            match busy {
+                Some(until) => offer.places.give_up(1, until, now),
+                None => offer.places.give_back(1),
+            }
         }
         self.learn(&ticket, settlement, now);
     }
 }
+
+impl Pool {
+    /// Until when a provider may be busy with a request that was given up before it was done: for as long as its
+    /// slowest answers of late took. `None` where it is done.
+    fn busy_until(&self, ticket: &Ticket, settlement: &Settlement, now: Moment) -> Option<Moment> {
+        let Outcome::Failure(failure) = &settlement.outcome else { return None };
+        let given_up = matches!(failure.class, Class::ClientLeft | Class::TooSlow)
+            && failure.stage != Stage::Connect
+            && settlement.dispatched;
+        let offer = self.states.offers.get(ticket.whose.offer).filter(|_| given_up)?;
+        let usual = offer.record.latency.total_millis().map_or(UNKNOWN_LENGTH, |known| {
+            Duration::try_from_secs_f64(known.p99 / 1000.0).unwrap_or(LONGEST)
+        });
+        let left = usual.min(LONGEST).saturating_sub(settlement.total).max(LEAST_LEFT);
+        Some(now.after(left))
+    }
+
+    /// Whether an offer is likely to begin an answer by `by`, were it asked at `now`: all but one of twenty of its
+    /// answers of late would have. Of one that has not answered yet nothing is known against it.
+    #[must_use]
+    pub fn answers_by(&self, index: OfferIndex, by: Moment, now: Moment) -> bool {
+        let lane = self.layout.lane(index);
+        let state = lane.and_then(|lane| self.states.offers.get(lane.offer));
+        let first = state.and_then(|state| state.record.latency.first_event_millis());
+        let takes = first.and_then(|known| Duration::try_from_secs_f64(known.p95 / 1000.0).ok());
+        now.after(takes.unwrap_or(UNKNOWN_FIRST)) <= by
+    }
+}
+
+/// How long an offer of which no answer is known may be busy with a request that was given up.
+const UNKNOWN_LENGTH: Duration = Duration::from_secs(5);
+/// The longest that any is taken to be busy with one.
+const LONGEST: Duration = Duration::from_mins(1);
+/// The least: one that was slower than ever before is not done the moment that it is given up.
+const LEAST_LEFT: Duration = Duration::from_millis(500);
+/// How long the first word of an offer may take of which no answer is known.
+const UNKNOWN_FIRST: Duration = Duration::from_secs(1);
 
 /// What an attempt took by the provider's count; `None` where only the estimate is known.
 fn spent(ticket: &Ticket, settlement: &Settlement) -> Option<Amounts> {

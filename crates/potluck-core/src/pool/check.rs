@@ -14,7 +14,7 @@ use crate::pool::arena::Place;
 use crate::pool::counters::Gauges;
 use crate::pool::layout::{Lane, Layout};
 use crate::pool::state::States;
-use crate::quota::{Amounts, Meter};
+use crate::quota::{Amounts, Meter, Places};
 use crate::requirements::Requirements;
 use crate::time::Moment;
 
@@ -159,7 +159,7 @@ impl Look<'_> {
         }
         let own = hindrance(state.standing.state(self.now));
         let early = rested(around, own, quota.dry)?;
-        if quota.busy || state.in_flight >= offer.concurrency.max(1) {
+        if quota.busy || is_full(&state.places, offer, self.now) {
             return Err(Exclusion::Busy);
         }
         let success = state.success.rate_at(self.now);
@@ -179,7 +179,7 @@ impl Look<'_> {
         all.extend(buckets.filter_map(|place| self.short(*place, &amounts)));
         let pace = state.pace.full_until(self.now);
         all.extend(pace.map(|until| Exclusion::OutOfQuota { meter: Meter::Requests, until }));
-        all.extend((state.in_flight >= offer.concurrency.max(1)).then_some(Exclusion::Busy));
+        all.extend(is_full(&state.places, offer, self.now).then_some(Exclusion::Busy));
         all
     }
 
@@ -237,6 +237,11 @@ impl Look<'_> {
             None => quota.busy = true,
         }
     }
+}
+
+/// Whether as many requests are in flight to an offer, or may be, as it takes.
+fn is_full(places: &Places, offer: &Offer, now: Moment) -> bool {
+    places.used(now) >= u64::from(offer.concurrency.max(1))
 }
 
 /// Whether nobody rests and nothing is used up; and if so, whether that is because somebody may be tried early.

@@ -70,7 +70,7 @@ impl Pool {
         let lanes = || self.catalog.enumerate().zip(self.layout.lanes());
         let busy: BTreeSet<Place> = lanes()
             .filter(|(_, lane)| {
-                self.states.offers.get(lane.offer).is_some_and(|state| state.in_flight > 0)
+                self.states.offers.get(lane.offer).is_some_and(|state| state.places.out() > 0)
             })
             .map(|(_, lane)| self.layout.whose(lane).provider)
             .collect();

@@ -132,7 +132,7 @@ impl Layout {
     fn sweep(&self, states: &mut States, now: Moment) {
         let long_gone = move |since: Moment| now.since(since) > ABSENCE;
         let offers: Vec<Place> = self.lanes.iter().map(|lane| lane.offer).collect();
-        states.offers.sweep(&offers, now, |o, since| o.in_flight == 0 && long_gone(since));
+        states.offers.sweep(&offers, now, |o, since| o.places.out() == 0 && long_gone(since));
         states.accounts.sweep(&self.accounts, now, |_, since| long_gone(since));
         states.credentials.sweep(&self.credentials, now, |_, since| long_gone(since));
         states.families.sweep(&self.families, now, |_, since| long_gone(since));

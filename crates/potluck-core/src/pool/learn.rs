@@ -7,7 +7,7 @@ use crate::outcome::{Cause, Class, Failure, Outcome, Scope, Settlement, Wait};
 use crate::pool::arena::Place;
 use crate::pool::state::LastFailure;
 use crate::pool::{Pool, Ticket};
-use crate::quota::Meter;
+use crate::quota::{BucketState, Hold, Meter};
 use crate::time::Moment;
 
 impl Pool {
@@ -70,7 +70,7 @@ impl Pool {
     fn blame(&mut self, ticket: &Ticket, failure: &Failure, now: Moment) {
         match failure.class {
             Class::RateLimited | Class::QuotaSpent => {
-                if !self.exhaust(ticket, failure, now) {
+                if !self.exhaust(ticket, failure, now) && !self.recognise(ticket, failure, now) {
                     self.slow_down(ticket, failure, now);
                     self.rest(ticket, failure, now);
                     self.blame_account(ticket, failure, now);
@@ -218,21 +218,32 @@ impl Pool {
     /// Takes the shortest limit of requests that an account's offers share for the one that was hit: there is no more
     /// of it than what was used. Whether there is such a limit, and anything of it had been left.
     fn suspect(&mut self, ticket: &Ticket, now: Moment) -> bool {
-        let Some(lane) =
-            self.layout.lane(ticket.offer).filter(|lane| lane.offer == ticket.whose.offer)
-        else {
+        let Some((bucket, hold)) = self.suspected(ticket) else { return false };
+        bucket.learn(&hold, now)
+    }
+
+    /// The limit that was found out before was hit again, by somebody who tried for a little more: nobody rests for
+    /// that.
+    fn recognise(&mut self, ticket: &Ticket, failure: &Failure, now: Moment) -> bool {
+        if failure.class != Class::RateLimited || failure.scope != Scope::Offer {
             return false;
-        };
+        }
+        let Some((bucket, hold)) = self.suspected(ticket) else { return false };
+        bucket.is_hit_again(&hold, now) && bucket.learn(&hold, now)
+    }
+
+    /// The shortest limit of requests that an account's offers share, and what a request holds of it.
+    fn suspected(&mut self, ticket: &Ticket) -> Option<(&mut BucketState, Hold)> {
+        let lane = self.layout.lane(ticket.offer).filter(|l| l.offer == ticket.whose.offer)?;
         let parts = self.layout.buckets_of(lane).iter().zip(self.layout.parts_of(lane));
         let buckets = &self.states.buckets;
         let shared = parts.filter(|(_, part)| **part < 1.0).filter_map(|(place, _)| {
             let bucket = buckets.get(*place).filter(|b| b.meter() == Meter::Requests)?;
             Some((bucket.length()?, *place))
         });
-        let Some((_, place)) = shared.min() else { return false };
-        let held = ticket.holds.iter().find(|(of, _)| *of == place);
-        let bucket = self.states.buckets.touch(place);
-        bucket.zip(held).is_some_and(|(bucket, (_, hold))| bucket.learn(hold, now))
+        let (_, place) = shared.min()?;
+        let (_, hold) = ticket.holds.iter().find(|(of, _)| *of == place)?;
+        Some((self.states.buckets.touch(place)?, *hold))
     }
 
     fn remember_misfit(&mut self, ticket: &Ticket, failure: &Failure, now: Moment) {

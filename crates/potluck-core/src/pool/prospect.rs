@@ -69,8 +69,9 @@ impl Scene<'_> {
             return;
         };
         let Some(state) = pool.states.offers.get(lane.offer) else { return };
-        let free = offer.concurrency.max(1).saturating_sub(state.in_flight);
-        let mut takes = vec![(self.own(places(u64::from(free))), 1)];
+        let free =
+            u64::from(offer.concurrency.max(1)).saturating_sub(state.places.used(self.found.now));
+        let mut takes = vec![(self.own(places(free)), 1)];
         let amounts = pool.states.amounts(self.requirements, offer, pool.layout.family(lane));
         for place in pool.layout.buckets_of(lane) {
             let Some(bucket) = pool.states.buckets.get(*place) else { continue };

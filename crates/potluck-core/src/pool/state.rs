@@ -12,7 +12,7 @@ use crate::pool::arena::{Arena, Place};
 use crate::pool::counters::Counters;
 use crate::pool::layout::Whose;
 use crate::pool::ticket::Probes;
-use crate::quota::Amounts;
+use crate::quota::{Amounts, Places};
 use crate::requirements::Requirements;
 use crate::time::Moment;
 
@@ -31,7 +31,7 @@ pub(crate) struct States {
 #[derive(Debug, Default)]
 pub(crate) struct OfferState {
     pub(crate) standing: Standing,
-    pub(crate) in_flight: u32,
+    pub(crate) places: Places,
     pub(crate) success: Success,
     pub(crate) misfits: Misfits,
     pub(crate) pace: Pace,
@@ -155,6 +155,7 @@ impl States {
             offer.success.shift(by);
             offer.misfits.shift(by);
             offer.pace.shift(by);
+            offer.places.shift(by);
             if let Some(failure) = &mut offer.record.last_failure {
                 failure.at = failure.at.moved(by);
             }

@@ -191,7 +191,7 @@ impl Pool {
             },
             reasons,
             limits: self.view_limits(index, now),
-            in_flight: state.in_flight,
+            in_flight: u32::try_from(state.places.out()).unwrap_or(u32::MAX),
             concurrency: offer.concurrency.max(1),
             success: state.success.rate_at(now),
             attempts: state.record.attempts,

@@ -15,6 +15,7 @@ use std::time::Duration;
 use crate::quota::calendar::{Calendar, nominal};
 use crate::quota::drift::{Drift, Margin};
 use crate::quota::kept::Lease;
+use crate::quota::places::Places;
 use crate::quota::sliding::Sliding;
 use crate::quota::{Limit, Meter, Unit, Window};
 use crate::time::Moment;
@@ -33,6 +34,8 @@ pub struct BucketState {
     pub(super) blocked: Option<Moment>,
     /// What it turned out to be: it refused when so much was used.
     learnt: Option<(u64, Moment)>,
+    /// How often in a row it turned out to be about that: each time it is believed twice as long.
+    confirmed: u32,
     /// Reserved and not yet settled.
     pending: u64,
     /// Ever reserved.
@@ -53,7 +56,7 @@ pub struct BucketState {
 pub(super) enum Counter {
     Sliding(Sliding),
     Calendar(Calendar),
-    InFlight(u64),
+    InFlight(Places),
 }
 
 /// Whose word the present figures are.
@@ -81,6 +84,9 @@ pub struct Hold {
     lapsed: u64,
 }
 
+/// How long what was learnt and confirmed is believed at most, before a little more is tried.
+const BELIEVED: Duration = Duration::from_hours(1);
+
 /// How long a claimed amount is believed: a day, as plans change at most that often.
 const BELIEF: Duration = Duration::from_hours(24);
 
@@ -93,7 +99,7 @@ impl BucketState {
             Window::Calendar { unit, zone } => {
                 Counter::Calendar(Calendar::new(*unit, zone.clone()))
             }
-            Window::InFlight => Counter::InFlight(0),
+            Window::InFlight => Counter::InFlight(Places::default()),
         };
         Self {
             counter,
@@ -103,6 +109,7 @@ impl BucketState {
             claimed: None,
             blocked: None,
             learnt: None,
+            confirmed: 0,
             pending: 0,
             taken: 0,
             returned: 0,
@@ -162,13 +169,19 @@ impl BucketState {
     }
 
     /// What was learnt from a refusal: it rises by a sixteenth of the table's amount with each window that passes,
-    /// so that it is no guess for ever.
+    /// so that it is no guess for ever. Where another refusal confirmed it, it rises half as often from then on.
     fn learnt(&self, now: Moment) -> Option<u64> {
         let (amount, since) = self.learnt?;
-        let windows = now.since(since).as_millis() / self.length()?.as_millis().max(1);
-        let rise =
-            u64::try_from(windows).unwrap_or(u64::MAX).saturating_mul((self.amount / 16).max(1));
+        let length = self.length()?.as_millis().max(1);
+        let believed = (length << self.confirmed).min(BELIEVED.as_millis()).max(length);
+        let windows = now.since(since).as_millis() / believed;
+        let rise = u64::try_from(windows).unwrap_or(u64::MAX).saturating_mul(self.step());
         Some(amount.saturating_add(rise)).filter(|amount| *amount < self.amount)
+    }
+
+    /// By how much what was learnt rises.
+    fn step(&self) -> u64 {
+        (self.amount / 16).max(1)
     }
 
     /// How much counts as used at `now`, reservations included.
@@ -177,7 +190,7 @@ impl BucketState {
         match &self.counter {
             Counter::Sliding(window) => window.used(now),
             Counter::Calendar(window) => window.used(now),
-            Counter::InFlight(out) => *out,
+            Counter::InFlight(places) => places.used(now),
         }
     }
 
@@ -206,7 +219,7 @@ impl BucketState {
         let fits = match &self.counter {
             Counter::Sliding(window) => window.down_to(room, now),
             Counter::Calendar(window) => window.down_to(room, now),
-            Counter::InFlight(out) => (*out <= room).then_some(now)?,
+            Counter::InFlight(places) => places.down_to(room, now)?,
         };
         Some(self.blocked.map_or(fits, |until| fits.max(until)))
     }
@@ -293,8 +306,8 @@ impl BucketState {
         let stamp = match &mut self.counter {
             Counter::Sliding(window) => window.take(amount, now),
             Counter::Calendar(window) => window.take(amount, now),
-            Counter::InFlight(out) => {
-                *out = out.saturating_add(amount);
+            Counter::InFlight(places) => {
+                places.take(amount);
                 0
             }
         };
@@ -320,8 +333,22 @@ impl BucketState {
         match &mut self.counter {
             Counter::Sliding(window) => window.settle(hold.stamp, hold.reserved, truth, now),
             Counter::Calendar(window) => window.settle(hold.stamp, hold.reserved, truth, now),
-            Counter::InFlight(out) => *out = out.saturating_sub(hold.reserved),
+            Counter::InFlight(places) => places.give_back(hold.reserved),
         }
+    }
+
+    /// Gives a place in flight up: the provider may fill it until then. Anything else is settled.
+    pub fn give_up(&mut self, hold: Hold, until: Moment, now: Moment) {
+        self.pending = self.pending.saturating_sub(hold.reserved);
+        if let Counter::InFlight(places) = &mut self.counter {
+            places.give_up(hold.reserved, until, now);
+        }
+    }
+
+    /// Whether it holds requests in flight.
+    #[must_use]
+    pub const fn is_of_places(&self) -> bool {
+        matches!(self.counter, Counter::InFlight(_))
     }
 
     fn spend(&mut self, amount: u64) {
@@ -336,7 +363,7 @@ impl BucketState {
         match &mut self.counter {
             Counter::Sliding(window) => window.shift(by),
             Counter::Calendar(window) => window.shift(by, now),
-            Counter::InFlight(_) => {}
+            Counter::InFlight(places) => places.shift(by),
         }
         self.blocked = self.blocked.map(|until| until.moved(by));
         self.claimed = self.claimed.map(|(amount, until)| (amount, until.moved(by)));

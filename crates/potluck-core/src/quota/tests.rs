@@ -391,3 +391,21 @@ fn a_refusal_when_nearly_nothing_was_used_teaches_little() {
     bucket.exhaust(None, Some(&refused), NOON);
     assert_eq!(bucket.capacity(NOON), 2000);
 }
+
+#[test]
+fn what_a_second_refusal_confirms_is_believed_for_longer() {
+    let mut bucket = bucket(Meter::Requests, 32, sliding(60));
+    let mut refuse = |at: Moment| {
+        for _ in 0..20 {
+            bucket.take(1, at);
+        }
+        let refused = bucket.take(1, at);
+        let again = bucket.is_hit_again(&refused, at);
+        bucket.learn(&refused, at);
+        bucket.settle(refused, 0, at);
+        (again, bucket.capacity(at.after(secs(60))), bucket.capacity(at.after(secs(120))))
+    };
+    assert_eq!(refuse(NOON), (false, 22, 24), "two more a window");
+    assert_eq!(refuse(NOON.after(secs(90))), (true, 20, 22), "half as fast");
+    assert_eq!(refuse(NOON.after(secs(240))), (true, 20, 20), "and a quarter");
+}

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::SimulatedProvider;
 use super::state::{Access, Settings, State};
@@ -69,6 +70,12 @@ impl Builder {
     /// Adds a model.
     pub fn model(mut self, model: Model) -> Self {
         self.settings.models.push(model);
+        self
+    }
+
+    /// An answer takes it so long from its beginning, also when the client leaves: until then its place is not free.
+    pub fn goes_on(mut self, length: Duration) -> Self {
+        self.settings.goes_on = Some(length);
         self
     }
 

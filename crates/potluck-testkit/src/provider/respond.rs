@@ -28,6 +28,7 @@ pub(crate) struct Ticket {
     account: String,
     /// Output tokens to count at the end, when the quota admitted the request.
     admitted: Option<u64>,
+    began_ms: u64,
     end: End,
 }
 
@@ -54,6 +55,7 @@ impl Host for State {
             model: decision.model.clone(),
             account: self.asker(&request).unwrap_or_default().to_owned(),
             admitted: (decision.verdict == Verdict::Accepted).then_some(decision.output_tokens),
+            began_ms: at_ms,
             end: End::Stopped,
         };
         self.log().push(Seen {
@@ -82,11 +84,24 @@ impl Host for State {
     }
 }
 
+impl Ticket {
+    /// Until when the provider is busy with a request whose client has left.
+    fn goes_on_until(&self) -> Option<u64> {
+        let length = self.state.goes_on.filter(|_| self.end != End::Complete)?;
+        Some(self.began_ms + u64::try_from(length.as_millis()).unwrap_or(u64::MAX))
+    }
+}
+
 impl Drop for Ticket {
     fn drop(&mut self) {
         let now_ms = self.state.clock.now_ms();
         if let (Some(tokens), Some(model)) = (self.admitted, &self.model) {
-            self.state.quotas().of(&self.account).settle(model, tokens, now_ms);
+            let mut quotas = self.state.quotas();
+            let quota = quotas.of(&self.account);
+            match self.goes_on_until().filter(|until| *until > now_ms) {
+                Some(until_ms) => quota.go_on(model, until_ms),
+                None => quota.settle(model, tokens, now_ms),
+            }
         }
         self.state.log().end(self.number, self.model.as_deref(), self.end, now_ms);
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crate::answer::ListingStyle;
 use crate::clock::Clock;
@@ -30,6 +31,8 @@ pub(crate) struct Settings {
     pub(super) listed: bool,
     /// It tells how an account stands, and its file says where.
     pub(super) tells: bool,
+    /// How long it works on an answer whose client leaves.
+    pub(super) goes_on: Option<Duration>,
 }
 
 /// How clients come by the key.
@@ -75,6 +78,7 @@ impl Settings {
             seed: 0,
             listed: false,
             tells: false,
+            goes_on: None,
         }
     }
 }

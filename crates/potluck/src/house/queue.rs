@@ -66,6 +66,18 @@ pub struct Asked {
     pub seed: u64,
     /// Until when it may wait.
     pub until: Moment,
+    /// Until when an answer is to begin.
+    pub by: Moment,
+    /// Offers that have failed it, by no limit: it does not wait for them.
+    pub failed: Vec<String>,
+}
+
+impl Asked {
+    /// Whether an offer has not failed it yet.
+    fn hopes_for(&self, shelf: &Shelf, offer: OfferIndex) -> bool {
+        let name = &shelf.catalog.offer(offer).name;
+        !self.failed.iter().any(|failed| failed == name.as_str())
+    }
 }
 
 /// What was reserved for one who waited. Dropped unused, it goes back.
@@ -247,8 +259,14 @@ impl House {
         else {
             return Found::Never;
         };
-        let drawn = !draw.order.is_empty();
+        let mut drawn = false;
         while let Some(candidate) = draw.order.next() {
+            if !asked.hopes_for(&shelf, candidate.offer)
+                || !self.answers_by(&shelf, candidate.offer, asked.by)
+            {
+                continue;
+            }
+            drawn = true;
             if let Ok(ticket) = self.admit(&shelf, candidate.offer, &asked.requirements) {
                 let house = Arc::clone(self);
                 let turn = Turn { house, shelf, draw, candidate, ticket: Some(ticket) };
@@ -259,7 +277,8 @@ impl House {
             // Others were quicker: they will be back.
             return Found::Later(None);
         }
-        when_back(draw.excluded.iter().map(|(_, exclusion)| exclusion))
+        let others = draw.excluded.iter().filter(|(offer, _)| asked.hopes_for(&shelf, *offer));
+        when_back(others.map(|(_, exclusion)| exclusion))
     }
 }
 
@@ -285,7 +304,12 @@ fn when_back<'a>(excluded: impl Iterator<Item = &'a Exclusion>) -> Found {
 /// Whether somebody who cannot be served now could be, by `until`.
 #[must_use]
 pub fn may_wait(excluded: &[(OfferIndex, Exclusion)], until: Moment) -> bool {
-    match when_back(excluded.iter().map(|(_, exclusion)| exclusion)) {
+    may_wait_for(excluded.iter().map(|(_, exclusion)| exclusion), until)
+}
+
+/// The same, by what keeps each of some offers from serving.
+pub fn may_wait_for<'a>(excluded: impl Iterator<Item = &'a Exclusion>, until: Moment) -> bool {
+    match when_back(excluded) {
         Found::Later(Some(back)) => back <= until,
         Found::Later(None) => true,
         Found::Never | Found::Turn(_) => false,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use potluck_core::capability::Feature;
 use potluck_core::catalog::{Offer, OfferIndex, Provider};
 use potluck_core::eligible;
-use potluck_core::outcome::{Failure, Outcome, Settlement};
+use potluck_core::outcome::{Failure, Outcome, Settlement, Stage};
 use potluck_core::pool::Ticket;
 use potluck_core::quota::Claim;
 use potluck_core::requirements::Requirements;
@@ -195,7 +195,10 @@ impl Flight {
 
     /// It failed, and the provider is not to blame; the provider may have counted it as a request.
     pub(super) fn excused(mut self) {
-        self.settle(Outcome::Failure(Failure::client_left()));
+        let left = Failure::client_left();
+        // a connection that had been closed holds no place at the provider
+        let stage = if self.stale { Stage::Connect } else { left.stage };
+        self.settle(Outcome::Failure(Failure { stage, ..left }));
     }
 
     fn settle(&mut self, outcome: Outcome) {

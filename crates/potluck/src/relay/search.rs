@@ -13,7 +13,7 @@ use potluck_core::verdict::{AttemptNote, Refusal, judge, unknown_model};
 use potluck_dialect::{Route, emulate};
 
 use crate::clock::Mark;
-use crate::house::{Asked, House, may_wait};
+use crate::house::{Asked, House, may_wait, may_wait_for};
 use crate::recent::Drawn;
 use crate::relay::flight::Flight;
 use crate::relay::way::Way;
@@ -48,6 +48,8 @@ pub(super) struct Search<'a> {
     overtaken: bool,
     notes: Vec<AttemptNote>,
     causes: Vec<(ProviderIndex, Option<Cause>)>,
+    /// Who failed by no limit: it is not waited for them.
+    failed: Vec<String>,
     begun: Mark,
     /// How long the last attempt was given.
     given: Duration,
@@ -76,13 +78,14 @@ impl<'a> Search<'a> {
             overtaken: false,
             notes: Vec::new(),
             causes: Vec::new(),
+            failed: Vec::new(),
             begun,
             given: Duration::ZERO,
         })
     }
 
     /// The next offer that can be reserved, if there is one and time and budget are left. Where there is none, the
-    /// request waits for one, if nothing but limits stood in its way so far and one comes back in time.
+    /// request waits for one that comes back in time, unless that one has failed it by more than a limit.
     pub(super) async fn next(&mut self) -> Option<Flight> {
         if self.notes.is_empty() && !self.house.queue.is_empty() {
             // Others came before.
@@ -95,15 +98,20 @@ impl<'a> Search<'a> {
     }
 
     async fn wait(&mut self) -> Option<Flight> {
-        if !self.may_wait() || self.out_of_attempts() {
+        // Whoever was failed by more than a limit is no reason for a storm.
+        let out_of_budget = !self.failed.is_empty() && self.out_of_budget();
+        if !self.may_wait() || self.out_of_attempts() || out_of_budget {
             return None;
         }
         let left = self.patience();
+        let now = self.house.clock.now();
         let asked = Asked {
             names: self.job.work.models().to_vec(),
             requirements: self.job.requirements.clone(),
             seed: self.job.seed,
-            until: self.house.clock.now().after(left),
+            until: now.after(left),
+            by: now.after(self.limit().saturating_sub(self.begun.elapsed())),
+            failed: self.failed.clone(),
         };
         // The line keeps to the wall clock, which may be set: this keeps to the steady one.
         let begun = self.house.clock.mark();
@@ -120,15 +128,11 @@ impl<'a> Search<'a> {
         Some(Flight::new(self.house, &self.shelf, offer, ticket, &self.job.requirements))
     }
 
-    /// Whether only limits stood in the way, and somebody is back in time. Pictures wait whatever stood in the way: they
-    /// take so long that those who could make them are busy more often than not.
+    /// Whether somebody is back in time.
     fn may_wait(&self) -> bool {
-        let only_limits = self.notes.iter().all(|note| {
-            note.class == Class::RateLimited.word() || note.class == Class::QuotaSpent.word()
-        });
         let until = self.house.clock.now().after(self.patience());
         let waited_for = !self.house.queue.is_empty() && !self.draw.order.is_empty();
-        (only_limits || self.job.work.is_slow()) && (waited_for || self.is_back_by(until))
+        waited_for || self.is_back_by(until)
     }
 
     /// Whether somebody can serve by then; asked anew where something has changed since the draw.
@@ -137,7 +141,13 @@ impl<'a> Search<'a> {
             return may_wait(&self.draw.excluded, until);
         }
         let seen = self.house.explain(self.job.work.models(), &self.job.requirements);
-        seen.is_ok_and(|(_, seen)| !seen.eligible.is_empty() || may_wait(&seen.excluded, until))
+        seen.is_ok_and(|(shelf, seen)| {
+            let name = |offer| shelf.catalog.offer(offer).name.as_str();
+            let hopes_for = |offer| !self.failed.iter().any(|failed| failed == name(offer));
+            let others = seen.excluded.iter().filter(|(offer, _)| hopes_for(*offer));
+            seen.eligible.iter().any(|weighted| hopes_for(weighted.offer))
+                || may_wait_for(others.map(|(_, exclusion)| exclusion), until)
+        })
     }
 
     /// How long the request may still wait.
@@ -253,6 +263,11 @@ impl<'a> Search<'a> {
             return Ok(());
         }
         let fatal = !failure.class.may_try_another();
+        if !matches!(failure.class, Class::RateLimited | Class::QuotaSpent)
+            && !self.job.work.is_slow()
+        {
+            self.failed.push(offer.name.to_string());
+        }
         if failure.class == Class::TooSlow && self.hurried() {
             flight.excused();
         } else {

@@ -49,7 +49,7 @@ impl BucketState {
                 let turn = window.turns(now).map_or(soon, |turn| turn.min(soon));
                 (per_second(remaining, left), Some(turn))
             }
-            Counter::InFlight(_) => (f64::INFINITY, None),
+            Counter::InFlight(places) => (f64::INFINITY, places.next_change(now)),
         };
         let claimed = self.claimed.map(|(_, until)| until);
         let until = [change, claimed, self.blocked, self.margin.ends()]

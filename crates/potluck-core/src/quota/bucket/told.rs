@@ -13,6 +13,9 @@ use crate::time::Moment;
 /// something else.
 const LEAST_LEARNT: u64 = 4;
 
+/// Beyond so many confirmations nothing is believed longer.
+const MOST_CONFIRMED: u32 = 16;
+
 impl BucketState {
     /// Whether a claim over a window of `length` can be about this bucket; lengths may differ by a tenth,
     /// because a month is counted as 28 to 31 days.
@@ -122,9 +125,20 @@ impl BucketState {
             && others < self.capacity(now)
             && !matches!(self.counter, Counter::InFlight(_));
         if learns {
-            self.learnt = Some((others.max(self.amount / LEAST_LEARNT).max(1), now));
+            let found = others.max(self.amount / LEAST_LEARNT).max(1);
+            let before = self.learnt.map(|(amount, _)| amount);
+            let confirms = before.is_some_and(|before| found.abs_diff(before) <= self.step());
+            self.confirmed = if confirms { (self.confirmed + 1).min(MOST_CONFIRMED) } else { 0 };
+            self.learnt = Some((found, now));
         }
         learns
+    }
+
+    /// Whether a refused request (`hold`) came on top of as much as had been refused before: it is the same limit.
+    #[must_use]
+    pub fn is_hit_again(&self, hold: &Hold, now: Moment) -> bool {
+        let others = self.used(now).saturating_sub(hold.reserved);
+        self.learnt(now).is_some() && self.learnt.is_some_and(|(amount, _)| others >= amount)
     }
 
     /// When a provider that says "used up" can be asked again.
