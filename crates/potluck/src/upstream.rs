@@ -33,6 +33,10 @@ use body::gather;
 /// How long a kept connection may rest before it is closed: below what common servers allow (60 s).
 const IDLE: Duration = Duration::from_secs(50);
 
+/// The most that is read from a connection at once, head or body: a piece of a large answer that the nearest caches hold,
+/// and that keeps no event waiting for long.
+const PIECE: usize = 128 << 10;
+
 /// Connections to all providers, kept and reused.
 #[derive(Clone, Debug)]
 pub struct Upstream {
@@ -63,6 +67,7 @@ impl Upstream {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
             .pool_max_idle_per_host(128)
+            .http1_max_buf_size(PIECE)
             .build(https);
         Self { client, downloads: Downloads::new(Arc::new(tls), connect) }
     }

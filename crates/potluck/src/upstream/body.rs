@@ -5,8 +5,16 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
+use tokio::sync::Semaphore;
 
 use crate::upstream::{Fault, fault_of};
+
+/// From here on an answer is large: nobody who chats reads so much at once.
+const LARGE: usize = 256 << 10;
+
+/// Large answers are taken in by turns, a piece a turn. Sixteen pictures that come at the same moment would otherwise
+/// stand before every event of every stream, each with a piece of some hundred KiB.
+static TURN: Semaphore = Semaphore::const_new(1);
 
 /// Why a body could not be read whole.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,6 +53,8 @@ pub(super) async fn gather(mut body: Incoming, cap: usize) -> Result<Bytes, Read
         if all.len() + first.as_ref().map_or(0, Bytes::len) + data.len() > cap {
             return Err(ReadFault::TooLarge(cap));
         }
+        // While one waits for its turn, its connection reads no further.
+        let _turn = if all.len() < LARGE { None } else { TURN.acquire().await.ok() };
         // Most answers arrive in one read: those are not copied.
         match first.take() {
             None if all.is_empty() => first = Some(data),
