@@ -6,6 +6,8 @@ import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
 import { runAll } from './checks.mjs';
 import './pages.mjs';
+import './pictures.mjs';
+import './refusals.mjs';
 import './live.mjs';
 import './door.mjs';
 import './keyboard.mjs';
@@ -19,13 +21,13 @@ const QUIET =
 
 const text = { type: 'string' };
 const { values } = parseArgs({
-  options: { browser: text, demo: text, wide: text, keyed: text, key: text, only: text, shots: text },
+  options: { browser: text, demo: text, wide: text, keyed: text, fresh: text, key: text, only: text, shots: text, release: { type: 'boolean' } },
 });
 const browser = await chromium.launch({ executablePath: values.browser, args: QUIET });
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 try {
-  const { demo, wide, keyed, key, only } = values;
-  const failed = await runAll({ browser, axe, demo, wide, keyed, key }, only);
+  const { demo, wide, keyed, fresh, key, only } = values;
+  const failed = await runAll({ browser, axe, demo, wide, keyed, fresh, key, release: values.release }, only);
   if (values.shots) await shots(browser, demo, values.shots);
   process.exitCode = failed ? 1 : 0;
 } finally {

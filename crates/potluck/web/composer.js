@@ -26,6 +26,7 @@ export function composer({ send, stop }) {
     'No training on prompts',
     'Only providers that say that they do not train on what they are sent',
   );
+  const picture = option('Make a picture', 'Ask for a picture instead of words: a model that makes them is drawn');
   const go = el('button', { type: 'submit', class: 'primary' }, 'Send');
   const end = el('button', { type: 'button', class: 'button', hidden: true, on: { click: stop } }, 'Stop');
   const node = el(
@@ -34,7 +35,7 @@ export function composer({ send, stop }) {
     text,
     shown,
     wrong,
-    el('div', { class: 'row' }, attach, file, private_.node, el('span', { class: 'grow' }), end, go),
+    el('div', { class: 'row' }, attach, file, picture.node, private_.node, el('span', { class: 'grow' }), end, go),
   );
 
   const take = async (files) => {
@@ -51,7 +52,7 @@ export function composer({ send, stop }) {
     pictures.length = 0;
     showPictures(shown, pictures);
     busy(true);
-    await send(content, { private: private_.on() });
+    await send(content, { private: private_.on(), picture: picture.on() });
     busy(false);
   };
   const busy = (runs) => {

@@ -30,9 +30,10 @@ gather.reached = Infinity;
 const after = (moment) => [...known.values()].filter((request) => request.came >= moment);
 
 /** What the plots need, and no more: there may be many. */
-function slim({ came, ending, attempts, prompt_tokens: read, completion_tokens: written, first_content_ms: first }) {
+function slim({ came, ending, work, attempts, prompt_tokens: read, completion_tokens: written, first_content_ms: first }) {
   const failures = attempts
     .filter((each) => each.outcome !== 'served' && each.outcome !== 'left')
     .map((each) => each.outcome);
-  return { came: Date.parse(came), ending, failures, read: read ?? 0, written: written ?? 0, first: first ?? null };
+  const pictures = work === 'picture' && ending === 'served' ? 1 : 0;
+  return { came: Date.parse(came), ending, pictures, failures, read: read ?? 0, written: written ?? 0, first: first ?? null };
 }

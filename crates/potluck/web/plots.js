@@ -12,6 +12,7 @@ const PLOTS = [
     hues: ['--accent', '--bad', '--wait', '--gone'],
   },
   { id: 'tokens', name: 'Tokens', unit: short, hues: ['--try', '--accent'] },
+  { id: 'pictures', name: 'Pictures', unit: whole, bars: true, hues: ['--try'] },
   {
     id: 'failures',
     name: 'Failed attempts by class',

@@ -41,7 +41,7 @@ export function talk(label, model) {
     log.scrollTop = log.scrollHeight;
     running = new AbortController();
     const text = await stream({ model: name.value.trim() || 'free', messages }, options, answer, running.signal, log);
-    if (text) messages.push({ role: 'assistant', content: text });
+    if (text !== null) messages.push({ role: 'assistant', content: text });
     else messages.pop();
     running = null;
   };
@@ -82,7 +82,7 @@ function answerOf() {
   return { node, thinking, thoughts, text, pictures, wrong, facts };
 }
 
-/** Ask, and show the answer as it comes; what it said, or nothing where it failed. */
+/** Ask, and show the answer as it comes; what it said (a picture is told in words), or `null` where it failed. */
 async function stream(body, options, answer, signal, log) {
   const began = performance.now();
   const got = { text: '', thoughts: '', pictures: [], first: null, usage: null, id: null };
@@ -101,14 +101,19 @@ async function stream(body, options, answer, signal, log) {
   paint();
   put(answer.node, 'aria-busy', null);
   say(answer.facts, factsOf(answer, got, performance.now() - began));
-  return got.text;
+  return got.text || (got.pictures.length ? '(a picture)' : null);
 }
 
 function ask(body, options, signal) {
   const headers = options.private ? { 'x-potluck-privacy': 'no-training' } : {};
   return post(
     '/v1/chat/completions',
-    { ...body, stream: true, stream_options: { include_usage: true } },
+    {
+      ...body,
+      ...(options.picture && { modalities: ['image', 'text'] }),
+      stream: true,
+      stream_options: { include_usage: true },
+    },
     { headers, signal },
   );
 }
@@ -118,7 +123,7 @@ function take(event, got, at) {
   got.usage = event.usage ?? got.usage;
   const delta = event.choices?.[0]?.delta ?? {};
   const thought = delta.reasoning ?? delta.reasoning_content ?? '';
-  if ((delta.content || thought) && got.first === null) got.first = at;
+  if ((delta.content || thought || delta.images) && got.first === null) got.first = at;
   got.text += delta.content ?? '';
   got.thoughts += thought;
   got.pictures.push(

@@ -27,6 +27,7 @@ export function tally(requests, span, end) {
       ['read', column((all) => sum(all, 'read'))],
       ['written', column((all) => sum(all, 'written'))],
     ],
+    pictures: [['made', column((all) => sum(all, 'pictures'))]],
     failures: classes.map((name) => [
       name,
       column((all) => all.reduce((count, each) => count + each.failures.filter((one) => one === name).length, 0)),
@@ -70,6 +71,7 @@ function totalsOf(requests) {
       short(sum(requests, 'read') + sum(requests, 'written')),
       `${short(sum(requests, 'read'))} read, ${short(sum(requests, 'written'))} written, where providers say`,
     ],
+    ['pictures', whole(sum(requests, 'pictures')), 'requests that were answered with one'],
     ['failed attempts', whole(failures), 'tried again elsewhere where possible'],
     ['first word', half === null ? '–' : millis(half), 'half of all requests, attempts included'],
   ];

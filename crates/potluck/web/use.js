@@ -10,6 +10,8 @@ import { whole } from './numbers.js';
 export const title = 'Use';
 
 const EACH = 15000;
+const PRICES =
+  'What it would have cost elsewhere is not told: no list prices are known here. The catalog has only facts with a source, and none of these names a price for the same models.';
 
 /** Open the page; the returned function closes it. */
 export function open(main, query) {
@@ -59,6 +61,7 @@ export function open(main, query) {
       ),
       totals,
       board.node,
+      el('p', { class: 'sub' }, PRICES),
     ),
   );
   const timer = setInterval(() => !document.hidden && draw(), EACH);

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use potluck_core::capability::Modality;
 use potluck_core::verdict::{AttemptNote, Refusal};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -108,6 +109,7 @@ pub(super) fn summary(fact: &Fact) -> Value {
         "came": jiff::Timestamp::from_millisecond(fact.came.as_millis()).unwrap_or_default().to_string(),
         "asked": fact.asked,
         "streamed": fact.streamed,
+        "work": work(fact),
         "ending": fact.ending.word(),
         "detail": detail(&fact.ending),
         "offer": fact.server.as_ref().map(|server| &server.offer),
@@ -122,6 +124,20 @@ pub(super) fn summary(fact: &Fact) -> Value {
         "completion_tokens": usage.map(|usage| usage.completion),
         "dropped": fact.dropped,
     })
+}
+
+/// What was asked for.
+fn work(fact: &Fact) -> &'static str {
+    let output = fact.needs.output;
+    if output.contains(Modality::Image) {
+        "picture"
+    } else if output.contains(Modality::Embedding) {
+        "embedding"
+    } else if output.contains(Modality::Score) {
+        "order"
+    } else {
+        "chat"
+    }
 }
 
 /// More of how it ended, where there is more to say.
