@@ -37,6 +37,7 @@ use crate::recent::{Fact, Listed, Recent, Wanted};
 use crate::reload::Reloads;
 use crate::settings::{self, Settings};
 use crate::shelf::Shelf;
+use crate::telemetry::Export;
 use crate::upstream::Upstream;
 
 /// What requests share.
@@ -54,6 +55,8 @@ pub struct House {
     pub recent: Recent,
     /// The same on disk.
     pub journal: Arc<Journal>,
+    /// Where a collector is told of requests, if anywhere.
+    pub export: Export,
     /// What the process counts of itself.
     pub meters: Meters,
     /// Those who listen to what happens.
@@ -90,6 +93,7 @@ impl House {
             bell: Bell::default(),
             recent: Recent::default(),
             journal: Arc::default(),
+            export: Export::default(),
             meters: Meters::default(),
             events: Arc::default(),
             errands: Errands::default(),
@@ -407,6 +411,7 @@ impl House {
     /// The last request has ended: what is to be kept is written down.
     pub fn close(&self) {
         self.bell.close();
+        self.export.close();
         self.journal.close();
     }
 

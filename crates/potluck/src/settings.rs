@@ -51,6 +51,8 @@ pub struct Settings {
     pub timeouts: Timeouts,
     /// `[state]`
     pub state: State,
+    /// `[telemetry]`
+    pub telemetry: Telemetry,
     /// `[log]`
     pub log: Log,
     /// The process's variables, for the providers' keys.
@@ -129,6 +131,19 @@ pub struct Pool {
     pub wait: Duration,
     /// The most offers tried for one request.
     pub attempts: u32,
+}
+
+/// Where traces and metrics go.
+#[derive(Clone, Debug)]
+pub struct Telemetry {
+    /// A collector's address; `None`: nowhere.
+    pub endpoint: Option<String>,
+    /// Headers for it, with their values.
+    pub headers: Vec<(String, Secret)>,
+    /// What this router is called there.
+    pub service: String,
+    /// How often metrics are sent.
+    pub every: Duration,
 }
 
 /// What holds for pictures.

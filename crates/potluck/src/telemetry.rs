@@ -1,9 +1,18 @@
-//! The log: to standard error, as text or JSON.
+//! What is told of the process while it runs: the log, to standard error as text or JSON; and, where a collector is named, traces
+//! and metrics by OTLP ([`Export`]).
 //!
 //! Events carry fields, and no field ever holds a prompt, an answer or a key; that is the duty of who
 //! writes the event. Standard output belongs to the commands.
 
+mod convention;
+mod export;
+mod measure;
+mod shape;
+mod span;
+
 use tracing_subscriber::EnvFilter;
+
+pub use export::Export;
 
 use crate::settings::{LogFormat, Settings, SettingsError};
 

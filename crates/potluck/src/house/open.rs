@@ -45,6 +45,7 @@ impl House {
         tasks.start_until_stop(Self::sweep_gallery(Arc::clone(&house)));
         Watch::new(&house, &stockroom).begin(tasks).await;
         Reload::begin(&house, stockroom, settings, tasks);
+        house.export.begin(&settings.telemetry, tasks)?;
         // The last, as its thread ends only when the house is closed.
         keep_journal(&house, settings, tasks);
         Ok(house)

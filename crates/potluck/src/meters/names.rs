@@ -76,6 +76,7 @@ metrics! {
     LISTENERS: Gauge "potluck_event_listeners" [] "Those who listen to /pool/events.";
     JOURNAL_WAITING: Gauge "potluck_journal_queue_length" [] "Requests that are over and not yet written into the journal.";
     JOURNAL_DROPPED: Counter "potluck_journal_dropped_total" [] "Requests that are not in the journal because it could not keep up or could not be written.";
+    EXPORT_DROPPED: Counter "potluck_telemetry_dropped_total" [] "Requests that a collector was not told of because it could not keep up.";
     STOCKED: Gauge "potluck_catalog_stocked_timestamp_seconds" [] "When the catalog in use was put together, in seconds since 1970.";
     BUILD: Gauge "potluck_build_info" ["version"] "Always 1; the version is in the label.";
     CPU: Counter "process_cpu_seconds_total" [] "Processor time of the process, user and system.";

@@ -129,6 +129,9 @@ fn tell_house(now: &mut Registry, house: &House, view: &PoolView) {
     let dropped = Counter::<u64>::default();
     dropped.inc_by(house.journal.dropped());
     register(now, &names::JOURNAL_DROPPED, dropped);
+    let untold = Counter::<u64>::default();
+    untold.inc_by(house.export.dropped());
+    register(now, &names::EXPORT_DROPPED, untold);
     let build = Family::<Build, Gauge>::default();
     build.get_or_create(&Build { version: env!("CARGO_PKG_VERSION") }).set(1);
     register(now, &names::BUILD, build);

@@ -164,7 +164,9 @@ impl Record {
             self.house.events.tell(kind, || told);
         }
         self.house.meters.closes(self.door, &fact, self.own);
-        self.house.remember(Arc::from(fact));
+        let fact = Arc::from(fact);
+        self.house.export.offer(self.door, &fact);
+        self.house.remember(fact);
     }
 }
 

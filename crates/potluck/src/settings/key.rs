@@ -47,6 +47,10 @@ pub const KEYS: &[Key] = &[
     Key { name: "state.path", kind: Kind::Path },
     Key { name: "state.journal_rows", kind: Kind::Number { least: 0, most: 10_000_000 } },
     Key { name: "state.journal_days", kind: Kind::Number { least: 0, most: 3650 } },
+    Key { name: "telemetry.endpoint", kind: Kind::Text },
+    Key { name: "telemetry.headers", kind: Kind::Secrets },
+    Key { name: "telemetry.service", kind: Kind::Text },
+    Key { name: "telemetry.metrics_seconds", kind: Kind::Number { least: 1, most: 3600 } },
     Key { name: "log.level", kind: Kind::Text },
     Key { name: "log.format", kind: Kind::Choice(&["text", "json"]) },
 ];

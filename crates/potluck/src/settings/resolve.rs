@@ -15,7 +15,7 @@ use super::secret::Secret;
 use super::value::Value;
 use super::{
     Catalog, DEFAULT_FILE, Flags, Images, Log, LogFormat, Pool, Server, Setting, Settings,
-    SettingsError, State, Strategy, Timeouts,
+    SettingsError, State, Strategy, Telemetry, Timeouts,
 };
 use crate::journal::Retention;
 
@@ -92,6 +92,7 @@ fn typed(
         images: images(&values)?,
         timeouts: timeouts(&values)?,
         state: state(&values)?,
+        telemetry: telemetry(&values)?,
         log: log(&values)?,
         environment,
         file,
@@ -173,6 +174,37 @@ fn state(values: &Values) -> Result<State, SettingsError> {
     Ok(State {
         path: (path != ":memory:").then(|| PathBuf::from(path)),
         journal: (rows > 0 && days > 0).then_some(Retention { rows, age }),
+    })
+}
+
+fn telemetry(values: &Values) -> Result<Telemetry, SettingsError> {
+    let endpoint = values.text("telemetry.endpoint")?.trim_end_matches('/');
+    let wrong = |key: &str, message: &str| SettingsError::Wrong {
+        origin: values.origin(key).cloned().unwrap_or(Origin::Default),
+        key: key.to_owned(),
+        message: message.to_owned(),
+    };
+    if !endpoint.is_empty() && !endpoint.starts_with("http://") && !endpoint.starts_with("https://")
+    {
+        let message = "must be an address such as http://127.0.0.1:4318, or empty";
+        return Err(wrong("telemetry.endpoint", message));
+    }
+    let headers = values.secrets("telemetry.headers")?;
+    let pairs = headers.iter().map(|header| {
+        let (name, value) = header.expose().split_once('=')?;
+        Some((name.trim().to_owned(), Secret::new(value.trim())))
+    });
+    let headers: Option<Vec<_>> = pairs.collect();
+    Ok(Telemetry {
+        endpoint: (!endpoint.is_empty()).then(|| endpoint.to_owned()),
+        headers: headers.ok_or_else(|| {
+            wrong(
+                "telemetry.headers",
+                "must be a list of NAME=VALUE, such as \"authorization=Bearer TOKEN\"",
+            )
+        })?,
+        service: values.text("telemetry.service")?.to_owned(),
+        every: values.seconds("telemetry.metrics_seconds")?,
     })
 }
 

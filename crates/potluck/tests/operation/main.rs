@@ -8,3 +8,4 @@ mod house;
 mod logs;
 mod metrics;
 mod openapi;
+mod telemetry;
