@@ -154,14 +154,14 @@ impl Pool {
         Some(now.after(left))
     }
 
-    /// Whether an offer is likely to begin an answer by `by`, were it asked at `now`: all but one of twenty of its
-    /// answers of late would have. Of one that has not answered yet nothing is known against it.
+    /// Whether an offer is likely to begin an answer by `by`, were it asked at `now`: all but one of a hundred of its
+    /// answers of late would have.
     #[must_use]
     pub fn answers_by(&self, index: OfferIndex, by: Moment, now: Moment) -> bool {
         let lane = self.layout.lane(index);
         let state = lane.and_then(|lane| self.states.offers.get(lane.offer));
         let first = state.and_then(|state| state.record.latency.first_event_millis());
-        let takes = first.and_then(|known| Duration::try_from_secs_f64(known.p95 / 1000.0).ok());
+        let takes = first.and_then(|known| Duration::try_from_secs_f64(known.p99 / 1000.0).ok());
         now.after(takes.unwrap_or(UNKNOWN_FIRST)) <= by
     }
 }
@@ -173,7 +173,7 @@ const LONGEST: Duration = Duration::from_mins(1);
 /// The least: one that was slower than ever before is not done the moment that it is given up.
 const LEAST_LEFT: Duration = Duration::from_millis(500);
 /// How long the first word of an offer may take of which no answer is known.
-const UNKNOWN_FIRST: Duration = Duration::from_secs(1);
+const UNKNOWN_FIRST: Duration = Duration::from_secs(2);
 
 /// What an attempt took by the provider's count; `None` where only the estimate is known.
 fn spent(ticket: &Ticket, settlement: &Settlement) -> Option<Amounts> {

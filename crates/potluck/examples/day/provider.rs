@@ -5,8 +5,6 @@ use std::time::Duration;
 
 use potluck_core::catalog::{Catalog, OfferIndex};
 use potluck_core::quota::{Claim, Limit, Meter, Unit, Window};
-use rand::RngExt;
-use rand::rngs::Xoshiro256PlusPlus;
 
 use crate::load::Ask;
 
@@ -15,6 +13,24 @@ pub(crate) struct Truth {
     counters: Vec<Counter>,
     /// By offer: its counters, and its provider's id.
     offers: Vec<(Vec<usize>, String)>,
+}
+
+/// What chance decides, once for each attempt of each request at each offer: whoever routes has the same luck.
+pub(crate) struct Dice(u64);
+
+impl Dice {
+    pub(crate) const fn new(which: usize, attempt: u32, offer: OfferIndex) -> Self {
+        Self((which as u64) << 40 ^ (attempt as u64) << 32 ^ offer.0 as u64)
+    }
+
+    /// The number of the throw `throw` in a range (`SplitMix64`).
+    pub(crate) const fn throw(&self, throw: u64, range: std::ops::Range<u64>) -> i64 {
+        let mut mixed = self.0.wrapping_add((throw + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^= mixed >> 31;
+        (range.start + mixed % (range.end - range.start)) as i64
+    }
 }
 
 struct Counter {
@@ -76,7 +92,7 @@ impl Truth {
         price: (u32, u32),
         ask: &Ask,
         at: i64,
-        rng: &mut Xoshiro256PlusPlus,
+        dice: &Dice,
     ) -> Answer {
         let (own, provider) = self.offers[offer.0 as usize].clone();
         for &which in &own {
@@ -86,19 +102,19 @@ impl Truth {
                 return throttled(&provider, counter, wait);
             }
         }
-        if provider == "llm7" && rng.random_range(0..100) < 3 {
+        if is_busy(&provider, dice) {
             // a server that is busy says so in the words of a limit, and names none
             return Answer::Throttled { meter: Meter::Requests, window: 0, stated: None };
         }
         for &which in &own {
             self.counters[which].count(ask, at);
         }
-        if is_down(&provider, at) || rng.random_range(0..100) < 2 {
+        if is_down(&provider, at) || breaks(dice) {
             self.release(offer);
             return Answer::Broken;
         }
-        let first = rng.random_range(300..1500) + i64::from(ask.prompt / 20);
-        let speed = rng.random_range(30..200);
+        let first = first_word(ask, dice);
+        let speed = dice.throw(3, 30..200);
         Answer::Served(first, first + i64::from(ask.answer) * 1000 / speed)
     }
 
@@ -136,6 +152,40 @@ impl Truth {
     }
 }
 
+/// A server that is busy says so in the words of a limit: three of a hundred times.
+fn is_busy(provider: &str, dice: &Dice) -> bool {
+    provider == "llm7" && dice.throw(0, 0..100) < 3
+}
+
+/// Anybody breaks two of a hundred times.
+const fn breaks(dice: &Dice) -> bool {
+    dice.throw(1, 0..100) < 2
+}
+
+/// Whether an attempt fails by chance.
+pub(crate) fn fails(provider: &str, dice: &Dice) -> bool {
+    is_busy(provider, dice) || breaks(dice)
+}
+
+/// How long until the first word of an answer.
+pub(crate) fn first_word(ask: &Ask, dice: &Dice) -> i64 {
+    dice.throw(2, 300..1500) + i64::from(ask.prompt / 20)
+}
+
+/// How long a request travels.
+pub(crate) fn travel(which: usize, attempt: u32) -> i64 {
+    Dice::new(which, attempt, OfferIndex(u32::MAX)).throw(4, 10..120)
+}
+
+/// How far the clock of a zone is from UTC on that day, in milliseconds.
+pub(crate) fn offset(zone: Option<&str>) -> i64 {
+    match zone {
+        Some("America/Los_Angeles") => -8 * 3_600_000,
+        Some("Asia/Shanghai") => 8 * 3_600_000,
+        _ => 0,
+    }
+}
+
 /// How much there truly is of a limit.
 pub(crate) fn truly(provider: &str, limit: &Limit) -> u64 {
     let is_minute = matches!(&limit.window, Window::Sliding { length } if length.as_secs() == 60);
@@ -158,11 +208,7 @@ fn counter(bucket: &potluck_core::catalog::Bucket) -> Counter {
     let clock = match &bucket.limit.window {
         Window::Sliding { length } => Clock::Last(i64::try_from(length.as_millis()).unwrap_or(DAY)),
         Window::Calendar { unit: Unit::Month, .. } => Clock::Month,
-        Window::Calendar { zone, .. } => Clock::Day(match zone.iana_name() {
-            Some("America/Los_Angeles") => -8 * 3_600_000,
-            Some("Asia/Shanghai") => 8 * 3_600_000,
-            _ => 0,
-        }),
+        Window::Calendar { zone, .. } => Clock::Day(offset(zone.iana_name())),
         Window::InFlight => Clock::Open,
     };
     let (meter, amount) = (bucket.limit.meter, bucket.limit.amount);

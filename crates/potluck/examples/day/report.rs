@@ -1,5 +1,6 @@
 //! What came of a day.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::load::CLIENTS;
@@ -10,7 +11,7 @@ pub(crate) struct Report {
     pub(crate) router: &'static str,
     pub(crate) requests: u64,
     pub(crate) served: u64,
-    /// The most that anybody could serve.
+    /// What the clairvoyant serves.
     pub(crate) bound: u64,
     pub(crate) attempts: u64,
     /// Attempts that a provider answered with 429.
@@ -21,16 +22,20 @@ pub(crate) struct Report {
     pub(crate) refused: u64,
     /// Of the refused: those that had waited.
     pub(crate) gave_up: u64,
-    /// Let in, and sent on or refused later than their deadline.
+    /// Let in, and answered or refused later than their deadline.
     pub(crate) late: u64,
     /// Of those served: milliseconds from asking until the attempt that served was sent.
     pub(crate) waits: Vec<i64>,
     pub(crate) asked_by: [u64; CLIENTS],
     pub(crate) served_by: [u64; CLIENTS],
+    /// Served, and sent in vain, by provider.
+    pub(crate) at: BTreeMap<String, (u64, u64)>,
+    /// Why the others were not served.
+    pub(crate) refusals: BTreeMap<&'static str, u64>,
 }
 
 impl Report {
-    pub(crate) const HEADER: &'static str = "load      router       requests   served  of bound %     429s   wasted  wait p50 ms  wait p95 ms  waited  late  Jain";
+    pub(crate) const HEADER: &'static str = "load      router       requests   served of clairv. %     429s   wasted  wait p50 ms  wait p95 ms  waited  late  Jain";
 
     fn wait(&self, share: f64) -> i64 {
         let mut waits = self.waits.clone();
@@ -56,9 +61,23 @@ impl Report {
         sum * sum / (CLIENTS as f64 * squares.max(f64::MIN_POSITIVE))
     }
 
-    /// Of what anybody could serve, in percent.
+    /// Of what the clairvoyant serves, in percent.
     pub(crate) fn of_bound(&self) -> f64 {
         self.served as f64 * 100.0 / self.bound.max(1) as f64
+    }
+}
+
+impl Report {
+    /// Who served how many, how many attempts came to nothing there, and why the others were not served.
+    pub(crate) fn details(&self) -> String {
+        let at = self
+            .at
+            .iter()
+            .map(|(provider, (served, vain))| format!("{provider} {served} ({vain})"));
+        let why = self.refusals.iter().map(|(reason, count)| format!("{reason} {count}"));
+        let [at, why] = [at.collect::<Vec<_>>(), why.collect()].map(|parts| parts.join(", "));
+        let why = if why.is_empty() { why } else { format!("\n          not served: {why}") };
+        format!("          served (in vain) by: {at}{why}")
     }
 }
 

@@ -14,6 +14,7 @@ use rand::seq::SliceRandom;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Router {
+    Clairvoyant,
     Potluck,
     Uniform,
     RoundRobin,
@@ -21,11 +22,12 @@ pub(crate) enum Router {
 }
 
 impl Router {
-    pub(crate) const ALL: [Self; 4] =
-        [Self::Potluck, Self::Uniform, Self::RoundRobin, Self::FirstFit];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Clairvoyant, Self::Potluck, Self::Uniform, Self::RoundRobin, Self::FirstFit];
 
     pub(crate) const fn word(self) -> &'static str {
         match self {
+            Self::Clairvoyant => "clairvoyant",
             Self::Potluck => "potluck",
             Self::Uniform => "uniform",
             Self::RoundRobin => "round robin",
@@ -71,7 +73,7 @@ impl Memory {
                 able.rotate_left(split);
                 self.cursor = able.first().map_or(0, |first| first.0 + 1);
             }
-            Router::FirstFit | Router::Potluck => {}
+            Router::FirstFit | Router::Potluck | Router::Clairvoyant => {}
         }
         // the same numbers are drawn whoever routes
         let _: u64 = rng.random();

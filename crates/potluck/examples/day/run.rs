@@ -14,8 +14,9 @@ use potluck_core::time::Moment;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 
+use crate::clairvoyant::Turn;
 use crate::load::{Ask, Load};
-use crate::provider::{Answer, Truth};
+use crate::provider::{Answer, Dice, Truth, travel};
 use crate::report::Report;
 use crate::router::{Memory, Router};
 use crate::waiting::{Found, Waiting, when_back};
@@ -24,17 +25,24 @@ use crate::world::MIDNIGHT;
 /// Attempts that a request has at most, whatever the router.
 const MOST_ATTEMPTS: u32 = 6;
 /// How long a request may wait for its turn.
-const PATIENCE: i64 = 30_000;
+pub(crate) const PATIENCE: i64 = 30_000;
 /// The line is walked no more often than this.
 const PAUSE: i64 = 50;
 /// How often it is walked where nobody can say when somebody is back.
 const UNDATED: i64 = 250;
 const DAY: i64 = 86_400_000;
 
-pub(crate) fn day(catalog: &Arc<Catalog>, load: Load, router: Router, bound: u64) -> Report {
+pub(crate) fn day(
+    catalog: &Arc<Catalog>,
+    load: Load,
+    router: Router,
+    turns: &[Turn],
+    bound: u64,
+) -> Report {
     let report = Report { load: load.word(), router: router.word(), bound, ..Report::default() };
     let mut day = Day {
         asks: load.asks(),
+        turns,
         catalog: Arc::clone(catalog),
         router,
         pool: Pool::new(Arc::clone(catalog), Settings::default()),
@@ -53,8 +61,10 @@ pub(crate) fn day(catalog: &Arc<Catalog>, load: Load, router: Router, bound: u64
     day.report
 }
 
-struct Day {
+struct Day<'a> {
     asks: Vec<Ask>,
+    /// What the clairvoyant planned.
+    turns: &'a [Turn],
     catalog: Arc<Catalog>,
     router: Router,
     pool: Pool,
@@ -76,11 +86,13 @@ struct Job {
     requirements: Requirements,
     begun: i64,
     sent: i64,
+    /// When the answer to its present attempt began.
+    began: i64,
     /// Who is left to try, the next one last.
     candidates: Vec<OfferIndex>,
     attempts: u32,
-    /// Whether only limits stood in its way so far.
-    only_limits: bool,
+    /// Who failed it, by no limit: it is not waited for them.
+    failed: Vec<OfferIndex>,
     waits: bool,
     current: Option<(OfferIndex, Option<Ticket>)>,
     answer: Option<Answer>,
@@ -90,6 +102,8 @@ struct Job {
 enum Step {
     /// A client sends a request.
     Arrive,
+    /// It is sent, as was planned.
+    Send,
     /// It reaches a provider.
     Reach,
     /// The provider's answer begins.
@@ -100,7 +114,7 @@ enum Step {
     Walk,
 }
 
-impl Day {
+impl Day<'_> {
     fn run(&mut self) {
         for (which, ask) in self.asks.clone().iter().enumerate().filter(|(_, ask)| ask.opens) {
             self.push(ask.at, Step::Arrive, which);
@@ -109,6 +123,7 @@ impl Day {
             match step {
                 Step::Arrive if at < DAY => self.arrive(at, which),
                 Step::Arrive => {}
+                Step::Send => self.send_as_planned(at, which),
                 Step::Reach => self.reach(at, which),
                 Step::Begin => self.begin(at, which),
                 Step::End => self.end(at, which),
@@ -132,13 +147,21 @@ impl Day {
             requirements,
             begun: at,
             sent: at,
+            began: at,
             candidates: Vec::new(),
             attempts: 0,
-            only_limits: true,
+            failed: Vec::new(),
             waits: false,
             current: None,
             answer: None,
         };
+        if self.router == Router::Clairvoyant {
+            self.jobs.insert(which, job);
+            return match self.turns.get(which).copied().flatten() {
+                Some((turn, _)) => self.push(turn, Step::Send, which),
+                None => self.refuse(at, which),
+            };
+        }
         let crowd = self.router == Router::Potluck && !self.waiting.is_empty();
         let (candidates, found) = self.candidates(&job.requirements, at, true);
         job.candidates = candidates;
@@ -185,6 +208,9 @@ impl Day {
         let mut picked = None;
         while may && picked.is_none() {
             let Some(offer) = job.candidates.pop() else { break };
+            if counts && !self.pool.answers_by(offer, clock(job.begun + PATIENCE), clock(at)) {
+                continue;
+            }
             if !counts {
                 picked = Some((offer, None));
             } else if let Ok(ticket) = self.pool.admit(offer, &job.requirements, clock(at)) {
@@ -199,27 +225,34 @@ impl Day {
 
     fn send(&mut self, at: i64, which: usize, picked: (OfferIndex, Option<Ticket>)) {
         let Some(job) = self.jobs.get_mut(&which) else { return };
-        self.report.late += u64::from(job.waits && at > job.begun + PATIENCE);
         job.attempts += 1;
         job.sent = at;
         job.current = Some(picked);
         self.report.attempts += 1;
-        let travel = self.rng.random_range(10..120);
+        let travel = travel(which, job.attempts);
         self.push(at + travel, Step::Reach, which);
+    }
+
+    fn send_as_planned(&mut self, at: i64, which: usize) {
+        if let Some((_, offer)) = self.turns.get(which).copied().flatten() {
+            self.send(at, which, (offer, None));
+        }
     }
 
     fn wait_or_refuse(&mut self, at: i64, which: usize) {
         let Some(job) = self.jobs.get(&which) else { return };
         let left = job.begun + PATIENCE - at;
-        let may = self.router == Router::Potluck
-            && job.only_limits
-            && job.attempts < MOST_ATTEMPTS
-            && left > 0;
+        let may = self.router == Router::Potluck && job.attempts < MOST_ATTEMPTS && left > 0;
         if may {
             let everything = self.catalog.everything();
             let seen = self.pool.explain(&job.requirements, &everything, clock(at));
-            let back = when_back(&seen.excluded, clock(job.begun + PATIENCE));
-            if !seen.eligible.is_empty() || !matches!(back, Found::Never) {
+            let others = |offer: OfferIndex| !job.failed.contains(&offer);
+            let excluded: Vec<_> =
+                seen.excluded.iter().copied().filter(|(offer, _)| others(*offer)).collect();
+            let back = when_back(&excluded, clock(job.begun + PATIENCE));
+            if seen.eligible.iter().any(|weighted| others(weighted.offer))
+                || !matches!(back, Found::Never)
+            {
                 return self.wait(at, which);
             }
         }
@@ -278,13 +311,19 @@ impl Day {
     fn place(&mut self, at: i64, which: usize) -> Found {
         let Some(job) = self.jobs.get(&which) else { return Found::Never };
         let until = job.begun + PATIENCE;
-        if at >= until {
+        if at + PAUSE >= until {
+            // the next walk would be too late to tell
             return Found::Never;
         }
+        let failed = job.failed.clone();
         let requirements = job.requirements.clone();
         let (mut candidates, found) = self.candidates(&requirements, at, false);
         let any = !candidates.is_empty();
         while let Some(offer) = candidates.pop() {
+            let in_time = self.pool.answers_by(offer, clock(until), clock(at));
+            if !in_time || failed.contains(&offer) {
+                continue;
+            }
             if let Ok(ticket) = self.pool.admit(offer, &requirements, clock(at)) {
                 if let Some(job) = self.jobs.get_mut(&which) {
                     job.candidates = candidates;
@@ -306,7 +345,8 @@ impl Day {
         let Some((offer, _)) = &job.current else { return };
         let price = self.catalog.offer(*offer).price;
         let price = (price.neurons_input, price.neurons_output);
-        let answer = self.truth.reach(*offer, price, &ask, at, &mut self.rng);
+        let dice = Dice::new(which, job.attempts, *offer);
+        let answer = self.truth.reach(*offer, price, &ask, at, &dice);
         let (head, over) = match &answer {
             Answer::Served(first, end) => (*first, *end),
             Answer::Throttled { .. } => (40, 40),
@@ -319,6 +359,7 @@ impl Day {
 
     fn begin(&mut self, at: i64, which: usize) {
         let Some(job) = self.jobs.get_mut(&which) else { return };
+        job.began = at;
         let Some((offer, Some(ticket))) = &mut job.current else { return };
         self.pool.arrive(ticket, clock(at));
         let claims = self.truth.says(&self.catalog, *offer);
@@ -335,12 +376,19 @@ impl Day {
         if let Some(ticket) = ticket {
             self.pool.settle(ticket, &settlement(&answer, &ask), clock(at));
         }
+        let provider = self.catalog.provider(self.catalog.offer(offer).provider).id.to_string();
+        let tally = self.report.at.entry(provider).or_default();
+        match &answer {
+            Answer::Served(..) => tally.0 += 1,
+            Answer::Throttled { .. } | Answer::Broken => tally.1 += 1,
+        }
         match answer {
             Answer::Served(..) => {
                 self.truth.release(offer);
                 self.report.served += 1;
                 self.report.served_by[ask.client] += 1;
                 self.report.waits.push(job.sent - job.begun);
+                self.report.late += u64::from(job.waits && job.began > job.begun + PATIENCE);
                 self.jobs.remove(&which);
                 self.follow(at, which);
             }
@@ -351,7 +399,7 @@ impl Day {
                 self.attempt(at, which);
             }
             Answer::Broken => {
-                job.only_limits = false;
+                job.failed.push(offer);
                 self.report.wasted += 1;
                 self.memory.refused(offer, None, at);
                 self.attempt(at, which);
@@ -363,6 +411,15 @@ impl Day {
     fn refuse(&mut self, at: i64, which: usize) {
         let Some(job) = self.jobs.remove(&which) else { return };
         self.report.refused += 1;
+        let reason = match (job.waits, job.attempts) {
+            _ if !job.failed.is_empty() => "after a failure",
+            (_, MOST_ATTEMPTS..) => "after six attempts",
+            (_, 1..) => "after a refusal",
+            (true, 0) if job.begun + PATIENCE - at < 500 => "waited to the end",
+            (true, 0) => "nobody back in time, after a wait",
+            (false, 0) => "nobody back in time, at once",
+        };
+        *self.report.refusals.entry(reason).or_default() += 1;
         self.report.gave_up += u64::from(job.waits);
         self.report.late += u64::from(job.waits && at > job.begun + PATIENCE);
         // An agent that was refused waits half a minute and goes on with its next call.
