@@ -21,6 +21,7 @@
 //! | [`promise`] | what limits promise in a day, before anybody has used any of it |
 //! | [`mod@line`] | who is next when everybody waits |
 //! | [`replay`] | what a draw that was kept would come to under another configuration |
+//! | [`rights`] | what the holder of a client key may, and how much of it is used |
 //! | [`verdict`] | what the client is told when nothing could serve |
 
 pub mod capability;
@@ -45,6 +46,7 @@ pub mod request;
 pub mod requirements;
 pub mod rerank;
 pub mod response;
+pub mod rights;
 pub mod sealed;
 pub mod time;
 pub mod verdict;

@@ -3,11 +3,13 @@
 //! Derived once from what was asked and the client's headers; knows no
 //! vendor's field names and no offers.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::capability::{Features, Modalities, Parameters};
 use crate::image::Wish;
 use crate::request::Sort;
+use crate::rights::Permit;
 
 mod derive;
 
@@ -99,6 +101,8 @@ pub struct Constraints {
     pub session: Option<String>,
     /// Makes the draw repeatable.
     pub seed: Option<u64>,
+    /// Only what these names mean; without it, everything.
+    pub permit: Option<Arc<Permit>>,
 }
 
 /// Whose turn it is when there is a queue.

@@ -19,6 +19,8 @@ pub struct Purpose {
     pub version: i64,
     /// Whether nobody else may even read it meanwhile.
     pub exclusive: bool,
+    /// Whether a damaged one is an error, and never set aside; and whether its owner alone may read it.
+    pub precious: bool,
 }
 
 /// Why a file cannot be used.
@@ -51,7 +53,7 @@ impl Purpose {
     pub fn open(&self, path: &Path, now: Moment) -> Result<Connection, OpenError> {
         match self.try_open(path) {
             Ok(connection) => Ok(connection),
-            Err(error) if is_damage(&error) => {
+            Err(error) if is_damage(&error) && !self.precious => {
                 let aside = set_aside(path, now).map_err(|why| self.unusable(path, &why))?;
                 tracing::warn!(
                     path = %path.display(), aside = %aside.display(), %error,
@@ -64,6 +66,9 @@ impl Purpose {
     }
 
     fn try_open(&self, path: &Path) -> rusqlite::Result<Connection> {
+        if self.precious {
+            own(path).map_err(|why| rusqlite::Error::ToSqlConversionFailure(why.into()))?;
+        }
         let connection = Connection::open(path)?;
         connection.busy_timeout(Duration::from_millis(200))?;
         if self.exclusive {
@@ -98,6 +103,27 @@ impl Purpose {
     fn unusable(&self, path: &Path, why: &dyn std::fmt::Display) -> OpenError {
         OpenError::Unusable { path: path.to_owned(), what: self.what, why: why.to_string() }
     }
+}
+
+/// Makes the file where it is missing, and keeps everybody but its owner out. What SQLite puts beside it is as open as it
+/// is.
+#[cfg(unix)]
+fn own(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+    const OWNER: u32 = 0o600;
+    let mut options = std::fs::OpenOptions::new();
+    let file = options.create(true).append(true).mode(OWNER).open(path)?;
+    let mut rights = file.metadata()?.permissions();
+    if rights.mode() & 0o077 != 0 {
+        rights.set_mode(OWNER);
+        file.set_permissions(rights)?;
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn own(_path: &Path) -> std::io::Result<()> {
+    Ok(())
 }
 
 fn damage(why: String) -> rusqlite::Error {

@@ -31,6 +31,7 @@ use crate::darkroom::Darkroom;
 use crate::events::Events;
 use crate::gallery::Gallery;
 use crate::journal::Journal;
+use crate::keys::Keys;
 use crate::ledger::Bell;
 use crate::meters::Meters;
 use crate::recent::{Fact, Listed, Recent, Wanted};
@@ -47,6 +48,8 @@ pub struct House {
     pub clock: Clock,
     /// Connections to providers.
     pub upstream: Upstream,
+    /// Client keys that were made here.
+    pub keys: Keys,
     /// Those who wait until somebody can serve them.
     pub queue: Queue,
     /// Wakes whoever writes the counters down.
@@ -89,6 +92,7 @@ impl House {
         Self {
             clock: Clock,
             upstream: Upstream::new(settings.timeouts.connect),
+            keys: Keys::default(),
             queue: Queue::default(),
             bell: Bell::default(),
             recent: Recent::default(),
@@ -161,7 +165,9 @@ impl House {
         requirements: &Requirements,
         seed: u64,
     ) -> Result<(Arc<Shelf>, Draw), UnknownModel> {
-        self.draw_by(names, |pool, among, now| pool.draw(requirements, among, now, seed))
+        self.draw_by(names, requirements, |pool, among, now| {
+            pool.draw(requirements, among, now, seed)
+        })
     }
 
     /// Draws once more for a request that waits.
@@ -174,17 +180,20 @@ impl House {
         requirements: &Requirements,
         seed: u64,
     ) -> Result<(Arc<Shelf>, Draw), UnknownModel> {
-        self.draw_by(names, |pool, among, now| pool.redraw(requirements, among, now, seed))
+        self.draw_by(names, requirements, |pool, among, now| {
+            pool.redraw(requirements, among, now, seed)
+        })
     }
 
     fn draw_by(
         &self,
         names: &[String],
+        requirements: &Requirements,
         draw: impl FnOnce(&mut Pool, &Selection, Moment) -> Draw,
     ) -> Result<(Arc<Shelf>, Draw), UnknownModel> {
         let now = self.clock.now();
         let mut stock = self.stock_at(now);
-        let selection = stock.shelf.catalog.select(names)?;
+        let selection = stock.select(names, requirements)?;
         let drawn = draw(&mut stock.pool, &selection, now);
         self.ring_if_low(&stock);
         Ok((Arc::clone(&stock.shelf), drawn))
@@ -316,7 +325,7 @@ impl House {
     ) -> Result<(Arc<Shelf>, Explanation), UnknownModel> {
         let now = self.clock.now();
         let stock = self.stock();
-        let selection = stock.shelf.catalog.select(names)?;
+        let selection = stock.select(names, requirements)?;
         Ok((Arc::clone(&stock.shelf), stock.pool.explain(requirements, &selection, now)))
     }
 
@@ -331,13 +340,14 @@ impl House {
     ) -> Result<(Arc<Shelf>, Prospect), UnknownModel> {
         let now = self.clock.now();
         let stock = self.stock();
-        let selection = stock.shelf.catalog.select(names)?;
+        let selection = stock.select(names, requirements)?;
         Ok((Arc::clone(&stock.shelf), stock.pool.prospect(requirements, &selection, now)))
     }
 
     /// Takes over what was written down before a restart; from now on only what a record grants is taken.
-    pub fn begin_keeping(&self, notes: Notes) {
+    pub fn begin_keeping(&self, mut notes: Notes) {
         let now = self.clock.now();
+        self.keys.begin_keeping(&mut notes, now);
         self.stock().pool.begin_keeping(notes, now);
     }
 
@@ -345,25 +355,31 @@ impl House {
     #[must_use]
     pub fn keep(&self) -> Notes {
         let now = self.clock.now();
-        self.stock_at(now).pool.keep(now)
+        let mut notes = self.stock_at(now).pool.keep(now);
+        self.keys.keep(&mut notes, false, now);
+        notes
     }
 
     /// Everything as it is at the end: nothing may be taken any more.
     #[must_use]
     pub fn keep_last(&self) -> Notes {
         let now = self.clock.now();
-        self.stock().pool.keep_last(now)
+        let mut notes = self.stock().pool.keep_last(now);
+        self.keys.keep(&mut notes, true, now);
+        notes
     }
 
     /// The notes that grant these allowances are safe.
     pub fn grant(&self, allowances: &[(Arc<str>, u64)]) {
         self.stock().pool.grant(allowances);
+        self.keys.grant(allowances);
         self.queue.stir();
     }
 
     /// Notes could not be written: what they say is to be written the next time.
     pub fn unkeep(&self, notes: &Notes) {
         self.stock().pool.unkeep(notes);
+        self.keys.unkeep(notes);
     }
 
     fn ring_if_low(&self, stock: &Stock) {
@@ -377,6 +393,7 @@ impl House {
         let mut stock = self.stock();
         if let Some(by) = stock.pulse.leap(now) {
             stock.pool.shift_clock(by, now);
+            self.keys.shift_clock(by, now);
             tracing::warn!(
                 milliseconds = by,
                 "the clock was set: limits keep to both for two days"
@@ -429,7 +446,27 @@ fn pool_settings(settings: &Settings) -> pool::Settings {
     pool::Settings { strategy, ..pool::Settings::default() }
 }
 
+impl House {
+    /// Whether whoever comes needs no key: nobody ever made one, and only this machine can come.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        let terms = self.terms();
+        let door = &terms.door;
+        door.loopback && door.keys.is_empty() && door.admin_keys.is_empty() && self.keys.is_empty()
+    }
+}
+
 impl Stock {
+    /// What the names mean of what whoever asks may have.
+    fn select(
+        &self,
+        names: &[String],
+        requirements: &Requirements,
+    ) -> Result<Selection, UnknownModel> {
+        let permit = requirements.constraints.permit.as_deref();
+        self.shelf.catalog.select_permitted(names, permit)
+    }
+
     /// Positions are of one catalog; after a swap an offer is found again by its name.
     fn translate(&self, drawn_from: &Arc<Shelf>, offer: OfferIndex) -> Option<OfferIndex> {
         if Arc::ptr_eq(drawn_from, &self.shelf) {

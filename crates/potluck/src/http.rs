@@ -2,15 +2,18 @@
 //!
 //! This room does not know how an offer was chosen.
 
+mod admin;
 mod answer;
 mod arrival;
 mod body;
+mod caller;
 mod chat;
 mod dashboard;
 mod guard;
 mod health;
 mod images;
 pub(crate) mod kept;
+mod keys;
 mod metrics;
 mod models;
 mod ollama;
@@ -18,8 +21,10 @@ mod openapi;
 mod openrouter;
 mod pool;
 mod routes;
+mod session;
 mod speaker;
 mod stored;
+mod terms;
 mod texts;
 mod tokens;
 mod wishes;
@@ -36,7 +41,7 @@ use http::{HeaderMap, header};
 use potluck_dialect::{Client, embedding, image, rerank};
 
 use crate::house::House;
-use routes::{Routes, get, post};
+use routes::{Routes, delete, get, post};
 
 pub use openapi::document;
 pub use routes::Route;
@@ -84,6 +89,15 @@ fn doors() -> Routes {
         .route("/openapi.json", get(openapi::show))
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
+        .route("/session", get(session::show).post(session::open).delete(session::close))
+        .merge(keys().managed())
+}
+
+/// What only whoever may manage the router reaches.
+fn keys() -> Routes {
+    Routes::default()
+        .route("/keys", get(keys::list).post(keys::create))
+        .route("/keys/{id}", delete(keys::revoke))
 }
 
 /// Looks at the pool while somebody listens to its events, for as long as the house stands.

@@ -13,9 +13,10 @@
 //! | [`gallery`] | pictures that clients were given an address of |
 //! | [`darkroom`] | where pictures are decoded and written anew, within memory |
 //! | [`house`] | the assembled router, that requests share |
+//! | [`keys`] | client keys: who may come in, with which rights |
 //! | [`ledger`] | what outlives a restart: counters and health |
 //! | [`journal`] | what became of requests, and how each was decided, on disk |
-//! | [`database`] | the files of both |
+//! | [`database`] | the files of these |
 //! | [`reload`] | settings and provider files, read again while the house is open |
 //! | [`relay`] | the loop: choose, reserve, send, stream, settle, or next |
 //! | [`events`] | what happens, told to whoever listens |
@@ -38,6 +39,7 @@ pub mod gallery;
 pub mod house;
 pub mod http;
 pub mod journal;
+pub mod keys;
 pub mod ledger;
 pub mod meters;
 pub mod pantry;

@@ -188,11 +188,13 @@ impl Reload {
         let settings = self.source.read().map_err(|error| error.to_string())?;
         let mut at_this_door = settings.clone();
         at_this_door.server.bind = self.first.server.bind;
-        at_this_door.check_bind().map_err(|error| error.to_string())?;
+        if self.house.keys.is_empty() {
+            at_this_door.check_bind().map_err(|error| error.to_string())?;
+        }
         let pantry = stock::pantry(&settings.catalog).map_err(|error| error.to_string())?;
         let ground = Ground::new(pantry, &settings);
         let now = self.house.clock.now();
-        let put = |shelf| self.house.renew(&settings, shelf);
+        let put = |shelf| self.house.renew(&at_this_door, shelf);
         self.stockroom.renew(ground, now, put).map_err(|error| error.to_string())?;
         Ok(settings)
     }

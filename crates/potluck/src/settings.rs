@@ -89,6 +89,8 @@ pub struct Server {
     pub grace: Duration,
     /// The keys that clients may send; empty: none is asked for.
     pub keys: Vec<Secret>,
+    /// Such keys whose holders may also manage keys and settings.
+    pub admin_keys: Vec<Secret>,
     /// Further names allowed in `Host`.
     pub allowed_hosts: Vec<String>,
     /// Origins whose pages may call.
@@ -342,11 +344,17 @@ impl Settings {
     /// # Errors
     /// When the address is no loopback address and there is no client key.
     pub fn check_bind(&self) -> Result<(), SettingsError> {
-        let bind = self.server.bind;
-        if bind.ip().to_canonical().is_loopback() || !self.server.keys.is_empty() {
+        let server = &self.server;
+        if self.is_loopback() || !server.keys.is_empty() || !server.admin_keys.is_empty() {
             return Ok(());
         }
-        Err(SettingsError::Open { bind })
+        Err(SettingsError::Open { bind: server.bind })
+    }
+
+    /// Whether only this machine can reach the router.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        self.server.bind.ip().to_canonical().is_loopback()
     }
 }
 

@@ -10,6 +10,7 @@
 //! `:nitro`, without the prefix `openrouter/` or `potluck/`, and all of that once more without regard to case.
 
 use crate::catalog::{Catalog, Offer, OfferIndex};
+use crate::rights::Permit;
 
 /// The offers that a request's names mean, with the rank of the name that means them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,6 +86,33 @@ impl Catalog {
             Some(name) if !known => Err(self.unknown(name)),
             _ => Ok(Selection { matches: Matches::Some(ranked(&ranks)) }),
         }
+    }
+
+    /// Of the offers that `names` mean, those that `permit` allows; maybe none.
+    ///
+    /// # Errors
+    /// As [`Catalog::select`].
+    pub fn select_permitted(
+        &self,
+        names: &[String],
+        permit: Option<&Permit>,
+    ) -> Result<Selection, UnknownModel> {
+        let meant = self.select(names)?;
+        let Some(permit) = permit else { return Ok(meant) };
+        let allowed = self.permitted(permit);
+        let is_allowed = |index: &OfferIndex| allowed.get(index.0 as usize) == Some(&true);
+        let matches = meant.iter().filter(|(index, _)| is_allowed(index)).collect();
+        Ok(Selection { matches: Matches::Some(matches) })
+    }
+
+    /// For every offer, whether `permit` allows it.
+    #[must_use]
+    pub fn permitted(&self, permit: &Permit) -> Vec<bool> {
+        let mut ranks = vec![u16::MAX; self.offers.len()];
+        for name in permit.names() {
+            self.rank(name, 0, &mut ranks);
+        }
+        ranks.into_iter().map(|rank| rank == 0).collect()
     }
 
     /// All offers.

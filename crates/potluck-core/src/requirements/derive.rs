@@ -3,6 +3,7 @@
 //! What changes the meaning of an answer becomes a requirement; what only tunes it is noted as a parameter
 //! and becomes a requirement only when the client says so (`require_parameters`).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::capability::{Feature, Features, Modalities, Modality, Parameter, Parameters};
@@ -13,6 +14,7 @@ use crate::request::{
 };
 use crate::requirements::{Bulk, Constraints, Picture, Priority, Requirements};
 use crate::rerank::RerankRequest;
+use crate::rights::Permit;
 
 /// What the client asks of the router beside the body: in headers, or by configuration. Each wins over the
 /// body where both speak.
@@ -36,6 +38,8 @@ pub struct Wishes {
     pub session: Option<String>,
     /// Who asks: those who wait take turns by it.
     pub client: String,
+    /// Only what these names mean, by the rights of whoever asks.
+    pub permit: Option<Arc<Permit>>,
 }
 
 /// Tokens of many texts, estimated on the high side.
@@ -339,6 +343,7 @@ fn constraints(routing: &Routing, seed: Option<i64>, wishes: &Wishes) -> Constra
         client: wishes.client.clone(),
         session: wishes.session.clone().or_else(|| routing.session.clone()),
         seed: wishes.seed.or_else(|| seed.map(i64::cast_unsigned)),
+        permit: wishes.permit.clone(),
     }
 }
 

@@ -12,6 +12,7 @@ use super::failure::Failure;
 use super::screen::Screen;
 use crate::database::OpenError;
 use crate::house::House;
+use crate::keys;
 use crate::serve;
 use crate::settings::{Secret, Settings};
 use crate::tasks::Tasks;
@@ -57,9 +58,14 @@ pub(super) async fn reach(
 pub(super) async fn open(settings: &Settings, screen: &mut Screen) -> Result<Router, Failure> {
     telemetry::start(settings, Some(quiet(settings)), screen.has_note_colours())?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-    let caller = Caller::new(&format!("http://{}", listener.local_addr()?), client_key(settings))?;
+    // whatever keys there are, this command may ask its own router
+    let own = keys::throwaway().map_err(|why| anyhow::anyhow!("no key can be made: {why}"))?;
+    let mut settings = settings.clone();
+    settings.server.admin_keys.push(own.clone());
+    let base = format!("http://{}", listener.local_addr()?);
+    let caller = Caller::new(&base, Some(own))?;
     let tasks = Tasks::default();
-    let house = open_house(settings, &tasks, screen).await?;
+    let house = open_house(&settings, &tasks, screen).await?;
     let (serving, grace) = (tasks.clone(), settings.server.grace);
     tasks.start(async move {
         serve::listen(house, listener, &serving, grace).await;
@@ -101,7 +107,9 @@ impl Router {
 
 /// The key that commands send: their own variable, else the first that the router would accept.
 pub(super) fn client_key(settings: &Settings) -> Option<Secret> {
-    settings.environment.secret("POTLUCK_KEY").or_else(|| settings.server.keys.first().cloned())
+    let server = &settings.server;
+    let configured = server.admin_keys.first().or(server.keys.first());
+    settings.environment.secret("POTLUCK_KEY").or_else(|| configured.cloned())
 }
 
 /// A command is about its answer, not about the log: unless somebody set the level, only warnings are told.

@@ -12,7 +12,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::failure::Failure;
 use super::screen::Screen;
 use super::welcome;
+use crate::clock::Clock;
 use crate::house::House;
+use crate::keys;
 use crate::pantry::stacked;
 use crate::reload::Cause;
 use crate::serve;
@@ -43,7 +45,7 @@ pub struct Serve {
 
 /// Runs it.
 pub(super) async fn run(settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
-    settings.check_bind()?;
+    check_bind(settings)?;
     telemetry::start(settings, None, screen.has_note_colours())?;
     let listener = listen(settings.server.bind).await?;
     let address = listener.local_addr()?;
@@ -80,6 +82,14 @@ pub(super) async fn run(settings: &Settings, screen: &mut Screen) -> Result<(), 
     // The counters are written to their end; streams that were cut are not waited for.
     let _ = tokio::time::timeout(LAST_NOTES, tasks.wait()).await;
     Ok(())
+}
+
+/// Refuses to be open to others without a key, in the settings or made by `potluck keys`.
+fn check_bind(settings: &Settings) -> Result<(), Failure> {
+    let Err(open) = settings.check_bind() else { return Ok(()) };
+    let state = settings.state.path.as_deref().map(keys::beside).filter(|path| path.exists());
+    let kept = state.map(|path| keys::any_in(&path, Clock.now())).transpose();
+    if kept.map_err(anyhow::Error::from)? == Some(true) { Ok(()) } else { Err(open.into()) }
 }
 
 fn welcome(house: &House, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {

@@ -9,6 +9,7 @@ use rand::TryRng;
 use crate::clock::Clock;
 use crate::house::{House, Queue};
 use crate::journal;
+use crate::keys;
 use crate::ledger::Ledger;
 use crate::reload::Reload;
 use crate::settings::Settings;
@@ -37,6 +38,9 @@ impl House {
         let ledger = settings.state.path.as_deref().map(|path| Ledger::open(path, Clock.now()));
         let ledger = ledger.transpose()?;
         let house = Arc::new(Self::new(settings, shelf, seed));
+        if let Some(path) = &settings.state.path {
+            house.keys.open(&keys::beside(path), Clock.now())?;
+        }
         if let Some(ledger) = ledger {
             ledger.begin(&house, tasks)?;
         }

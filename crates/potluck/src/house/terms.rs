@@ -25,8 +25,12 @@ pub struct Terms {
 pub struct Door {
     /// The largest request body, in bytes.
     pub body_limit: usize,
-    /// Client keys; empty means that none is asked for, which only a loopback bind may do.
+    /// The client keys of the settings.
     pub keys: Vec<settings::Secret>,
+    /// Those of them whose holders may manage keys and settings.
+    pub admin_keys: Vec<settings::Secret>,
+    /// Whether only this machine can reach it: only then may no key at all be asked for.
+    pub loopback: bool,
     /// Names besides loopback under which the router may be addressed.
     pub hosts: Vec<String>,
     /// Web origins that may call it.
@@ -53,6 +57,8 @@ impl From<&Settings> for Door {
             public: settings.images.public_url.clone(),
             body_limit: server.body_limit,
             keys: server.keys.clone(),
+            admin_keys: server.admin_keys.clone(),
+            loopback: settings.is_loopback(),
             hosts: server.allowed_hosts.clone(),
             origins: server.allowed_origins.clone(),
         }

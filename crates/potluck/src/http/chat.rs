@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
@@ -18,8 +19,9 @@ use potluck_dialect::{Asked, Client, Contract, Echo, Stamp, estimate, image};
 
 use crate::house::House;
 use crate::http::arrival::Arrival;
+use crate::http::caller::Caller;
 use crate::http::routes::{Methods, post};
-use crate::http::{answer, images, wishes};
+use crate::http::{answer, images, terms, wishes};
 use crate::relay::{self, Answer, Chat, Found, Head, Job, Work};
 
 /// How long a stream's status waits for the first content, so that failures can still be plain HTTP
@@ -32,31 +34,34 @@ const KEEP_ALIVE: Duration = Duration::from_secs(10);
 /// The door of a client: takes its requests, and answers whole or as a stream.
 pub(super) fn door(client: Client) -> Methods {
     post(
-        move |State(house): State<Arc<House>>, arrival: Arrival, headers: HeaderMap, body: Body| async move {
-            complete(&house, client, arrival, &headers, body).await
+        move |State(house): State<Arc<House>>,
+              Extension(caller): Extension<Caller>,
+              mut arrival: Arrival,
+              headers: HeaderMap,
+              body: Body| async move {
+            let asker = Asker { client, caller, headers };
+            // Boxed: every layer around the doors moves what they give it.
+            let served = Box::pin(serve(&house, &asker, body, &mut arrival)).await;
+            served.unwrap_or_else(|refusal| answer::refuse(client, &refusal, Some(&arrival.id)))
         },
     )
 }
 
-async fn complete(
-    house: &Arc<House>,
+/// Who asks, in which shape, and what they say beside the body.
+struct Asker {
     client: Client,
-    mut arrival: Arrival,
-    headers: &HeaderMap,
-    body: Body,
-) -> Response {
-    // Boxed: every layer around the doors moves what they give it.
-    let served = Box::pin(serve(house, client, headers, body, &mut arrival)).await;
-    served.unwrap_or_else(|refusal| answer::refuse(client, &refusal, Some(&arrival.id)))
+    caller: Caller,
+    headers: HeaderMap,
 }
 
 async fn serve(
     house: &Arc<House>,
-    client: Client,
-    headers: &HeaderMap,
+    asker: &Asker,
     body: Body,
     arrival: &mut Arrival,
 ) -> Result<Response, Refusal> {
+    let Asker { client, caller, headers } = asker;
+    let client = *client;
     let asked = house.clock.mark();
     let original = arrival.body(house, body).await?;
     let Asked { request, echo } = client.read_request(&original)?;
@@ -64,20 +69,22 @@ async fn serve(
         return Ok(ready);
     }
     if image::wants_picture(&request) {
-        return Box::pin(images::converse(house, client, request, headers, arrival.clone())).await;
+        let asker = (headers, caller);
+        return Box::pin(images::converse(house, client, request, asker, arrival.clone())).await;
     }
     let echo = if client.tells_time() { Echo::Timed(Arc::new(asked)) } else { echo };
     let contract = Contract::of(&request, client.schema_field())?;
-    let wishes = wishes::read(headers)?;
+    let wishes = wishes::of(headers, caller)?;
     let tokens = estimate::prompt_tokens(&request);
     let requirements = Requirements::derive(&request, tokens, &wishes);
+    let charge = terms::engage(house, caller, &request.models, &requirements).await?;
     let Arrival { id, created, seed, .. } = arrival.clone();
     let seed = requirements.constraints.seed.unwrap_or(seed);
     let tells_route = wishes::tells_route(headers);
     let explains = wishes::explains(headers)?;
     let work = Work::Chat(Box::new(Chat { client, echo, request, original, contract }));
     let read_in = arrival.own_time();
-    let job = Job { id, created, work, requirements, seed, tells_route, explains, read_in };
+    let job = Job { id, created, work, requirements, seed, tells_route, explains, charge, read_in };
     if job.work.streams() {
         stream(Arc::clone(house), client, job).await
     } else {

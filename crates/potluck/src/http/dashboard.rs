@@ -17,7 +17,7 @@ use crate::http::answer;
 struct Web;
 
 /// Where the files are, beside the page itself at `/`.
-pub(super) const BASE: &str = "/dashboard/";
+const BASE: &str = "/dashboard/";
 
 const PAGE: &str = "index.html";
 
@@ -47,12 +47,6 @@ pub(super) fn page(asked: &HeaderMap) -> Response {
 /// `GET /dashboard/{path}`: one of its files.
 pub(super) async fn serve(Path(path): Path<String>, asked: HeaderMap) -> Response {
     file(&path, &asked)
-}
-
-/// Whether `path` is that of the page or one of its files. They are the same for everybody and tell nothing, so
-/// they need no key; the page asks for one where the pool's doors need it.
-pub(super) fn is_file(path: &str) -> bool {
-    path == "/" || path.starts_with(BASE)
 }
 
 fn file(path: &str, asked: &HeaderMap) -> Response {

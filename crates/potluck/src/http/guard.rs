@@ -1,25 +1,27 @@
-//! Who may come in: the `Host` and `Origin` checks, and client keys.
+//! Who may come in: keys and cookies, and the `Host` and `Origin` checks.
 //!
 //! Without keys a loopback bind is open to this machine alone. A web page in a browser on this machine
 //! could still reach it, by a name that it rebinds to loopback or by a plain cross-site request: both
-//! are refused here.
+//! are refused here. So are they where a cookie would speak for a page. Which paths need no key is asked of the route
+//! that will serve, never of the path as it was written.
 
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use potluck_core::verdict::Refusal;
 
 use crate::house::{Door, House};
-use crate::http::{answer, dashboard, images, speaker};
+use crate::http::caller::Caller;
+use crate::http::{admin, answer, speaker};
 
 /// Lets a request through, or refuses it with what to do.
 pub(super) async fn admit(
     State(house): State<Arc<House>>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
     let terms = house.terms();
@@ -28,8 +30,11 @@ pub(super) async fn admit(
     let mut response = match (&page, request.method()) {
         // A browser asks before it sends, and sends no key when it asks.
         (Some(_), &Method::OPTIONS) => preflight(request.headers()),
-        _ => match check(&terms.door, request.uri(), request.headers()) {
-            Ok(()) => next.run(request).await,
+        _ => match check(&house, &terms.door, &request) {
+            Ok(caller) => {
+                request.extensions_mut().insert(caller);
+                next.run(request).await
+            }
             Err(refusal) => answer::refuse(client, &refusal, None),
         },
     };
@@ -67,29 +72,50 @@ fn preflight(asked: &HeaderMap) -> Response {
     response
 }
 
-fn check(door: &Door, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
-    let path = uri.path();
-    if !is_probe(path) && !dashboard::is_file(path) && !images::is_file(path) {
-        check_key(door, headers)?;
-    }
+fn check(house: &House, door: &Door, request: &Request) -> Result<Caller, Refusal> {
+    let headers = request.headers();
+    let route = request.extensions().get::<MatchedPath>();
+    let caller = match Caller::identify(house, headers) {
+        Err(_) if route.is_some_and(|route| needs_no_key(route.as_str())) => Caller::Stranger,
+        identified => identified?,
+    };
     check_origin(door, headers)?;
-    // With keys a rebound page has nothing to show: only the open door needs the name check.
-    if door.keys.is_empty() { check_host(door, uri, headers) } else { Ok(()) }
+    match &caller {
+        Caller::Anybody => check_host(door, request.uri(), headers, is_loopback)?,
+        // A browser takes no address for a name: what is reached by one is what its pages came from.
+        Caller::Browser(_) => check_host(door, request.uri(), headers, is_address)?,
+        // Whoever sends a key chose to; a page on a rebound name has none.
+        Caller::Stranger | Caller::Known { .. } | Caller::Holder(_) => {}
+    }
+    if let Caller::Browser(session) = &caller
+        && !request.method().is_safe()
+        && !headers.get(admin::CSRF).is_some_and(|token| session.matches(token.as_bytes()))
+    {
+        return Err(admin::no_token());
+    }
+    Ok(caller)
 }
 
-/// Health probes carry no key, and tell nothing.
-fn is_probe(path: &str) -> bool {
-    matches!(path, "/healthz" | "/readyz")
+/// Routes that serve everybody: probes tell nothing, the dashboard's files are the same for all, a picture's name is the
+/// permission to see it, and a session begins with a key in its body.
+fn needs_no_key(route: &str) -> bool {
+    matches!(route, "/healthz" | "/readyz" | "/" | "/dashboard/{*path}" | "/session")
+        || route.ends_with("/images/files/{file}")
 }
 
-fn check_host(door: &Door, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
+fn check_host(
+    door: &Door,
+    uri: &Uri,
+    headers: &HeaderMap,
+    is_own: fn(&str) -> bool,
+) -> Result<(), Refusal> {
     let host = uri
         .authority()
         .map(http::uri::Authority::as_str)
         .or_else(|| headers.get(header::HOST)?.to_str().ok())
         .unwrap_or_default();
     let name = host_name(host);
-    if is_loopback(name) || door.hosts.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+    if is_own(name) || door.hosts.iter().any(|known| known.eq_ignore_ascii_case(name)) {
         return Ok(());
     }
     Err(Refusal::new(
@@ -97,7 +123,7 @@ fn check_host(door: &Door, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal
         "permission_error",
         "host_not_allowed",
         format!(
-            "this router is open to this machine only, and was addressed as {name:?}. Use http://127.0.0.1, or name that host in server.allowed_hosts."
+            "pages that come by the name {name:?} may not use this router: anybody can have a name point here. Use its address, such as http://127.0.0.1, or name that host in server.allowed_hosts."
         ),
     ))
 }
@@ -120,38 +146,6 @@ fn check_origin(door: &Door, headers: &HeaderMap) -> Result<(), Refusal> {
     ))
 }
 
-fn check_key(door: &Door, headers: &HeaderMap) -> Result<(), Refusal> {
-    if door.keys.is_empty() {
-        return Ok(());
-    }
-    let given = given_key(headers).unwrap_or_default();
-    // Every key is compared, so that the time tells nothing of which one was near.
-    let known = door.keys.iter().fold(false, |known, key| known | key.matches(given.as_bytes()));
-    if known {
-        return Ok(());
-    }
-    let what = if given.is_empty() { "no key was sent" } else { "that key is not known here" };
-    Err(Refusal::new(
-        401,
-        "authentication_error",
-        "invalid_api_key",
-        format!(
-            "{what}. Send a client key of this router as \"Authorization: Bearer KEY\" or as \"x-api-key: KEY\"."
-        ),
-    ))
-}
-
-/// The key that a client sent, whether it is known or not.
-pub(super) fn given_key(headers: &HeaderMap) -> Option<&str> {
-    let bearer = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, key)| key.trim());
-    bearer.or_else(|| headers.get("x-api-key")?.to_str().ok())
-}
-
 fn host_name(host: &str) -> &str {
     if let Some(rest) = host.strip_prefix('[') {
         return rest.split(']').next().unwrap_or_default();
@@ -164,6 +158,10 @@ fn is_loopback(name: &str) -> bool {
         || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
+fn is_address(name: &str) -> bool {
+    name.eq_ignore_ascii_case("localhost") || name.parse::<std::net::IpAddr>().is_ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -172,6 +170,8 @@ mod tests {
         Door {
             body_limit: 1,
             keys: Vec::new(),
+            admin_keys: Vec::new(),
+            loopback: true,
             hosts: vec!["box.lan".into()],
             origins: vec!["http://app.test".into()],
             public: None,
@@ -186,7 +186,11 @@ mod tests {
     }
 
     fn code(pairs: &[(&'static str, &'static str)]) -> Option<&'static str> {
-        check(&door(), &Uri::from_static("/v1/models"), &headers(pairs)).err().map(|r| r.code)
+        let headers = headers(pairs);
+        let checked = check_origin(&door(), &headers).and_then(|()| {
+            check_host(&door(), &Uri::from_static("/v1/models"), &headers, is_loopback)
+        });
+        checked.err().map(|refusal| refusal.code)
     }
 
     #[test]
@@ -207,9 +211,8 @@ mod tests {
         assert_eq!(code(&same), None);
         assert_eq!(code(&[("host", "localhost"), ("origin", "http://app.test")]), None);
         for origin in ["null", "https://evil.test", "http://localhost:3000"] {
-            let refused = check(
+            let refused = check_origin(
                 &door(),
-                &Uri::from_static("/v1/models"),
                 &HeaderMap::from_iter([
                     (header::HOST, "localhost:7685".parse().unwrap()),
                     (header::ORIGIN, origin.parse().unwrap()),

@@ -11,26 +11,29 @@ mod uploads;
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, HeaderName, StatusCode, header};
 use potluck_core::image::{Delivery, Format};
 use potluck_core::request::ChatRequest;
+use potluck_core::requirements::Requirements;
 use potluck_core::verdict::Refusal;
-use potluck_dialect::Client;
 use potluck_dialect::image::{self, Asked, Door, Part, Picture};
+use potluck_dialect::{Client, estimate};
 use rand::TryRng;
 
 use crate::gallery::Name;
 use crate::house::House;
 use crate::http::arrival::Arrival;
+use crate::http::caller::Caller;
 use crate::http::routes::{Methods, post};
-use crate::http::{answer, wishes};
+use crate::http::{answer, terms, wishes};
 use crate::relay::{Head, Painted};
-use order::{Handed, Order};
+use order::{Handed, Order, Terms};
 
-pub(super) use files::{is_file, show};
+pub(super) use files::show;
 
 /// How many pictures of an answer are not there, because nobody could make them.
 const MISSING: HeaderName = HeaderName::from_static("x-potluck-missing");
@@ -39,10 +42,11 @@ const MISSING: HeaderName = HeaderName::from_static("x-potluck-missing");
 pub(super) fn door(door: Door) -> Methods {
     post(
         move |State(house): State<Arc<House>>,
+              Extension(caller): Extension<Caller>,
               mut arrival: Arrival,
               headers: HeaderMap,
               body: Body| async move {
-            let served = serve(&house, door, &headers, body, &mut arrival).await;
+            let served = serve(&house, door, (&headers, &caller), body, &mut arrival).await;
             served.unwrap_or_else(|refusal| {
                 let body = door.write_refusal(&refusal, &arrival.id);
                 answer::refuse_with(body, &refusal, Some(&arrival.id))
@@ -54,20 +58,20 @@ pub(super) fn door(door: Door) -> Methods {
 async fn serve(
     house: &Arc<House>,
     door: Door,
-    headers: &HeaderMap,
+    asker: (&HeaderMap, &Caller),
     body: Body,
     arrival: &mut Arrival,
 ) -> Result<Response, Refusal> {
     let bytes = arrival.body(house, body).await?;
-    let asked = if form::is_form(headers) {
-        let fields = form::read(headers, bytes).await?;
+    let asked = if form::is_form(asker.0) {
+        let fields = form::read(asker.0, bytes).await?;
         let parts: Vec<Part<'_>> = fields.iter().map(form::Field::part).collect();
         door.read_form(&parts)?
     } else {
         let read = house.darkroom.aside(bytes.len(), move || door.read_request(&bytes));
         read.await.ok_or_else(unreadable)??
     };
-    fulfil(house, asked, headers, arrival.clone()).await
+    fulfil(house, asked, asker, arrival.clone()).await
 }
 
 /// A conversation whose answer is to be a picture.
@@ -78,22 +82,26 @@ pub(super) async fn converse(
     house: &Arc<House>,
     client: Client,
     request: ChatRequest,
-    headers: &HeaderMap,
+    asker: (&HeaderMap, &Caller),
     arrival: Arrival,
 ) -> Result<Response, Refusal> {
     let asked = Door::read_chat(client, request)?;
-    fulfil(house, asked, headers, arrival).await
+    fulfil(house, asked, asker, arrival).await
 }
 
 async fn fulfil(
     house: &Arc<House>,
     asked: Asked,
-    headers: &HeaderMap,
+    (headers, caller): (&HeaderMap, &Caller),
     arrival: Arrival,
 ) -> Result<Response, Refusal> {
     uploads::check(house, &asked.request).await?;
-    let (wishes, explains) = (wishes::read(headers)?, wishes::explains(headers)?);
-    let order = Order::of(house, asked, arrival, &wishes, explains);
+    let (wishes, explains) = (wishes::of(headers, caller)?, wishes::explains(headers)?);
+    let tokens = estimate::words(&asked.request.prompt);
+    let requirements = Requirements::image(&asked.request, tokens, &wishes);
+    let charge = terms::engage(house, caller, &asked.request.models, &requirements).await?;
+    let terms = Terms { requirements, explains, charge };
+    let order = Order::of(house, asked, arrival, terms);
     let base = base(house, headers);
     if order.asked.request.stream {
         return stream::answer(Arc::clone(house), order, base).await;

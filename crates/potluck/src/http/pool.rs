@@ -12,6 +12,7 @@ mod shape;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Query, State};
 use axum::response::Response;
@@ -25,7 +26,8 @@ pub(super) use providers::providers;
 pub(super) use reload::reload;
 
 use crate::house::House;
-use crate::http::{answer, body, wishes};
+use crate::http::caller::Caller;
+use crate::http::{answer, body, terms, wishes};
 
 /// Every offer: its state, its limits, its speed.
 pub(super) async fn show(State(house): State<Arc<House>>) -> Response {
@@ -38,10 +40,11 @@ pub(super) async fn show(State(house): State<Arc<House>>) -> Response {
 pub(super) async fn explain(
     State(house): State<Arc<House>>,
     Query(query): Query<BTreeMap<String, String>>,
+    Extension(caller): Extension<Caller>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    match weigh(&house, &query, &headers, body).await {
+    match weigh(&house, &query, (&headers, &caller), body).await {
         Ok(response) => response,
         Err(refusal) => answer::refuse(Client::Chat, &refusal, None),
     }
@@ -50,12 +53,13 @@ pub(super) async fn explain(
 async fn weigh(
     house: &House,
     query: &BTreeMap<String, String>,
-    headers: &HeaderMap,
+    (headers, caller): (&HeaderMap, &Caller),
     body: Body,
 ) -> Result<Response, Refusal> {
     let shape = asked::shape(query.get("as").map(String::as_str))?;
     let bytes = body::read(body, house.terms().door.body_limit).await?;
-    let (names, requirements) = shape.read(&bytes, &wishes::read(headers)?)?;
+    let (names, requirements) = shape.read(&bytes, &wishes::of(headers, caller)?)?;
+    terms::check_names(house, caller.permit(), &names)?;
     let (shelf, explanation) =
         house.explain(&names, &requirements).map_err(|unknown| unknown_model(&unknown))?;
     let verdict = explanation

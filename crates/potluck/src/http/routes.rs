@@ -7,10 +7,12 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::handler::Handler;
+use axum::middleware;
 use axum::routing::MethodRouter;
 use http::Method;
 
 use crate::house::House;
+use crate::http::admin;
 
 /// One route as it is listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,12 +46,23 @@ pub(super) fn post<H: Handler<T, Arc<House>>, T: 'static>(handler: H) -> Methods
     Methods { named: vec![Method::POST], inner: axum::routing::post(handler) }
 }
 
+/// `DELETE` is answered by this.
+pub(super) fn delete<H: Handler<T, Arc<House>>, T: 'static>(handler: H) -> Methods {
+    Methods { named: vec![Method::DELETE], inner: axum::routing::delete(handler) }
+}
+
 /// Every method is answered by this.
 pub(super) fn any<H: Handler<T, Arc<House>>, T: 'static>(handler: H) -> Methods {
     Methods { named: Vec::new(), inner: axum::routing::any(handler) }
 }
 
 impl Methods {
+    /// `POST` too, by this.
+    pub(super) fn post<H: Handler<T, Arc<House>>, T: 'static>(mut self, handler: H) -> Self {
+        self.named.push(Method::POST);
+        Self { inner: self.inner.post(handler), ..self }
+    }
+
     /// `DELETE` too, by this.
     pub(super) fn delete<H: Handler<T, Arc<House>>, T: 'static>(mut self, handler: H) -> Self {
         self.named.push(Method::DELETE);
@@ -78,6 +91,11 @@ impl Routes {
     pub(super) fn merge(mut self, routes: Self) -> Self {
         self.listed.extend(routes.listed);
         Self { inner: self.inner.merge(routes.inner), ..self }
+    }
+
+    /// Only for whoever may manage the router.
+    pub(super) fn managed(self) -> Self {
+        Self { inner: self.inner.route_layer(middleware::from_fn(admin::require)), ..self }
     }
 
     /// The list.

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
@@ -16,14 +17,16 @@ use potluck_dialect::{embedding, estimate, rerank};
 
 use crate::house::House;
 use crate::http::arrival::Arrival;
+use crate::http::caller::Caller;
 use crate::http::routes::{Methods, post};
-use crate::http::{answer, wishes};
+use crate::http::{answer, terms, wishes};
 use crate::relay::{self, Answer, Job, Work};
 
 /// The door at which vectors are asked for.
 pub(super) fn embeddings(door: embedding::Door) -> Methods {
     post(
         move |State(house): State<Arc<House>>,
+              Extension(caller): Extension<Caller>,
               mut arrival: Arrival,
               headers: HeaderMap,
               body: Body| async move {
@@ -34,7 +37,7 @@ pub(super) fn embeddings(door: embedding::Door) -> Methods {
                 one_family(&house, &asked.request.models)?;
                 Ok((Work::Embedding(asked), requirements))
             };
-            let served = serve(&house, &mut arrival, &headers, body, read).await;
+            let served = serve(&house, &mut arrival, (&headers, &caller), body, read).await;
             served.unwrap_or_else(|refusal| {
                 let body = door.write_refusal(&refusal, &arrival.id);
                 answer::refuse_with(body, &refusal, Some(&arrival.id))
@@ -47,6 +50,7 @@ pub(super) fn embeddings(door: embedding::Door) -> Methods {
 pub(super) fn rerank(door: rerank::Door) -> Methods {
     post(
         move |State(house): State<Arc<House>>,
+              Extension(caller): Extension<Caller>,
               mut arrival: Arrival,
               headers: HeaderMap,
               body: Body| async move {
@@ -56,7 +60,7 @@ pub(super) fn rerank(door: rerank::Door) -> Methods {
                 let requirements = Requirements::rerank(&asked.request, tokens, wishes);
                 Ok((Work::Rerank(asked), requirements))
             };
-            let served = serve(&house, &mut arrival, &headers, body, read).await;
+            let served = serve(&house, &mut arrival, (&headers, &caller), body, read).await;
             served.unwrap_or_else(|refusal| {
                 let body = door.write_refusal(&refusal, &arrival.id);
                 answer::refuse_with(body, &refusal, Some(&arrival.id))
@@ -68,18 +72,19 @@ pub(super) fn rerank(door: rerank::Door) -> Methods {
 async fn serve(
     house: &Arc<House>,
     arrival: &mut Arrival,
-    headers: &HeaderMap,
+    (headers, caller): (&HeaderMap, &Caller),
     body: Body,
     read: impl FnOnce(&[u8], &Wishes) -> Result<(Work, Requirements), Refusal>,
 ) -> Result<Response, Refusal> {
     let bytes = arrival.body(house, body).await?;
-    let (work, requirements) = read(&bytes, &wishes::read(headers)?)?;
+    let (work, requirements) = read(&bytes, &wishes::of(headers, caller)?)?;
+    let charge = terms::engage(house, caller, work.models(), &requirements).await?;
     let Arrival { id, created, seed, .. } = arrival.clone();
     let seed = requirements.constraints.seed.unwrap_or(seed);
     let tells_route = false;
     let explains = wishes::explains(headers)?;
     let read_in = arrival.own_time();
-    let job = Job { id, created, work, requirements, seed, tells_route, explains, read_in };
+    let job = Job { id, created, work, requirements, seed, tells_route, explains, charge, read_in };
     let found = Box::pin(relay::find(house, &job)).await?;
     let mut response = match found.answer {
         Answer::Whole(body) => answer::json(StatusCode::OK, body),

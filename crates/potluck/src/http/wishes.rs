@@ -7,7 +7,7 @@ use http::HeaderMap;
 use potluck_core::requirements::{Priority, Wishes};
 use potluck_core::verdict::Refusal;
 
-use crate::http::guard;
+use crate::http::caller::{self, Caller};
 
 /// Reads the `x-potluck-…` headers, and the session headers that common clients send.
 ///
@@ -24,7 +24,18 @@ pub(super) fn read(headers: &HeaderMap) -> Result<Wishes, Refusal> {
         min_quality: fraction(headers, "x-potluck-min-quality")?,
         min_context: number(headers, "x-potluck-min-context")?,
         no_training: privacy(headers)?,
+        permit: None,
     })
+}
+
+/// The same, and what the key of whoever asks prescribes: the stricter of both holds.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn of(headers: &HeaderMap, caller: &Caller) -> Result<Wishes, Refusal> {
+    let mut wishes = read(headers)?;
+    caller.bind(&mut wishes);
+    Ok(wishes)
 }
 
 /// Whether the client wants to be told which way its answer took, by OpenRouter's header.
@@ -47,7 +58,7 @@ pub(super) fn explains(headers: &HeaderMap) -> Result<bool, Refusal> {
 
 /// Who asks, by the key that was sent: told apart by a number, so that no key is carried around.
 fn client(headers: &HeaderMap) -> String {
-    guard::given_key(headers).map_or_else(String::new, |key| {
+    caller::given_key(headers).map_or_else(String::new, |key| {
         let mut hasher = DefaultHasher::new();
         key.hash(&mut hasher);
         format!("{:016x}", hasher.finish())

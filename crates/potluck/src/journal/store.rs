@@ -30,6 +30,7 @@ const PURPOSE: Purpose = Purpose {
     ",
     version: 1,
     exclusive: false,
+    precious: false,
 };
 
 /// How often what is too old is looked for.

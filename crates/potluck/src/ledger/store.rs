@@ -30,8 +30,13 @@ const TABLES: &str = "
     CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 ";
 
-const PURPOSE: Purpose =
-    Purpose { what: "the counters", tables: TABLES, version: VERSION, exclusive: true };
+const PURPOSE: Purpose = Purpose {
+    what: "the counters",
+    tables: TABLES,
+    version: VERSION,
+    exclusive: true,
+    precious: false,
+};
 
 /// The open file.
 #[derive(Debug)]

@@ -1,5 +1,6 @@
 //! One request on its way through the house.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use potluck_core::requirements::Requirements;
@@ -7,6 +8,7 @@ use potluck_core::verdict::Refusal;
 use potluck_dialect::bridge::StreamBridge;
 use potluck_dialect::{Route, Stamp};
 
+use crate::keys::Charge;
 use crate::relay::Work;
 use crate::relay::flight::Flight;
 
@@ -27,6 +29,8 @@ pub struct Job {
     pub tells_route: bool,
     /// Whether the client asked to be told the decision in a header.
     pub explains: bool,
+    /// What it takes of the key of whoever asks.
+    pub charge: Option<Arc<Charge>>,
     /// The time that potluck itself took to read it.
     pub read_in: Duration,
 }

@@ -6,11 +6,13 @@ use std::time::Duration;
 use potluck_core::outcome::Failure;
 use potluck_core::requirements::{Constraints, Requirements};
 use potluck_core::response::{FinishReason, Usage};
+use potluck_core::rights::Spent;
 use potluck_core::verdict::{AttemptNote, Refusal};
 
 use crate::clock::Mark;
 use crate::events;
 use crate::house::House;
+use crate::keys::Charge;
 use crate::meters::Own;
 use crate::recent::{Ending, Fact, Server, Try};
 use crate::relay::Job;
@@ -26,6 +28,7 @@ pub(super) struct Record {
     read_in: Duration,
     own: Own,
     fact: Option<Box<Fact>>,
+    charge: Option<Arc<Charge>>,
 }
 
 impl Record {
@@ -60,6 +63,7 @@ impl Record {
             read_in: job.read_in,
             own: Own::default(),
             fact: Some(Box::new(fact)),
+            charge: job.charge.clone(),
         }
     }
 
@@ -159,6 +163,9 @@ impl Record {
         let Some(mut fact) = self.fact.take() else { return };
         fact.ending = ending;
         fact.total = self.begun.elapsed();
+        if let Some(charge) = self.charge.take() {
+            charge.note(spent(&fact));
+        }
         if self.house.events.is_heard() {
             let (kind, told) = events::ended(&fact);
             self.house.events.tell(kind, || told);
@@ -176,6 +183,17 @@ impl Drop for Record {
     }
 }
 
+/// What it took of the key of whoever asked. A refusal has no words, whatever the attempts at it took.
+fn spent(fact: &Fact) -> Spent {
+    let tokens = fact.usage.as_ref().map(|usage| usage.prompt.saturating_add(usage.completion));
+    match (&fact.ending, tokens) {
+        _ if fact.tries.is_empty() => Spent::Nothing,
+        (Ending::Refused { .. }, _) => Spent::Tokens(tokens.unwrap_or(0)),
+        (_, Some(tokens)) => Spent::Tokens(tokens),
+        (_, None) => Spent::Unknown(0),
+    }
+}
+
 /// What serving it needs, without who asks: conversations and keys are nobody's business later.
 fn anonymous(requirements: &Requirements) -> Requirements {
     let constraints = &requirements.constraints;
@@ -185,6 +203,7 @@ fn anonymous(requirements: &Requirements) -> Requirements {
         order: constraints.order.clone(),
         client: String::new(),
         session: None,
+        permit: None,
         ..*constraints
     };
     Requirements { constraints, ..*requirements }

@@ -20,6 +20,7 @@ pub const KEYS: &[Key] = &[
     Key { name: "server.body_limit_mib", kind: Kind::Number { least: 1, most: 1024 } },
     Key { name: "server.grace_seconds", kind: Kind::Number { least: 0, most: 3600 } },
     Key { name: "server.keys", kind: Kind::Secrets },
+    Key { name: "server.admin_keys", kind: Kind::Secrets },
     Key { name: "server.allowed_hosts", kind: Kind::Words },
     Key { name: "server.allowed_origins", kind: Kind::Words },
     Key { name: "catalog.builtin", kind: Kind::Switch },

@@ -41,8 +41,11 @@ pub(super) fn settings(
     warnings.extend(told);
     warnings.extend(credential::unset(&layer.credentials, &environment));
     let settings = typed(layer, environment, file.map(|file| file.path))?;
-    if settings.server.keys.iter().any(|key| key.expose().len() < SHORT_KEY) {
-        warnings.push(format!("a client key in server.keys has fewer than {SHORT_KEY} characters"));
+    let server = &settings.server;
+    for (name, keys) in [("server.keys", &server.keys), ("server.admin_keys", &server.admin_keys)] {
+        if keys.iter().any(|key| key.expose().len() < SHORT_KEY) {
+            warnings.push(format!("a client key in {name} has fewer than {SHORT_KEY} characters"));
+        }
     }
     Ok(Settings { warnings, ..settings })
 }
@@ -108,6 +111,7 @@ fn server(values: &Values) -> Result<Server, SettingsError> {
         body_limit: values.size("server.body_limit_mib")?.saturating_mul(1024 * 1024),
         grace: values.seconds("server.grace_seconds")?,
         keys: values.secrets("server.keys")?,
+        admin_keys: values.secrets("server.admin_keys")?,
         allowed_hosts: values.list("server.allowed_hosts")?,
         allowed_origins: values.list("server.allowed_origins")?,
     })

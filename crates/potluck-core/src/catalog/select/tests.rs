@@ -79,3 +79,23 @@ fn a_hostile_name_is_cut() {
         assert!(unknown.name.chars().count() <= 200);
     }
 }
+
+#[test]
+fn a_permit_leaves_what_it_names_of_what_is_meant() {
+    use crate::rights::Permit;
+    let catalog = catalog();
+    let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let everything = catalog.select(&[]).unwrap();
+    for (_, offer) in catalog.enumerate() {
+        let own = offer.name.as_str();
+        let permit = Permit::of(Vec::new(), list(&[own])).unwrap();
+        let left = catalog.select_permitted(&list(&["free"]), Some(&permit)).unwrap();
+        let names: Vec<&str> = left.iter().map(|(at, _)| catalog.offer(at).name.as_str()).collect();
+        assert_eq!(names, [own]);
+    }
+    let nobody = Permit::of(Vec::new(), list(&["nobody/nothing"])).unwrap();
+    assert!(catalog.select_permitted(&[], Some(&nobody)).unwrap().is_empty());
+    let all = Permit::of(Vec::new(), list(&["free"])).unwrap();
+    assert_eq!(catalog.select_permitted(&[], Some(&all)).unwrap().len(), everything.len());
+    assert!(catalog.select_permitted(&list(&["nobody"]), Some(&all)).is_err());
+}

@@ -13,17 +13,8 @@ use crate::gallery::{Exhibit, Found, Name};
 use crate::house::House;
 use crate::http::answer;
 
-/// Where pictures are, under every base.
-const FOLDER: &str = "/images/files/";
-
 /// What a browser may do with a picture that it is led to: show it, and nothing else.
 const SANDBOX: &str = "default-src 'none'; sandbox";
-
-/// Whether a path is one of a picture: its name is the permission, since pages that show it send no key.
-pub(in crate::http) fn is_file(path: &str) -> bool {
-    let path = path.strip_prefix("/api").unwrap_or(path);
-    path.strip_prefix("/v1").unwrap_or(path).starts_with(FOLDER)
-}
 
 /// A picture; 410 where it was taken down, 404 where there is none.
 pub(in crate::http) async fn show(

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use potluck_core::requirements::{Requirements, Wishes};
+use potluck_core::requirements::Requirements;
 use potluck_core::verdict::Refusal;
+use potluck_dialect::Stamp;
 use potluck_dialect::image::Asked;
-use potluck_dialect::{Stamp, estimate};
 
 use crate::house::House;
 use crate::http::arrival::Arrival;
+use crate::keys::Charge;
 use crate::relay::{self, Answer, Board, Head, Job, Painted, Painting, Work};
 
 /// A request for pictures.
@@ -23,20 +24,20 @@ pub(super) struct Order {
     jobs: Vec<Job>,
 }
 
+/// On which terms it is made.
+pub(super) struct Terms {
+    pub(super) requirements: Requirements,
+    pub(super) explains: bool,
+    pub(super) charge: Option<Arc<Charge>>,
+}
+
 /// What became of one picture of an order.
 pub(super) type Outcome = Result<(Head, Painted), Refusal>;
 
 impl Order {
     /// One job for each picture that is wanted.
-    pub(super) fn of(
-        house: &House,
-        asked: Asked,
-        arrival: Arrival,
-        wishes: &Wishes,
-        explains: bool,
-    ) -> Self {
-        let tokens = estimate::words(&asked.request.prompt);
-        let requirements = Requirements::image(&asked.request, tokens, wishes);
+    pub(super) fn of(house: &House, asked: Asked, arrival: Arrival, terms: Terms) -> Self {
+        let Terms { requirements, explains, charge } = terms;
         let seed = requirements.constraints.seed.unwrap_or(arrival.seed);
         let pictures = asked.request.pictures();
         let read_in = arrival.own_time();
@@ -57,6 +58,7 @@ impl Order {
                 seed: seed.wrapping_add(number.into()),
                 tells_route: false,
                 explains,
+                charge: charge.clone(),
                 read_in,
             }
         });

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use enumset::EnumSet;
@@ -16,8 +17,9 @@ use potluck_core::verdict::{Refusal, unknown_model};
 use potluck_dialect::Client;
 
 use crate::house::House;
+use crate::http::caller::Caller;
 use crate::http::pool::shape;
-use crate::http::{answer, wishes};
+use crate::http::{answer, terms, wishes};
 
 /// Tokens of prompt and answer together where nobody says: a question and its answer.
 const USUAL_CONTEXT: u32 = 2000;
@@ -33,18 +35,24 @@ type Asked = BTreeMap<String, String>;
 /// Tells how many requests of a kind can be served. Sends nothing to anybody.
 pub(in crate::http) async fn foretell(
     State(house): State<Arc<House>>,
+    Extension(caller): Extension<Caller>,
     headers: HeaderMap,
     Query(asked): Query<Asked>,
 ) -> Response {
-    look_ahead(&house, &headers, &asked)
+    look_ahead(&house, (&headers, &caller), &asked)
         .unwrap_or_else(|refusal| answer::refuse(Client::Chat, &refusal, None))
 }
 
-fn look_ahead(house: &House, headers: &HeaderMap, asked: &Asked) -> Result<Response, Refusal> {
+fn look_ahead(
+    house: &House,
+    (headers, caller): (&HeaderMap, &Caller),
+    asked: &Asked,
+) -> Result<Response, Refusal> {
     if let Some(unknown) = asked.keys().find(|name| !ASKED.contains(&name.as_str())) {
         return Err(bad(unknown, &format!("is not known here; known are {}", ASKED.join(", "))));
     }
-    let requirements = requirements(asked, number(asked, "context")?, wishes(headers)?)?;
+    let requirements = requirements(asked, number(asked, "context")?, wishes(headers, caller)?)?;
+    terms::check_names(house, caller.permit(), &names(asked))?;
     let zone = zone(asked)?;
     let (shelf, prospect) =
         house.prospect(&names(asked), &requirements).map_err(|unknown| unknown_model(&unknown))?;
@@ -56,12 +64,13 @@ fn look_ahead(house: &House, headers: &HeaderMap, asked: &Asked) -> Result<Respo
 }
 
 /// Of the headers that wish something, those that say whom a request may be sent to.
-fn wishes(headers: &HeaderMap) -> Result<Constraints, Refusal> {
-    let wishes = wishes::read(headers)?;
+fn wishes(headers: &HeaderMap, caller: &Caller) -> Result<Constraints, Refusal> {
+    let wishes = wishes::of(headers, caller)?;
     Ok(Constraints {
         no_training: wishes.no_training,
         min_quality: wishes.min_quality,
         min_context: wishes.min_context,
+        permit: wishes.permit,
         ..Constraints::default()
     })
 }

@@ -1,0 +1,93 @@
+//! What the holder of a client key may: whom to ask for, on which terms, and how much.
+//!
+//! Rights are added to what a request wishes and are never relaxed by it. This room does not know who holds a key, how
+//! a key is told from another, or where counts are kept.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `permit` | which names may be asked for |
+//! | `tally` | how much was used of the limits, and today |
+
+mod permit;
+mod tally;
+
+use std::sync::Arc;
+
+pub use permit::Permit;
+pub use tally::{Denied, Per, Reservation, Spent, Tally, Today, Usual};
+
+use crate::quota::Meter;
+use crate::requirements::{Priority, Wishes};
+
+/// What the holder of a key may.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rights {
+    /// Which names may be asked for; `None`: all.
+    pub permit: Option<Arc<Permit>>,
+    /// Only providers that say they do not train on prompts.
+    pub no_training: bool,
+    /// The best place in the line that may be asked for.
+    pub priority: Priority,
+    /// How much.
+    pub limits: Limits,
+}
+
+/// How much a key may use; what is `None` has no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Requests in any minute.
+    pub requests_per_minute: Option<u64>,
+    /// Requests from one midnight to the next, in UTC.
+    pub requests_per_day: Option<u64>,
+    /// Tokens read and written in any minute.
+    pub tokens_per_minute: Option<u64>,
+    /// Tokens read and written from one midnight to the next, in UTC.
+    pub tokens_per_day: Option<u64>,
+}
+
+impl Limits {
+    /// Those that are set: what each counts, over what, and how much there is.
+    pub fn set(&self) -> impl Iterator<Item = (Meter, Per, u64)> + use<> {
+        [
+            (Meter::Requests, Per::Minute, self.requests_per_minute),
+            (Meter::Requests, Per::Day, self.requests_per_day),
+            (Meter::Tokens, Per::Minute, self.tokens_per_minute),
+            (Meter::Tokens, Per::Day, self.tokens_per_day),
+        ]
+        .into_iter()
+        .filter_map(|(meter, per, amount)| Some((meter, per, amount?)))
+    }
+}
+
+impl Rights {
+    /// Adds them to what a request wishes: the stricter of both holds.
+    pub fn bind(&self, wishes: &mut Wishes) {
+        wishes.no_training |= self.no_training;
+        wishes.priority = wishes.priority.max(self.priority);
+        wishes.permit.clone_from(&self.permit);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Whatever a request wishes, it never has more than its key.
+        #[test]
+        fn a_request_relaxes_nothing(floor: bool, asked: bool, late: bool, later: bool, named: bool) {
+            let priority = |batch| if batch { Priority::Batch } else { Priority::Interactive };
+            let permit = named.then(|| Arc::new(Permit::default()));
+            let rights = Rights {
+                permit: permit.clone(), no_training: floor, priority: priority(late), limits: Limits::default(),
+            };
+            let mut wishes = Wishes { no_training: asked, priority: priority(later), ..Wishes::default() };
+            rights.bind(&mut wishes);
+            prop_assert_eq!(wishes.no_training, floor || asked);
+            prop_assert_eq!(wishes.priority, priority(late || later));
+            prop_assert_eq!(wishes.permit, permit);
+        }
+    }
+}
