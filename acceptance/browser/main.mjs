@@ -7,6 +7,7 @@ import { chromium } from 'playwright-core';
 import { runAll } from './checks.mjs';
 import './pages.mjs';
 import './pictures.mjs';
+import './keys.mjs';
 import './refusals.mjs';
 import './live.mjs';
 import './door.mjs';
@@ -21,13 +22,13 @@ const QUIET =
 
 const text = { type: 'string' };
 const { values } = parseArgs({
-  options: { browser: text, demo: text, wide: text, keyed: text, fresh: text, key: text, only: text, shots: text, release: { type: 'boolean' } },
+  options: { browser: text, demo: text, wide: text, keyed: text, fresh: text, key: text, admin: text, only: text, shots: text },
 });
 const browser = await chromium.launch({ executablePath: values.browser, args: QUIET });
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 try {
-  const { demo, wide, keyed, fresh, key, only } = values;
-  const failed = await runAll({ browser, axe, demo, wide, keyed, fresh, key, release: values.release }, only);
+  const { demo, wide, keyed, fresh, key, admin, only } = values;
+  const failed = await runAll({ browser, axe, demo, wide, keyed, fresh, key, admin }, only);
   if (values.shots) await shots(browser, demo, values.shots);
   process.exitCode = failed ? 1 : 0;
 } finally {

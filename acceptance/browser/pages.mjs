@@ -9,6 +9,7 @@ const PAGES = {
   playground: 'Playground',
   providers: 'Providers',
   use: 'Use',
+  keys: 'Keys',
 };
 
 for (const theme of ['light', 'dark']) {

@@ -41,7 +41,8 @@ use http::{HeaderMap, header};
 use potluck_dialect::{Client, embedding, image, rerank};
 
 use crate::house::House;
-use routes::{Routes, delete, get, post};
+use crate::http::pool::provider_key;
+use routes::{Routes, delete, get, post, put};
 
 pub use openapi::document;
 pub use routes::Route;
@@ -84,20 +85,21 @@ fn doors() -> Routes {
         .route("/pool/providers", get(pool::providers))
         .route("/pool/forecast", get(pool::foretell))
         .route("/pool/events", get(pool::events))
-        .route("/pool/reload", post(pool::reload))
         .route("/metrics", get(metrics::show))
         .route("/openapi.json", get(openapi::show))
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/session", get(session::show).post(session::open).delete(session::close))
-        .merge(keys().managed())
+        .merge(management().managed())
 }
 
 /// What only whoever may manage the router reaches.
-fn keys() -> Routes {
+fn management() -> Routes {
     Routes::default()
         .route("/keys", get(keys::list).post(keys::create))
         .route("/keys/{id}", delete(keys::revoke))
+        .route("/pool/reload", post(pool::reload))
+        .route("/pool/providers/{id}/key", put(provider_key::put).delete(provider_key::delete))
 }
 
 /// Looks at the pool while somebody listens to its events, for as long as the house stands.

@@ -15,7 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 pub use standing::{Refused, Standing};
 
 use crate::house::House;
-use crate::settings::{Settings, Source};
+use crate::settings::{KeptKeys, Secret, Settings, Source};
 use crate::stock;
 use crate::tasks::Tasks;
 use crate::watch::{Ground, Stockroom};
@@ -36,6 +36,8 @@ pub enum Cause {
     Signal,
     /// An administrator asked.
     Asked,
+    /// Keys of providers were given, or taken away.
+    Keys,
 }
 
 /// Why nothing was put in place of what is in force.
@@ -46,6 +48,11 @@ pub enum ReloadError {
         "this router was not started over files that could be read again. Only `potluck serve` is."
     )]
     NoFiles,
+    /// There is no place for keys.
+    #[error(
+        "this router keeps nothing (state.path is \":memory:\"), so it cannot keep keys either. Set the key's variable in its environment."
+    )]
+    NothingKept,
     /// The house closes.
     #[error("the router is stopping")]
     Stopping,
@@ -56,10 +63,21 @@ pub enum ReloadError {
 
 type Outcome = Result<Arc<Standing>, ReloadError>;
 
+/// Keys of providers that are to be kept from now on, or forgotten.
+#[derive(Debug, Default)]
+pub struct Change {
+    /// Variables, and what is to be in them.
+    pub set: Vec<(String, Secret)>,
+    /// Variables that are to be forgotten.
+    pub remove: Vec<String>,
+}
+
 /// Somebody who wants the settings to be read again.
 #[derive(Debug)]
 struct Ask {
     cause: Cause,
+    /// What is to be changed before.
+    change: Option<Change>,
     reply: oneshot::Sender<Outcome>,
 }
 
@@ -90,11 +108,23 @@ impl Reloads {
     /// # Errors
     /// When there is nothing to read, or something in it is wrong.
     pub async fn ask(&self, cause: Cause) -> Outcome {
+        self.leave(cause, None).await
+    }
+
+    /// Keeps or forgets keys of providers, and has everything read again.
+    ///
+    /// # Errors
+    /// When they cannot be kept, or nothing can be read again with them; then they are not kept.
+    pub async fn change(&self, change: Change) -> Outcome {
+        self.leave(Cause::Keys, Some(change)).await
+    }
+
+    async fn leave(&self, cause: Cause, change: Option<Change>) -> Outcome {
         if !self.standing().can_reload {
             return Err(ReloadError::NoFiles);
         }
         let (reply, answer) = oneshot::channel();
-        let asked = self.ask.send(Ask { cause, reply }).await;
+        let asked = self.ask.send(Ask { cause, change, reply }).await;
         asked.map_err(|_closed| ReloadError::Stopping)?;
         answer.await.unwrap_or(Err(ReloadError::Stopping))
     }
@@ -127,12 +157,12 @@ impl Reload {
         let (house, first) = (Arc::clone(house), first.clone());
         let files = Files::of(&source, &first);
         let reload = Arc::new(Self { house, stockroom, source, first });
-        tasks.start_until_stop(reload.keep(asked, files));
+        tasks.start_until_stop(reload.follow(asked, files));
     }
 
-    async fn keep(self: Arc<Self>, mut asked: mpsc::Receiver<Ask>, mut files: Files) {
+    async fn follow(self: Arc<Self>, mut asked: mpsc::Receiver<Ask>, mut files: Files) {
         loop {
-            let ask = tokio::select! {
+            let mut ask = tokio::select! {
                 ask = asked.recv() => match ask {
                     Some(ask) => Some(ask),
                     None => return,
@@ -143,9 +173,13 @@ impl Reload {
                 continue;
             }
             let cause = ask.as_ref().map_or(Cause::Changed, |ask| ask.cause);
+            let change = ask.as_mut().and_then(|ask| ask.change.take());
             // Taken before the reading: what is changed in between is seen at the next look.
             files.look();
-            let outcome = Arc::clone(&self).run(cause).await;
+            let outcome = Arc::clone(&self).run(cause, change).await;
+            if let (Cause::Keys, Some(path)) = (cause, &self.first.kept_keys) {
+                files.know(path);
+            }
             if let Ok((settings, _)) = &outcome {
                 files.follow(settings);
             }
@@ -157,11 +191,17 @@ impl Reload {
     }
 
     /// Reads everything, off the threads that serve, and tells what became of it.
-    async fn run(self: Arc<Self>, cause: Cause) -> Result<(Settings, Arc<Standing>), ReloadError> {
+    async fn run(
+        self: Arc<Self>,
+        cause: Cause,
+        change: Option<Change>,
+    ) -> Result<(Settings, Arc<Standing>), ReloadError> {
         let (house, before) = (Arc::clone(&self.house), self.house.reloads.standing());
         let reading = Arc::clone(&self);
-        let read = tokio::task::spawn_blocking(move || reading.read()).await;
-        let read = read.unwrap_or_else(|panic| Err(format!("the reading broke off: {panic}")));
+        let read = tokio::task::spawn_blocking(move || reading.read_with(change)).await;
+        let read = read.unwrap_or_else(|panic| {
+            Err(ReloadError::Wrong(format!("the reading broke off: {panic}")))
+        });
         let now = house.clock.now();
         let (standing, outcome) = match read {
             Ok(settings) => {
@@ -169,18 +209,46 @@ impl Reload {
                 standing.log(cause, house.shelf().catalog.offers.len());
                 (Arc::clone(&standing), Ok((settings, standing)))
             }
-            Err(why) => {
+            // The files are as they were: what is wrong with them, if anything, is told already.
+            Err(error) if cause == Cause::Keys => return Err(error),
+            Err(error) => {
+                let why = error.to_string();
                 tracing::warn!(
                     ?cause,
                     "the configuration was read again and is refused; the one of before stays in force: {why}"
                 );
                 let refused = Refused { at: now, why: why.clone() };
                 let standing = Standing { refused: Some(refused), ..Standing::clone(&before) };
-                (house.reloads.set(standing), Err(ReloadError::Wrong(why)))
+                (house.reloads.set(standing), Err(error))
             }
         };
         house.events.tell("configuration", || standing.told());
         outcome
+    }
+
+    /// The same with other keys, or with those of before where nothing can be read with them.
+    fn read_with(&self, change: Option<Change>) -> Result<Settings, ReloadError> {
+        let before = change.map(|change| self.keep(change)).transpose()?;
+        let read = self.read().map_err(ReloadError::Wrong);
+        if let (Err(_), Some(before)) = (&read, before) {
+            before.write().map_err(|error| not_written(&error))?;
+        }
+        read
+    }
+
+    /// Writes other keys; those of before.
+    fn keep(&self, change: Change) -> Result<KeptKeys, ReloadError> {
+        let path = self.first.kept_keys.as_deref().ok_or(ReloadError::NothingKept)?;
+        let before = KeptKeys::read(path).map_err(|error| ReloadError::Wrong(error.to_string()))?;
+        let mut after = before.clone();
+        for variable in &change.remove {
+            after.remove(variable);
+        }
+        for (variable, key) in change.set {
+            after.set(&variable, key);
+        }
+        after.write().map_err(|error| not_written(&error))?;
+        Ok(before)
     }
 
     /// Reads everything and puts it in place, or says what is wrong.
@@ -198,4 +266,8 @@ impl Reload {
         self.stockroom.renew(ground, now, put).map_err(|error| error.to_string())?;
         Ok(settings)
     }
+}
+
+fn not_written(error: &std::io::Error) -> ReloadError {
+    ReloadError::Wrong(format!("the keys cannot be written beside the state: {error}"))
 }

@@ -15,6 +15,7 @@ use crate::journal::Retention;
 mod credential;
 mod environment;
 mod file;
+mod kept_keys;
 mod key;
 mod key_file;
 mod layer;
@@ -26,7 +27,8 @@ mod tests;
 mod value;
 
 pub use credential::Credential;
-pub use environment::Environment;
+pub use environment::{Environment, KeyOrigin};
+pub use kept_keys::{KeptKeys, fits as is_key};
 pub use key::{KEYS, Key};
 pub use layer::Origin;
 pub use secret::Secret;
@@ -55,8 +57,10 @@ pub struct Settings {
     pub telemetry: Telemetry,
     /// `[log]`
     pub log: Log,
-    /// The process's variables, for the providers' keys.
+    /// The process's variables, for the providers' keys, over those that potluck keeps.
     pub environment: Environment,
+    /// Where keys of providers are kept that were given to potluck; `None`: nowhere.
+    pub kept_keys: Option<PathBuf>,
     /// The file that was read, if there was one.
     pub file: Option<PathBuf>,
     /// Where they can be read again; `None` where no file was looked for.
@@ -301,7 +305,7 @@ impl Settings {
     pub fn load(flags: &Flags, environment: Environment) -> Result<Self, SettingsError> {
         let file = file::find(flags.config.as_deref(), &environment)?;
         let source = Source { flags: flags.clone(), environment: environment.clone() };
-        let settings = resolve::settings(flags, file, environment)?;
+        let settings = resolve::with_kept_keys(flags, file, environment)?;
         Ok(Self { source: Some(source), ..settings })
     }
 

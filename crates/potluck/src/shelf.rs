@@ -20,7 +20,7 @@ use potluck_dialect::rates::RateHeader;
 use crate::pantry::{
     self, Account, AuthScheme, Idle, Listed, Lowered, Pantry, ProviderFile, Source, Status, World,
 };
-use crate::settings::{Credential, Environment, Secret};
+use crate::settings::{Credential, Environment, KeyOrigin, Secret};
 
 /// What is on offer now.
 #[derive(Debug)]
@@ -35,6 +35,8 @@ pub struct Shelf {
     pub files: Vec<Arc<ProviderFile>>,
     /// Who says so, by key.
     pub sources: BTreeMap<String, Source>,
+    /// Who set the variables that may hold a key or an account; those that nobody set are not here.
+    origins: BTreeMap<String, KeyOrigin>,
     /// One for each credential of each provider.
     wires: Vec<Wire>,
     /// By offer: its wire.
@@ -153,6 +155,7 @@ impl Shelf {
             catalog: Arc::new(catalog),
             stocked: makings.now,
             idle,
+            origins: origins(pantry, makings.environment),
             files: pantry.providers.values().map(Arc::clone).collect(),
             sources: pantry.sources.clone(),
             ways,
@@ -194,6 +197,12 @@ impl Shelf {
             let offer = self.ways.iter().position(|own| *own == way)?;
             Some((OfferIndex(u32::try_from(offer).ok()?), address, account))
         })
+    }
+
+    /// Who set a variable that may hold a key or an account; `None` where nobody did.
+    #[must_use]
+    pub fn set_by(&self, variable: &str) -> Option<KeyOrigin> {
+        self.origins.get(variable).copied()
     }
 
     /// The providers whose key or account is another one here than it was on the shelf of before.
@@ -365,6 +374,13 @@ fn escaped(text: &str) -> String {
         }
     }
     out
+}
+
+/// Who set the variables that files name. What is in them stays where it is.
+fn origins(pantry: &Pantry, environment: &Environment) -> BTreeMap<String, KeyOrigin> {
+    let auths = pantry.providers.values().map(|file| &file.auth);
+    let names = auths.flat_map(|auth| auth.env.iter().chain(&auth.account_env));
+    names.filter_map(|name| Some((name.clone(), environment.set_by(name)?))).collect()
 }
 
 fn today(now: Moment) -> jiff::civil::Date {

@@ -28,7 +28,11 @@ async fn two() -> Pool {
 }
 
 async fn reload(house: &House, asker: &Asker) -> Reply {
-    asker.post(&format!("{}/pool/reload", house.address), "").await
+    let request = http::Request::post(format!("{}/pool/reload", house.address))
+        .header("x-potluck-csrf", "open")
+        .body(http_body_util::Full::default())
+        .unwrap();
+    asker.send(request).await
 }
 
 async fn models(house: &House, asker: &Asker) -> Vec<String> {

@@ -1,13 +1,15 @@
-// Asking the router, at the same doors as any client. Where it has client keys, one is asked for, and lives in this tab.
+// Asking the router, at the same doors as any client. Where it wants a key, the person is asked for one.
 
-const KEPT = 'potluck.key';
+import { credentials, learn, signIn } from './session.js';
+
 let asking = null;
 
 /** A refusal of the router, in its own words. */
 export class Refused extends Error {
-  constructor(status, message, headers) {
-    super(message);
+  constructor(status, told, headers) {
+    super(told?.message ?? `the router answered ${status}`);
     this.status = status;
+    this.code = told?.code ?? null;
     this.retryAfter = Number(headers?.get('retry-after')) || null;
   }
 }
@@ -21,38 +23,58 @@ export async function get(path, options = {}) {
 /** Send JSON; the reply is given as it is, so that it can be read as it comes. */
 export function post(path, body, options = {}) {
   const headers = { 'content-type': 'application/json', ...options.headers };
-  return send(path, { ...options, method: 'POST', headers, body: JSON.stringify(body) });
+  return send(path, { method: 'POST', ...options, headers, body: JSON.stringify(body) });
 }
 
-/** Send a request, with the key where there is one; a refusal is thrown as `Refused`. */
-export async function send(path, options = {}) {
-  const key = read();
-  const headers = { ...options.headers, ...(key && { authorization: `Bearer ${key}` }) };
-  const reply = await fetch(path, { ...options, headers, cache: 'no-store' });
+/** Put JSON in its place. */
+export const put = (path, body) => post(path, body, { method: 'PUT' });
+
+/** Take away. */
+export const remove = (path) => send(path, { method: 'DELETE' });
+
+/** Send a request, with what lets it in; a refusal is thrown as `Refused`. */
+export async function send(path, options = {}, again = false) {
+  const carried = credentials(options.method);
+  const reply = await fetch(path, { ...options, headers: { ...options.headers, ...carried }, cache: 'no-store' });
   if (reply.status === 401) {
-    await newKey(key);
-    return send(path, options);
+    await letIn({ refused: Boolean(carried.authorization) });
+    return send(path, options, again);
   }
-  if (!reply.ok) throw await refusal(reply);
-  return reply;
+  if (reply.ok) return reply;
+  const refused = await refusal(reply);
+  // The router was started again since: its proofs are others now.
+  if (refused.code === 'csrf_token_needed' && !again) {
+    await learn();
+    return send(path, options, true);
+  }
+  throw refused;
 }
 
 async function refusal(reply) {
   const told = await reply.json().catch(() => null);
-  return new Refused(reply.status, told?.error?.message ?? `the router answered ${reply.status}`, reply.headers);
+  return new Refused(reply.status, told?.error, reply.headers);
 }
 
-/** Ask the person, once for all requests that wait. */
-function newKey(refused) {
-  asking ??= ask(refused).finally(() => {
+/** Ask the person for a key, once for all requests that wait; one who `asked` to be asked may also leave it. */
+export function letIn({ refused = false, asked = false } = {}) {
+  asking ??= askUntilKnown(refused, asked).finally(() => {
     asking = null;
   });
   return asking;
 }
 
-function ask(refused) {
+async function askUntilKnown(refused, asked) {
+  for (let wrong = refused; ; wrong = true) {
+    const key = await ask(wrong);
+    if (!key && asked) return;
+    const who = key ? await signIn(key).catch(() => 'unknown') : 'unknown';
+    if (who !== 'unknown') return;
+  }
+}
+
+function ask(wrong) {
   const dialog = document.querySelector('dialog.ask-key');
-  dialog.querySelector('.wrong').hidden = !refused;
+  dialog.querySelector('.wrong').hidden = !wrong;
   dialog.showModal();
   return new Promise((resolve) => {
     dialog.addEventListener('close', () => resolve(take(dialog)), { once: true });
@@ -61,23 +83,7 @@ function ask(refused) {
 
 function take(dialog) {
   const input = dialog.querySelector('input');
-  write(input.value.trim());
+  const key = input.value.trim();
   input.value = '';
-}
-
-function read() {
-  try {
-    return sessionStorage.getItem(KEPT);
-  } catch {
-    return write.held;
-  }
-}
-
-function write(key) {
-  write.held = key;
-  try {
-    sessionStorage.setItem(KEPT, key);
-  } catch {
-    // Where nothing can be kept, it holds until the page is left.
-  }
+  return key;
 }

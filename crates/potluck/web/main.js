@@ -3,6 +3,8 @@
 import { el, icon, put, say } from './element.js';
 import { follow } from './live.js';
 import { notices } from './notices.js';
+import { learn } from './session.js';
+import * as keys from './keys.js';
 import * as now from './now.js';
 import * as models from './models.js';
 import * as playground from './playground.js';
@@ -10,7 +12,7 @@ import * as providers from './providers.js';
 import * as requests from './requests.js';
 import * as use from './use.js';
 
-const PAGES = { now, models, requests, playground, providers, use };
+const PAGES = { now, models, requests, playground, providers, use, keys };
 const main = document.querySelector('main');
 const tabs = new Map();
 let close = () => {};
@@ -53,6 +55,7 @@ function skip(event) {
   main.focus();
 }
 
+await learn();
 build();
 notices(document.querySelector('.notices'));
 open();

@@ -3,6 +3,7 @@
 import { el, say, show } from './element.js';
 import { gauge, meter } from './gauge.js';
 import { count, short } from './numbers.js';
+import { providerKey } from './provider_key.js';
 import { rows } from './rows.js';
 import { canAnswer } from './state.js';
 import { buckets, pooled } from './summary.js';
@@ -15,11 +16,13 @@ const WHO = {
   account_model: 'for each model',
 };
 
-/** A card: `{ node, update }`. */
-export function providerCard(first) {
+/** A card: `{ node, update }`; `changed` is called when its key was set or taken away. */
+export function providerCard(first, changed) {
   const ready = el('span', { class: 'sub' });
   const left = el('div', { class: 'gauges' });
   const drift = el('p', { class: 'sub' });
+  const key = providerKey(first, changed);
+  const in_ = el('div', {}, way(first));
   const name = el(
     'h3',
     {},
@@ -30,14 +33,20 @@ export function providerCard(first) {
     'li',
     { class: 'card' },
     el('div', { class: 'card-head' }, name, ready),
-    way(first),
+    in_,
+    key.node,
     left,
     drift,
     about(first),
     published(first),
   );
   const follow = rows(left, { key: (limit) => `${limit.counts}/${limit.per}`, make: gaugeRow });
-  const update = ({ live, why_not: why }) => {
+  let said = first.why_not;
+  const update = (provider) => {
+    const { live, why_not: why } = provider;
+    if (said !== why) in_.replaceChildren(way(provider));
+    said = why;
+    key.update(provider);
     say(ready, live.length ? `${live.filter(canAnswer).length} of ${count(live.length, 'model')} ready` : why);
     follow(pooled(live));
     say(drift, driftWords(live));

@@ -13,10 +13,11 @@ export const title = 'Providers';
 /** Open the page; the returned function closes it. */
 export function open(main) {
   const lede = el('p', { class: 'lede', role: 'status' }, 'Asking the router.');
+  const changed = () => load();
   const groups = [
-    group('Drawn from', (each) => !each.why_not),
-    group('Not yet', (each) => each.why_not && !off(each)),
-    group('Switched off', off),
+    group('Drawn from', (each) => !each.why_not, changed),
+    group('Not yet', (each) => each.why_not && !off(each), changed),
+    group('Switched off', off, changed),
   ];
   const head = el('header', { class: 'head' }, el('h1', {}, 'Providers'), lede);
   main.append(
@@ -45,15 +46,15 @@ function ledeWords(providers) {
   const ready = providers.filter((each) => !each.why_not).length;
   const missing = providers.filter((each) => each.why_not?.startsWith('no key')).length;
   const more = missing
-    ? ` ${count(missing, 'more wants', 'more want')} only a key: set its variable in the environment that the router starts in, and start it again. Keys are never typed into this page.`
+    ? ` ${count(missing, 'more wants', 'more want')} only a key: give it here to whoever manages the router, or set its variable where the router is started.`
     : '';
   return `${count(ready, 'provider')} drawn from.${more}`;
 }
 
-function group(name, belongs) {
+function group(name, belongs, changed) {
   const list = el('ul', { class: 'cards' });
   const node = el('section', { hidden: true }, el('h2', {}, name), list);
-  const follow = rows(list, { key: (provider) => provider.provider, make: providerCard });
+  const follow = rows(list, { key: (provider) => provider.provider, make: (each) => providerCard(each, changed) });
   const update = (all) => {
     const own = all.filter(belongs);
     follow(

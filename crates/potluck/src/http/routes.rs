@@ -46,6 +46,11 @@ pub(super) fn post<H: Handler<T, Arc<House>>, T: 'static>(handler: H) -> Methods
     Methods { named: vec![Method::POST], inner: axum::routing::post(handler) }
 }
 
+/// `PUT` is answered by this.
+pub(super) fn put<H: Handler<T, Arc<House>>, T: 'static>(handler: H) -> Methods {
+    Methods { named: vec![Method::PUT], inner: axum::routing::put(handler) }
+}
+
 /// `DELETE` is answered by this.
 pub(super) fn delete<H: Handler<T, Arc<House>>, T: 'static>(handler: H) -> Methods {
     Methods { named: vec![Method::DELETE], inner: axum::routing::delete(handler) }

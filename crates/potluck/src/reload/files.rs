@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::Metadata;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use crate::settings::{Settings, Source};
@@ -27,7 +27,8 @@ pub(super) struct Files {
 impl Files {
     /// The files behind these settings, as they are now.
     pub(super) fn of(source: &Source, settings: &Settings) -> Self {
-        let places = source.places();
+        let mut places = source.places();
+        places.extend(settings.kept_keys.clone());
         let keys = settings.catalog.key_file.clone();
         let folders = settings.catalog.dirs.clone();
         let mut files = Self { places, keys, folders, known: BTreeMap::new(), seen: None };
@@ -48,6 +49,14 @@ impl Files {
     /// What is there now is known from here on.
     pub(super) fn look(&mut self) {
         (self.known, self.seen) = (self.marks(), None);
+    }
+
+    /// One file is known as it is now: it was written from here.
+    pub(super) fn know(&mut self, path: &Path) {
+        match mark(path.to_owned()) {
+            Some((path, mark)) => drop(self.known.insert(path, mark)),
+            None => drop(self.known.remove(path)),
+        }
     }
 
     /// Whether something is another than what is known, and was the same at the last two looks.

@@ -12,6 +12,7 @@ use crate::settings::Settings;
 const LIVE: [&str; 22] = [
     "server.body_limit_mib",
     "server.keys",
+    "server.admin_keys",
     "server.allowed_hosts",
     "server.allowed_origins",
     "catalog.builtin",

@@ -6,11 +6,39 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::kept_keys::KeptKeys;
 use super::secret::Secret;
 
 /// Variables and their values. Its `Debug` names the variables and none of their values.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Environment(BTreeMap<String, String>);
+pub struct Environment {
+    values: BTreeMap<String, String>,
+    /// The variables that are not the process's, and whose they are.
+    others: BTreeMap<String, KeyOrigin>,
+}
+
+/// Who set a variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyOrigin {
+    /// Whoever started the process.
+    Environment,
+    /// It stands in `catalog.key_file`.
+    File,
+    /// Potluck keeps it, since somebody gave it.
+    Kept,
+}
+
+impl KeyOrigin {
+    /// The word used in JSON.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Environment => "environment",
+            Self::File => "file",
+            Self::Kept => "potluck",
+        }
+    }
+}
 
 impl Environment {
     /// What the process was started with. Variables that are no Unicode are left out.
@@ -24,7 +52,7 @@ impl Environment {
     /// A variable's value; `None` when it is not set, empty, or only white space.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
+        self.values.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
     }
 
     /// A variable's value as a secret, such as a provider's key.
@@ -36,26 +64,52 @@ impl Environment {
     /// The same with further variables.
     #[must_use]
     pub fn with(&self, more: impl IntoIterator<Item = (String, String)>) -> Self {
-        let mut all = self.0.clone();
-        all.extend(more);
-        Self(all)
+        let mut all = self.clone();
+        all.values.extend(more);
+        all
+    }
+
+    /// Who set a variable; `None` where it is not set.
+    #[must_use]
+    pub fn set_by(&self, name: &str) -> Option<KeyOrigin> {
+        self.get(name)?;
+        Some(self.others.get(name).copied().unwrap_or(KeyOrigin::Environment))
+    }
+
+    /// The same with what a file of variables adds.
+    pub(super) fn over_file(&self, more: Vec<(String, String)>) -> Self {
+        let mut all = self.with(more.iter().cloned());
+        all.others.extend(more.into_iter().map(|(name, _)| (name, KeyOrigin::File)));
+        all
+    }
+
+    /// The same over keys that are kept: what is set here wins.
+    pub(super) fn over(mut self, kept: &KeptKeys) -> Self {
+        for (name, key) in kept.iter() {
+            if self.get(name).is_none() {
+                self.values.insert(name.to_owned(), key.expose().to_owned());
+                self.others.insert(name.to_owned(), KeyOrigin::Kept);
+            }
+        }
+        self
     }
 
     /// The names of the variables that begin with `prefix`.
     pub(super) fn names<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0.keys().map(String::as_str).filter(move |name| name.starts_with(prefix))
+        self.values.keys().map(String::as_str).filter(move |name| name.starts_with(prefix))
     }
 }
 
 impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Environment {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(variables: I) -> Self {
-        Self(variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+        let values = variables.into_iter().map(|(name, value)| (name.into(), value.into()));
+        Self { values: values.collect(), others: BTreeMap::new() }
     }
 }
 
 impl fmt::Debug for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
+        f.debug_set().entries(self.values.keys()).finish()
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) fn under(
             all.push((name.to_owned(), value.to_owned()));
         }
     }
-    Ok((environment.with(all), open_to_others(path)))
+    Ok((environment.over_file(all), open_to_others(path)))
 }
 
 fn assignment(line: &str) -> Option<(&str, &str)> {

@@ -44,8 +44,7 @@ pub(super) struct Layer {
 impl Layer {
     /// What `text`, the contents of the file at `path`, says.
     pub(super) fn of_file(path: &Path, text: &str) -> Result<Self, SettingsError> {
-        let at =
-            |offset: usize| Origin::File { path: path.to_owned(), line: line_of(text, offset) };
+        let at = |offset: usize| Origin::of_file(path, text, offset);
         Self::of_text(text, &at, path.parent())
     }
 
@@ -188,6 +187,13 @@ fn unknown_key(origin: Origin, full: &str) -> SettingsError {
 }
 
 // === impl Origin ===
+
+impl Origin {
+    /// A place in the file at `path`, by the offset into its text.
+    pub(super) fn of_file(path: &Path, text: &str, offset: usize) -> Self {
+        Self::File { path: path.to_owned(), line: line_of(text, offset) }
+    }
+}
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

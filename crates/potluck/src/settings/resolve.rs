@@ -1,6 +1,7 @@
 //! From layers to typed settings.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,6 +9,7 @@ use std::time::Duration;
 use super::credential;
 use super::environment::Environment;
 use super::file::Found;
+use super::kept_keys::{self, KeptKeys};
 use super::key::{KEYS, Key, nearest};
 use super::key_file;
 use super::layer::{self, Layer, Origin};
@@ -28,6 +30,50 @@ pub(super) fn settings(
     file: Option<Found>,
     environment: Environment,
 ) -> Result<Settings, SettingsError> {
+    resolve(flags, file, environment, |environment, _| Ok(Kept { environment, ..Kept::default() }))
+}
+
+/// The same, with the keys of providers that are kept beside the state.
+pub(super) fn with_kept_keys(
+    flags: &Flags,
+    file: Option<Found>,
+    environment: Environment,
+) -> Result<Settings, SettingsError> {
+    resolve(flags, file, environment, |environment, state| {
+        let Some(path) = state.path.as_deref().map(kept_keys::beside) else {
+            return Ok(Kept { environment, ..Kept::default() });
+        };
+        match KeptKeys::read(&path) {
+            Ok(keys) => {
+                Ok(Kept { environment: environment.over(&keys), file: Some(path), warning: None })
+            }
+            // A command of somebody else, who may ask the router and may not see its keys.
+            Err(SettingsError::Unreadable { source, .. })
+                if source.kind() == ErrorKind::PermissionDenied =>
+            {
+                let warning =
+                    format!("the keys in {} cannot be read, and are left out", path.display());
+                Ok(Kept { environment, file: Some(path), warning: Some(warning) })
+            }
+            Err(error) => Err(error),
+        }
+    })
+}
+
+/// Variables, with those of a file of keys.
+#[derive(Default)]
+struct Kept {
+    environment: Environment,
+    file: Option<PathBuf>,
+    warning: Option<String>,
+}
+
+fn resolve(
+    flags: &Flags,
+    file: Option<Found>,
+    environment: Environment,
+    keys: impl FnOnce(Environment, &State) -> Result<Kept, SettingsError>,
+) -> Result<Settings, SettingsError> {
     let mut layer = Layer::of_defaults(DEFAULT_FILE)?;
     if let Some(file) = &file {
         layer = layer.under(Layer::of_file(&file.path, &file.text)?);
@@ -39,15 +85,18 @@ pub(super) fn settings(
         None => (environment, Vec::new()),
     };
     warnings.extend(told);
-    warnings.extend(credential::unset(&layer.credentials, &environment));
-    let settings = typed(layer, environment, file.map(|file| file.path))?;
+    let settings = typed(layer, file.map(|file| file.path))?;
+    let kept = keys(environment, &settings.state)?;
+    warnings.extend(credential::unset(&settings.catalog.credentials, &kept.environment));
+    warnings.extend(kept.warning);
     let server = &settings.server;
     for (name, keys) in [("server.keys", &server.keys), ("server.admin_keys", &server.admin_keys)] {
         if keys.iter().any(|key| key.expose().len() < SHORT_KEY) {
             warnings.push(format!("a client key in {name} has fewer than {SHORT_KEY} characters"));
         }
     }
-    Ok(Settings { warnings, ..settings })
+    let (environment, key_file) = (kept.environment, kept.file);
+    Ok(Settings { environment, kept_keys: key_file, warnings, ..settings })
 }
 
 /// Where further keys of providers stand.
@@ -82,11 +131,7 @@ fn of_flags(flags: &Flags) -> Result<Layer, SettingsError> {
     Ok(layer)
 }
 
-fn typed(
-    layer: Layer,
-    environment: Environment,
-    file: Option<PathBuf>,
-) -> Result<Settings, SettingsError> {
+fn typed(layer: Layer, file: Option<PathBuf>) -> Result<Settings, SettingsError> {
     let values = Values(layer.values);
     Ok(Settings {
         server: server(&values)?,
@@ -97,7 +142,8 @@ fn typed(
         state: state(&values)?,
         telemetry: telemetry(&values)?,
         log: log(&values)?,
-        environment,
+        environment: Environment::default(),
+        kept_keys: None,
         file,
         source: None,
         warnings: Vec::new(),

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::house::House;
 use crate::http::answer;
+use crate::http::pool::provider_key;
 use crate::pantry::{Limit, Provenance, ProviderFile};
 use crate::shelf::Shelf;
 
@@ -40,6 +41,7 @@ fn describe(shelf: &Shelf, view: &PoolView, file: &ProviderFile) -> Value {
         "keyless": file.auth.keyless,
         "key_variables": file.auth.env,
         "account_variables": file.auth.account_env,
+        "keys": provider_key::held(shelf, file),
         "signup": file.signup,
         "terms": file.terms,
         "note": file.note,

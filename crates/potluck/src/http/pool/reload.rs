@@ -20,16 +20,19 @@ pub(in crate::http) async fn reload(State(house): State<Arc<House>>) -> Response
     }
 }
 
-fn refusal(error: &ReloadError) -> Refusal {
+pub(super) fn refusal(error: &ReloadError) -> Refusal {
     match error {
         ReloadError::Wrong(why) => Refusal::new(
             422,
             "invalid_request_error",
             "configuration_refused",
-            format!("the configuration of before stays in force. Mend this and ask again:\n{why}"),
+            format!("nothing was changed. Mend this and ask again:\n{why}"),
         ),
         ReloadError::NoFiles => {
             Refusal::new(409, "invalid_request_error", "no_configuration", error.to_string())
+        }
+        ReloadError::NothingKept => {
+            Refusal::new(409, "invalid_request_error", "nothing_is_kept", error.to_string())
         }
         ReloadError::Stopping => Refusal::new(503, "api_error", "stopping", error.to_string()),
     }

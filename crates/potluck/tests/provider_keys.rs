@@ -1,0 +1,143 @@
+//! Keys of providers that are given to the router to keep: they go in, are used at once and after a restart, and never come out.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends")]
+
+mod house;
+
+use std::path::Path;
+
+use house::{Asker, House, Reply, fresh_folder};
+use http_body_util::Full;
+use potluck_testkit::{Model, Pool, SimulatedProvider};
+use serde_json::{Value, json};
+
+const KEY: &str = "key-one-that-nobody-may-see";
+
+async fn keyed() -> Pool {
+    let one = SimulatedProvider::build("keyed").model(Model::new("m")).key(KEY, "KEYED");
+    Pool::start(vec![one, SimulatedProvider::build("free").model(Model::new("f"))]).await.unwrap()
+}
+
+fn open(pool: &Pool, state: &Path, variables: &[(&str, &str)]) -> House {
+    let folder = fresh_folder();
+    pool.write_files(&folder.join("providers")).unwrap();
+    House::open_with(folder, "", state.to_str().unwrap(), variables)
+}
+
+/// Where the state is, outside of any house's folder.
+struct State(std::path::PathBuf);
+
+impl State {
+    fn new() -> Self {
+        Self(fresh_folder())
+    }
+
+    fn path(&self) -> std::path::PathBuf {
+        self.0.join("state.db")
+    }
+
+    fn keys(&self) -> std::path::PathBuf {
+        self.0.join("state.keys.toml")
+    }
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+async fn change(house: &House, asker: &Asker, method: &str, id: &str, body: &Value) -> Reply {
+    let request = http::Request::builder()
+        .method(method)
+        .uri(format!("{}/pool/providers/{id}/key", house.address))
+        .header("content-type", "application/json")
+        .header("x-potluck-csrf", "open")
+        .body(Full::from(body.to_string()))
+        .unwrap();
+    asker.send(request).await
+}
+
+async fn ask(house: &House, asker: &Asker) -> Reply {
+    let body = json!({ "model": "keyed/m", "messages": [{ "role": "user", "content": "hello" }] });
+    asker.post(&format!("{}/v1/chat/completions", house.address), body.to_string()).await
+}
+
+async fn told(house: &House, asker: &Asker) -> Value {
+    let all = asker.get(&format!("{}/pool/providers", house.address)).await;
+    assert!(!all.body.contains(KEY), "a key came out");
+    let all = all.json();
+    let mut providers = all["providers"].as_array().unwrap().iter();
+    providers.find(|each| each["provider"] == "keyed").unwrap().clone()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_is_used_at_once_and_after_a_restart_and_is_never_told() {
+    let (pool, state, asker) = (keyed().await, State::new(), Asker::new());
+    let house = open(&pool, &state.path(), &[]);
+    assert_eq!(ask(&house, &asker).await.status, 404, "no key, no offer");
+    let kept = change(&house, &asker, "PUT", "keyed", &json!({ "key": format!(" {KEY}\n") })).await;
+    assert_eq!(kept.status, 200, "{}", kept.body);
+    assert_eq!(kept.json()["keys"], json!([{ "variable": "KEYED", "set_by": "potluck" }]));
+    assert!(!kept.body.contains(KEY), "{}", kept.body);
+    assert_eq!(ask(&house, &asker).await.status, 200);
+    assert_eq!(told(&house, &asker).await["why_not"], Value::Null);
+    #[cfg(unix)]
+    {
+        let mode = std::fs::metadata(state.keys()).unwrap().permissions();
+        assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777, 0o600);
+    }
+    drop(house);
+    let house = open(&pool, &state.path(), &[]);
+    assert_eq!(ask(&house, &asker).await.status, 200, "kept over a restart");
+    let gone = change(&house, &asker, "DELETE", "keyed", &json!({})).await;
+    assert_eq!(gone.status, 200, "{}", gone.body);
+    assert_eq!(ask(&house, &asker).await.status, 404);
+    assert!(!std::fs::read_to_string(state.keys()).unwrap().contains(KEY));
+    let again = change(&house, &asker, "DELETE", "keyed", &json!({})).await;
+    assert_eq!(again.status, 404, "{}", again.body);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refused_key_is_mended_by_another() {
+    let (pool, state, asker) = (keyed().await, State::new(), Asker::new());
+    let house = open(&pool, &state.path(), &[]);
+    let wrong = json!({ "key": "key-that-is-wrong" });
+    assert_eq!(change(&house, &asker, "PUT", "keyed", &wrong).await.status, 200);
+    assert_ne!(ask(&house, &asker).await.status, 200);
+    let right = json!({ "key": KEY });
+    assert_eq!(change(&house, &asker, "PUT", "keyed", &right).await.status, 200);
+    let mended = ask(&house, &asker).await;
+    assert_eq!(mended.status, 200, "{}", mended.body);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_kept_is_refused_and_changes_nothing() {
+    let (pool, state, asker) = (keyed().await, State::new(), Asker::new());
+    let house = open(&pool, &state.path(), &[]);
+    let cases = [
+        ("nobody", json!({ "key": KEY }), 404, "unknown_provider"),
+        ("free", json!({ "key": KEY }), 409, "no_key_needed"),
+        ("keyed", json!({ "key": "two words" }), 400, "invalid_key"),
+        ("keyed", json!({ "key": "" }), 400, "invalid_key"),
+        ("keyed", json!({ "kee": KEY }), 400, "invalid_body"),
+    ];
+    for (id, body, status, code) in cases {
+        let refused = change(&house, &asker, "PUT", id, &body).await;
+        assert_eq!(refused.status, status, "{}", refused.body);
+        assert_eq!(refused.json()["error"]["code"], code);
+        assert!(!refused.body.contains(KEY), "{}", refused.body);
+    }
+    assert!(!state.keys().exists());
+    drop(house);
+    let house = open(&pool, &state.path(), &[("KEYED", KEY)]);
+    let other = change(&house, &asker, "PUT", "keyed", &json!({ "key": "another" })).await;
+    assert_eq!(other.json()["error"]["code"], "key_in_environment", "{}", other.body);
+    let by = told(&house, &asker).await["keys"].clone();
+    assert_eq!(by, json!([{ "variable": "KEYED", "set_by": "environment" }]));
+    assert_eq!(ask(&house, &asker).await.status, 200, "the environment's key serves");
+    drop(house);
+    let house = open(&pool, Path::new(":memory:"), &[]);
+    let nowhere = change(&house, &asker, "PUT", "keyed", &json!({ "key": KEY })).await;
+    assert_eq!(nowhere.json()["error"]["code"], "nothing_is_kept", "{}", nowhere.body);
+}
