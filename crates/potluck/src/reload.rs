@@ -217,7 +217,7 @@ impl Reload {
                     ?cause,
                     "the configuration was read again and is refused; the one of before stays in force: {why}"
                 );
-                let refused = Refused { at: now, why: why.clone() };
+                let refused = Refused { at: now, why };
                 let standing = Standing { refused: Some(refused), ..Standing::clone(&before) };
                 (house.reloads.set(standing), Err(error))
             }
