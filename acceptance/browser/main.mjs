@@ -22,14 +22,14 @@ const QUIET =
 
 const text = { type: 'string' };
 const { values } = parseArgs({
-  options: { browser: text, demo: text, wide: text, keyed: text, fresh: text, key: text, admin: text, only: text, shots: text },
+  options: { browser: text, demo: text, wide: text, keyed: text, fresh: text, key: text, admin: text, only: text, shots: text, release: { type: 'boolean' } },
 });
 const browser = await chromium.launch({ executablePath: values.browser, args: QUIET });
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 try {
   const { demo, wide, keyed, fresh, key, admin, only } = values;
-  const failed = await runAll({ browser, axe, demo, wide, keyed, fresh, key, admin }, only);
-  if (values.shots) await shots(browser, demo, values.shots);
+  const failed = await runAll({ browser, axe, demo, wide, keyed, fresh, key, admin, release: values.release }, only);
+  if (values.shots) await shots({ browser, demo, keyed, admin }, values.shots);
   process.exitCode = failed ? 1 : 0;
 } finally {
   await browser.close();

@@ -12,17 +12,19 @@ const SHOTS = [
   ['playground-light', 'playground', 'light', DESKTOP],
   ['providers-light', 'providers', 'light', DESKTOP],
   ['use-dark', 'use', 'dark', DESKTOP],
+  ['keys-light', 'keys', 'light', DESKTOP],
   ['now-phone', 'now', 'light', PHONE],
 ];
 
 /** Write them into `folder`. */
-export async function shots(browser, demo, folder) {
+export async function shots({ browser, demo, keyed, admin }, folder) {
   mkdirSync(folder, { recursive: true });
   for (const [name, path, theme, viewport] of SHOTS) {
-    const { page, close } = await visit(browser, `${demo}/#/${path}`, { theme, viewport });
+    const base = path === 'keys' ? keyed : demo;
+    const { page, close } = await visit(browser, `${base}/#/${path}`, { theme, viewport });
     const traffic = trickle(demo);
     await page.waitForTimeout(6000);
-    await PREPARE[path]?.(page);
+    await PREPARE[path]?.(page, admin);
     await page.screenshot({ path: join(folder, `${name}.png`) });
     await traffic;
     await close();
@@ -30,6 +32,18 @@ export async function shots(browser, demo, folder) {
 }
 
 const PREPARE = {
+  keys: async (page, admin) => {
+    await page.locator('dialog.ask-key input').fill(admin);
+    await page.keyboard.press('Enter');
+    for (const name of ['the phone', 'nightly batch']) {
+      await page.getByLabel('Name', { exact: true }).fill(name);
+      await page.getByLabel('Requests a day').fill('500');
+      await page.getByRole('button', { name: 'Make the key' }).click();
+      await page.getByRole('heading', { name: `The key ${name}` }).waitFor();
+      await page.getByRole('button', { name: 'I have it' }).click();
+    }
+    await page.mouse.move(0, 0);
+  },
   requests: async (page) => {
     await page.locator('.journal .opener').nth(2).click();
     await page
