@@ -9,7 +9,7 @@ use crate::reload::Cause;
 use crate::settings::Settings;
 
 /// The settings that hold from a reload on. All others hold from the start to the end of the process.
-const LIVE: [&str; 22] = [
+const LIVE: [&str; 23] = [
     "server.body_limit_mib",
     "server.keys",
     "server.admin_keys",
