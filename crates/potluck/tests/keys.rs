@@ -286,3 +286,72 @@ async fn a_key_without_the_model_is_refused_in_every_shape_and_draws_from_the_re
         assert_eq!(answer.header("x-potluck-offer"), "only/plain");
     }
 }
+
+#[tokio::test]
+async fn of_forty_at_once_exactly_five_reach_a_provider() {
+    let scene = Scene::new("").await;
+    let admin = scene.admin().await;
+    let wish = json!({ "name": "app", "limits": { "requests_per_minute": 5 } });
+    let app = scene.key(&admin, wish).await;
+    let all = futures_util::future::join_all((0..40).map(|_| scene.chat(&app, "free"))).await;
+    let served = all.iter().filter(|reply| reply.status == 200).count();
+    let refused: Vec<&Reply> = all.iter().filter(|reply| reply.status == 429).collect();
+    assert_eq!((served, refused.len()), (5, 35));
+    assert_eq!(scene.asked(), 5);
+    for reply in refused {
+        assert_eq!(code(reply), "key_limit_reached");
+        let seconds: u64 = reply.header("retry-after").parse().unwrap();
+        assert!((55..=60).contains(&seconds), "{seconds}");
+    }
+    let messages = json!([{ "role": "user", "content": "hello" }]);
+    let shapes = [
+        (
+            "/v1/messages",
+            json!({ "messages": messages, "max_tokens": 9, "model": "free" }),
+            "/error/message",
+        ),
+        ("/v1/responses", json!({ "input": "hello", "model": "free" }), "/error/message"),
+        ("/api/chat", json!({ "messages": messages, "model": "free", "stream": false }), "/error"),
+    ];
+    for (path, body, place) in shapes {
+        let reply = scene.send("POST", path, &[("x-api-key", &app)], body).await;
+        assert_eq!(reply.status, 429, "{path}: {}", reply.body);
+        let told = reply.json();
+        assert!(
+            told.pointer(place).and_then(Value::as_str).unwrap().contains("5 requests a minute")
+        );
+    }
+    assert_eq!(scene.asked(), 5);
+}
+
+#[tokio::test]
+async fn a_day_goes_on_after_a_kill() {
+    let plain = Model::new("plain").family("plain").window(4_096, 512);
+    let pool = Pool::start(vec![SimulatedProvider::build("only").model(plain)]).await.unwrap();
+    let folder = house::fresh_folder();
+    pool.write_files(&folder.join("providers")).unwrap();
+    let kept = std::env::temp_dir().join(format!("potluck-{}", uuid::Uuid::now_v7()));
+    std::fs::create_dir_all(&kept).unwrap();
+    let state = kept.join("potluck.db").to_string_lossy().into_owned();
+    let house = House::open(folder, QUICK, &state);
+    let scene = Scene { pool, house, asker: Asker::new() };
+    let admin = scene.admin().await;
+    let wish = json!({ "name": "app", "limits": { "requests_per_day": 20 } });
+    let app = scene.key(&admin, wish).await;
+    for _ in 0..12 {
+        assert_eq!(scene.chat(&app, "free").await.status, 200);
+    }
+    let Scene { pool, house, asker } = scene;
+    drop(house); // killed
+    let folder = house::fresh_folder();
+    pool.write_files(&folder.join("providers")).unwrap();
+    let house = House::open(folder, QUICK, &state);
+    let scene = Scene { pool, house, asker };
+    let mut served = 0;
+    while scene.chat(&app, "free").await.status == 200 {
+        served += 1;
+        assert!(served <= 8, "more than a day's");
+    }
+    assert!(served >= 4, "{served} of 8 are left");
+    let _ = std::fs::remove_dir_all(&kept);
+}
