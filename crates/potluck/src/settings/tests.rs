@@ -89,6 +89,8 @@ fn every_key_has_a_variable_that_sets_it() {
             Kind::Number { .. } => "11",
             Kind::Switch => "false",
             Kind::Choice(words) => words[1],
+            Kind::Text if key.name == "telemetry.endpoint" => "http://127.0.0.1:9",
+            Kind::Secrets if key.name == "telemetry.headers" => "one=first, other=second",
             Kind::Text | Kind::Path => "trace",
             // it is read: one that is there and holds nothing
             Kind::MaybePath => "/dev/null",
