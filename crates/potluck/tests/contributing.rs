@@ -16,7 +16,7 @@ const KEY: &str = "sk-from-acme";
 /// The first file of the section.
 fn file() -> String {
     let section = PAGE.split("## Add a provider").nth(1).unwrap();
-    let block = section.split("```toml").nth(1).unwrap().split("```").next().unwrap();
+    let block = section.split("```toml provider\n").nth(1).unwrap().split("```").next().unwrap();
     block.lines().map(str::trim).collect::<Vec<_>>().join("\n")
 }
 
