@@ -17,13 +17,13 @@ check('keys: a provider’s key goes in, is used, and comes out nowhere', async 
   page.on('response', async (reply) => bodies.push(await reply.text().catch(() => '')));
   const card = page.locator('.card', { hasText: 'sim-locked' });
   await card.getByText('Set its key').click();
-  await card.getByLabel('Key of sim-locked').fill('a-key-for-the-locked-one');
+  await card.getByLabel('Key of sim-locked', { exact: true }).fill('a-key-for-the-locked-one');
   await card.getByRole('button', { name: 'Keep it' }).click();
   await card.getByText('SIM_LOCKED_KEY: kept by potluck').waitFor();
   await card.getByText(/of \d+ models? ready/).waitFor();
-  expect((await card.getByLabel('Key of sim-locked').inputValue()) === '', 'an empty field afterwards');
+  expect((await card.getByLabel('Key of sim-locked', { exact: true }).inputValue()) === '', 'an empty field afterwards');
   await card.getByRole('button', { name: 'Forget the key of sim-locked' }).click();
-  await page.getByText('Set its key').first().waitFor();
+  await card.getByText('Set its key').waitFor();
   await card.getByText('kept by potluck').waitFor({ state: 'hidden' });
   expect(!bodies.some((body) => body.includes('a-key-for-the-locked-one')), 'no answer with the key in it');
   expect(wrong.length === 0, 'no error', wrong);
