@@ -20,7 +20,7 @@ use crate::catalog::OfferIndex;
 use crate::quota::{Outlook, Unit, turn_after};
 use crate::time::Moment;
 
-pub use words::sentence;
+pub use words::{grouped, sentence};
 
 /// What a forecast is made of: who can serve such a request, and the counters that it takes from.
 #[derive(Clone, Debug)]

@@ -121,8 +121,9 @@ fn requests(count: u64) -> String {
     if count == 1 { "1 request".to_owned() } else { format!("{} requests", grouped(count)) }
 }
 
-/// 14400 as `14,400`.
-fn grouped(number: u64) -> String {
+/// A number as people read it: 14400 as `14,400`.
+#[must_use]
+pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
@@ -132,4 +133,14 @@ fn grouped(number: u64) -> String {
         out.push(digit);
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grouped;
+
+    #[test]
+    fn numbers_stand_in_groups_of_three() {
+        assert_eq!([grouped(7), grouped(1000), grouped(1_234_567)], ["7", "1,000", "1,234,567"]);
+    }
 }

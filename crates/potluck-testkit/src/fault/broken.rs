@@ -19,6 +19,13 @@ pub(super) fn tls_alert() -> Script {
     Script::closing(vec![Step::Send(alert)])
 }
 
+/// The good answer, on a connection that has not answered before.
+pub(super) fn stale(good: &Good) -> Script {
+    let mut script = good.reply().script(&Framing::default());
+    script.steps.insert(0, Step::ResetUsed);
+    script
+}
+
 pub(super) fn stall_after_headers(good: &Good) -> Script {
     then(headers_only(good), Step::Hang)
 }

@@ -12,6 +12,9 @@ pub enum Fault {
     Refused,
     /// The connection is reset (RST) instead of an answer.
     Reset,
+    /// A connection that has answered before is reset when the next request comes in on it; a new one is answered. How a
+    /// server looks that closes what was kept open at the moment when it is used again.
+    Stale,
     /// The answer is a TLS alert, as when an https port is spoken to in plain text. For an https
     /// address that fails in the handshake see [`Transport`](crate::Transport).
     Tls,
@@ -222,7 +225,7 @@ impl Fault {
     #[must_use]
     pub fn all() -> Vec<Self> {
         let minute = Some(Duration::from_secs(60));
-        let mut all = vec![Self::Refused, Self::Reset, Self::Tls];
+        let mut all = vec![Self::Refused, Self::Reset, Self::Stale, Self::Tls];
         for style in RefusalStyle::ALL {
             all.push(Self::RateLimited { style, wait: minute });
             all.push(Self::QuotaSpent(style));
@@ -282,10 +285,13 @@ impl Fault {
         }
     }
 
-    /// Whether a patient client still gets a right answer.
+    /// Whether a client that is patient, and asks again where a kept connection broke, still gets a right answer.
     #[must_use]
     pub fn is_harmless(&self) -> bool {
-        matches!(self, Self::Odd(_) | Self::TrickleContent { .. } | Self::Gigantic { .. })
+        matches!(
+            self,
+            Self::Odd(_) | Self::TrickleContent { .. } | Self::Gigantic { .. } | Self::Stale
+        )
     }
 }
 

@@ -67,6 +67,7 @@ pub(crate) fn spoil(fault: &Fault, good: &Good, now_ms: u64) -> Script {
     let usual = Framing::default();
     match fault {
         Fault::Refused | Fault::Reset => Script::closing(vec![Step::Reset]),
+        Fault::Stale => broken::stale(good),
         Fault::Tls => broken::tls_alert(),
         Fault::RateLimited { style, wait } => {
             refusing::rate_limited(*style, *wait, now_ms).script(&usual)

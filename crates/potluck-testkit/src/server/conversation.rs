@@ -34,6 +34,7 @@ pub(crate) enum Ended {
 /// Serves one connection until either side ends it.
 pub(super) async fn converse<H: Host>(stream: TcpStream, greeting: Greeting, host: Arc<H>) {
     let Some(mut wire) = Wire::greet(stream, &greeting).await else { return };
+    let mut used = false;
     loop {
         let request = match next_request(&mut wire).await {
             Ok(Some(request)) => request,
@@ -43,7 +44,8 @@ pub(super) async fn converse<H: Host>(stream: TcpStream, greeting: Greeting, hos
         let keep_alive = request.keep_alive;
         let (mut script, ticket) = host.answer(request);
         script.keep_alive &= keep_alive;
-        let Played { wire: next, ended } = play(wire, script).await;
+        let Played { wire: next, ended } = play(wire, script, used).await;
+        used = true;
         host.finish(ticket, ended);
         let Some(next) = next else { return };
         wire = next;
@@ -83,5 +85,5 @@ async fn refuse(wire: Wire) {
     let text = "[simulated] this is no HTTP/1.1 request that can be read\n";
     let mut script = Reply::text(400, "text/plain", text).script(&Framing::default());
     script.keep_alive = false;
-    play(wire, script).await;
+    play(wire, script, false).await;
 }

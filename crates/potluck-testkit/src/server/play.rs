@@ -12,8 +12,8 @@ pub(super) struct Played {
     pub(super) ended: Ended,
 }
 
-/// Plays the whole script.
-pub(super) async fn play(mut wire: Wire, script: Script) -> Played {
+/// Plays the whole script; `used` is whether the connection has answered before.
+pub(super) async fn play(mut wire: Wire, script: Script, used: bool) -> Played {
     for step in script.steps {
         let stayed = match step {
             Step::Send(bytes) => wire.write(&bytes).await.is_ok(),
@@ -23,7 +23,8 @@ pub(super) async fn play(mut wire: Wire, script: Script) -> Played {
                 wire.gone().await;
                 false
             }
-            Step::Reset => {
+            Step::ResetUsed if !used => true,
+            Step::Reset | Step::ResetUsed => {
                 wire.reset();
                 return Played { wire: None, ended: Ended::Sent };
             }

@@ -25,6 +25,8 @@ pub(crate) enum Step {
     Hang,
     /// Reset the connection.
     Reset,
+    /// Reset the connection if it has answered before.
+    ResetUsed,
 }
 
 impl Script {

@@ -34,10 +34,18 @@ pub(crate) fn ask(model: &str, stream: bool) -> Value {
 
 /// The bytes of a POST that asks to close afterwards.
 pub(crate) fn post(body: &Value) -> Vec<u8> {
+    posted(body, "connection: close\r\n")
+}
+
+/// The bytes of a POST after which the connection may be used again.
+pub(crate) fn kept_open(body: &Value) -> Vec<u8> {
+    posted(body, "")
+}
+
+fn posted(body: &Value, header: &str) -> Vec<u8> {
     let body = body.to_string();
     format!(
-        "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\
-         content-length: {}\r\n\r\n{body}",
+        "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\n{header}content-length: {}\r\n\r\n{body}",
         body.len()
     )
     .into_bytes()

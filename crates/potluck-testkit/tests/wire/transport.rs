@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use potluck_testkit::{CutBefore, Fault, Plan, WallClock};
 
-use crate::raw::{Ending, Got, ask, exchange, post, watch};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+
+use crate::raw::{Ending, Got, ask, exchange, kept_open, post, read_all, watch};
 use crate::{PATIENCE, STALL, failing, suffer};
 
 async fn stalled(fault: Fault, stream: bool) -> Got {
@@ -31,6 +34,21 @@ async fn a_reset_brings_no_byte() {
     provider.set_faults(Plan::first(1, Fault::Refused)).await;
     let got = exchange(provider.address(), &post(&ask("m", false)), PATIENCE).await;
     assert_eq!((got.bytes.len(), got.ending), (0, Ending::Reset));
+}
+
+#[tokio::test]
+async fn a_stale_connection_answers_once() {
+    let provider = failing(Fault::Stale).await;
+    let request = kept_open(&ask("m", false));
+    for _ in 0..2 {
+        let mut connection = TcpStream::connect(provider.address()).await.unwrap();
+        connection.write_all(&request).await.unwrap();
+        let first = read_all(&mut connection, STALL).await;
+        assert_eq!((first.status(), first.ending), (200, Ending::Silent));
+        connection.write_all(&request).await.unwrap();
+        let second = read_all(&mut connection, PATIENCE).await;
+        assert_eq!((second.bytes.len(), second.ending), (0, Ending::Reset));
+    }
 }
 
 #[tokio::test]

@@ -73,19 +73,6 @@ pub(super) fn tokens(number: u64) -> String {
     }
 }
 
-/// 28800 as `28,800`.
-pub(super) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
 /// How far something is, as a bar of 24 places, with what is being waited for.
 pub(super) fn progress(done: usize, all: usize, what: &str) -> String {
     const PLACES: usize = 24;
@@ -154,7 +141,6 @@ mod tests {
             [wait(0.2), wait(119.0), wait(600.0), wait(11_400.0)],
             ["1 s", "119 s", "10 min", "3 h 10 min"]
         );
-        assert_eq!([grouped(7), grouped(1000), grouped(1_234_567)], ["7", "1,000", "1,234,567"]);
         assert_eq!(progress(1, 2, "x"), "████████████░░░░░░░░░░░░ 1/2  x");
         assert_eq!([tokens(512), tokens(8192), tokens(1_048_576)], ["512", "8k", "1M"]);
     }

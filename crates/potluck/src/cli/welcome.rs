@@ -5,10 +5,9 @@ use std::net::SocketAddr;
 
 use jiff::tz::TimeZone;
 use potluck_core::catalog::{Catalog, Offer, Provider};
-use potluck_core::forecast::forecast;
+use potluck_core::forecast::{forecast, grouped};
 use potluck_core::requirements::Requirements;
 
-use super::gauge::grouped;
 use super::router::reachable;
 use crate::house::House;
 use crate::pantry::{Idle, Pantry, ProviderFile, WhyIdle};
@@ -37,7 +36,11 @@ pub(super) fn lines(pantry: &Pantry, catalog: &Catalog, idle: &[Idle]) -> Vec<St
 /// What can be had now, and what to set in a client to get it.
 pub(super) fn now(house: &House, settings: &Settings, address: SocketAddr) -> Vec<String> {
     let base = format!("http://{}", reachable(address));
-    let key = if settings.server.keys.is_empty() { "any text" } else { "one of server.keys" };
+    let key = match (house.is_open(), settings.server.keys.is_empty()) {
+        (true, _) => "any text",
+        (false, false) => "one of server.keys",
+        (false, true) => "one of its client keys",
+    };
     let mut lines = Vec::new();
     lines.extend(available(house));
     lines.push(format!("dashboard: {base}/"));

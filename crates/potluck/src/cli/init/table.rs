@@ -1,5 +1,7 @@
 //! The table of providers for people.
 
+use potluck_core::forecast::grouped;
+
 use super::candidate::{Amount, Candidate, Has};
 use crate::cli::gauge;
 use crate::cli::screen::{Cell, Look, Screen};
@@ -81,7 +83,7 @@ fn counted(amount: f64, counts: &str) -> String {
             // an amount of tokens is a whole number far below 2^52
             format!("{} {}", gauge::tokens(amount as u64), counts.replace('_', " "))
         }
-        _ => format!("{} {}", gauge::grouped(amount as u64), counts.replace('_', " ")),
+        _ => format!("{} {}", grouped(amount as u64), counts.replace('_', " ")),
     }
 }
 
@@ -100,10 +102,10 @@ fn sums(candidates: &[Candidate]) -> Vec<String> {
         (0, silent) => {
             format!("{words} {silent} providers that promise no number of requests a day")
         }
-        (some, 0) => format!("{words} up to {} requests a day", gauge::grouped(some)),
+        (some, 0) => format!("{words} up to {} requests a day", grouped(some)),
         (some, silent) => format!(
             "{words} up to {} requests a day, and {silent} providers that promise no number",
-            gauge::grouped(some)
+            grouped(some)
         ),
     };
     vec![
