@@ -30,6 +30,7 @@ mod gauge;
 mod health;
 mod image;
 mod init;
+mod keys;
 mod models;
 mod put;
 mod replay;
@@ -92,6 +93,7 @@ fn run(args: &Args, environment: Environment, screen: &mut Screen) -> Result<(),
         Command::Forecast(forecast) => wait_for(forecast::run(forecast, &settings, screen)),
         Command::Explain(explain) => wait_for(explain::run(explain, &settings, screen)),
         Command::Replay(replay) => wait_for(replay::run(replay, &flags, &settings, screen)),
+        Command::Keys(keys) => wait_for(keys::run(keys, &settings, screen)),
         Command::Check(check) => wait_for(check::run(check, &settings, screen)),
         Command::Connect(connect) => connect::run(connect, &settings, screen),
         Command::Config(config) => config::run(config, &settings, screen),

@@ -77,14 +77,16 @@ pub enum KeysError {
     Taken(String),
     /// Nobody could make or revoke keys any more.
     #[error(
-        "no key may manage keys yet, and with this one alone nobody could any more. Make one for yourself first, with \"admin\": true"
+        "no key may manage keys yet, and with this one alone nobody could any more. Make one for yourself first: `potluck keys create NAME --admin`, or \"admin\": true over HTTP"
     )]
     AdminFirst,
     /// The same.
-    #[error("\"{0}\" is the last key that may manage keys. Make another first")]
+    #[error(
+        "\"{0}\" is the last key that may manage keys, and nobody could make another without it. Make another such key first"
+    )]
     LastAdmin(String),
     /// There is none.
-    #[error("no key has the id or the name \"{0}\"; GET /keys lists all")]
+    #[error("no key has the id or the name \"{0}\"; `potluck keys list` or GET /keys shows all")]
     Unknown(String),
     /// The file cannot be used.
     #[error(transparent)]

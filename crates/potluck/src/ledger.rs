@@ -22,6 +22,7 @@ use potluck_core::pool::Notes;
 
 use crate::database::OpenError;
 use crate::house::House;
+use crate::keys::Keys;
 use crate::tasks::Tasks;
 use store::Store;
 
@@ -85,6 +86,11 @@ impl Ledger {
         let mut store = Store::open(path, now)?;
         let notes = store.read(now)?;
         Ok(Self { store, notes })
+    }
+
+    /// Tells `keys` what was used of them, and is not written to: for whoever looks while no router runs.
+    pub fn tell(mut self, keys: &Keys, now: Moment) {
+        keys.begin_keeping(&mut self.notes, now);
     }
 
     /// Hands the notes to the house and writes on until [`Bell::close`]. Returns once the first records are safe,

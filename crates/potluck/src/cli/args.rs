@@ -15,6 +15,7 @@ use super::forecast::Forecast;
 use super::health::Health;
 use super::image::Image;
 use super::init::Init;
+use super::keys::Keys;
 use super::models::Models;
 use super::replay::Replay;
 use super::serve::Serve;
@@ -108,6 +109,8 @@ pub enum Command {
     Replay(Replay),
     /// Ask every provider whether it is there and takes the key, and say how to mend what is wrong
     Check(Check),
+    /// Make, list and revoke the keys that clients send
+    Keys(Keys),
     /// Show what to set in a client, such as an SDK, an editor or an agent, so that it asks potluck
     Connect(Connect),
     /// Ask whether a router runs, for probes: exit code 0 when it does
@@ -173,6 +176,10 @@ mod tests {
         assert!(names.len() > 10, "{names:?}");
         for name in names {
             let command = args.find_subcommand_mut(&name).expect("it was just listed");
+            for part in command.get_subcommands_mut() {
+                let name = format!("help_{name}_{}", part.get_name());
+                insta::assert_snapshot!(name, part.render_long_help());
+            }
             insta::assert_snapshot!(format!("help_{name}"), command.render_long_help());
         }
     }

@@ -51,6 +51,11 @@ impl Caller {
         Ok(Self { base: base.to_owned(), key, client })
     }
 
+    /// Where it is.
+    pub(super) fn base(&self) -> &str {
+        &self.base
+    }
+
     /// Reads JSON from `path`.
     pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
         self.send(Method::GET, path, &[], Bytes::new()).await?.json().await
@@ -69,6 +74,15 @@ impl Caller {
         body: &Value,
     ) -> Result<Reply, Failure> {
         self.send(Method::POST, path, headers, body.to_string().into()).await
+    }
+
+    /// Deletes what is at `path`; the answer's body is still to come. A status of failure is an error.
+    pub(super) async fn delete(
+        &self,
+        path: &str,
+        headers: &[(&'static str, String)],
+    ) -> Result<Reply, Failure> {
+        self.send(Method::DELETE, path, headers, Bytes::new()).await
     }
 
     async fn send(

@@ -41,17 +41,28 @@ pub(super) async fn reach(
     settings: &Settings,
     screen: &mut Screen,
 ) -> Result<Router, Failure> {
-    let key = client_key(settings);
-    if let Some(url) = &at.url {
-        return Ok(Router { caller: Caller::new(url, key)?, own: None });
+    if let Some(caller) = running(at.url.as_deref(), settings).await? {
+        return Ok(Router { caller, own: None });
     }
-    let address = reachable(settings.server.bind);
-    if is_router(address, key.clone()).await {
-        return Ok(Router { caller: Caller::new(&format!("http://{address}"), key)?, own: None });
-    }
-    let own = open(settings, screen).await?;
+    let (own, address) = (open(settings, screen).await?, reachable(settings.server.bind));
     screen.aside(&format!("no router runs at {address}; this is one of this command's own"))?;
     Ok(own)
+}
+
+/// The router at `url`, else the one at the address in the settings; `None` where none runs there.
+pub(super) async fn running(
+    url: Option<&str>,
+    settings: &Settings,
+) -> Result<Option<Caller>, Failure> {
+    let key = client_key(settings);
+    if let Some(url) = url {
+        return Caller::new(url, key).map(Some);
+    }
+    let address = reachable(settings.server.bind);
+    if !is_router(address, key.clone()).await {
+        return Ok(None);
+    }
+    Caller::new(&format!("http://{address}"), key).map(Some)
 }
 
 /// Opens a router on a free loopback port.

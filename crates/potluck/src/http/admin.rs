@@ -40,7 +40,7 @@ fn allow(caller: &Caller, method: &Method, headers: &HeaderMap) -> Result<(), Re
             403,
             "permission_error",
             "admin_key_needed",
-            "this needs a key that may manage the router. POST /keys makes one where \"admin\" is true; server.admin_keys in the settings names others.",
+            "this needs a key that may manage the router. `potluck keys create NAME --admin` makes one, as does POST /keys where \"admin\" is true; server.admin_keys in the settings names others.",
         )),
     }
 }

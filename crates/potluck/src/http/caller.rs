@@ -147,7 +147,7 @@ fn unauthorised(what: &str) -> Refusal {
         "authentication_error",
         "invalid_api_key",
         format!(
-            "{what}. Send a client key of this router as \"Authorization: Bearer KEY\" or as \"x-api-key: KEY\"; POST /keys makes one."
+            "{what}. Send a client key of this router as \"Authorization: Bearer KEY\" or as \"x-api-key: KEY\"; whoever manages this router makes one with `potluck keys create NAME`, on its dashboard or by POST /keys."
         ),
     )
 }

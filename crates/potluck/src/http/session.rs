@@ -130,7 +130,7 @@ fn manages_nothing() -> Refusal {
         403,
         "permission_error",
         "admin_key_needed",
-        "that key may ask for answers, and may not manage this router. POST /keys makes one that may where \"admin\" is true; server.admin_keys in the settings names others.",
+        "that key may ask for answers, and may not manage this router. `potluck keys create NAME --admin` makes one that may, as does POST /keys where \"admin\" is true; server.admin_keys in the settings names others.",
     )
 }
 

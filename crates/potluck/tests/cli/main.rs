@@ -5,6 +5,7 @@
 mod connect;
 mod demo;
 mod init;
+mod keys;
 mod program;
 mod serve;
 mod settings;
