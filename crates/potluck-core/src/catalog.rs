@@ -12,9 +12,11 @@ use crate::names::{AccountId, CredentialId, Family, ModelId, OfferName, Provider
 use crate::quota::{Amounts, Limit};
 
 mod family;
+mod named;
 mod select;
 
 pub use family::FamilyMeant;
+pub use named::{Emptied, Membership, NamedPool};
 pub use select::{Selection, UnknownModel, means_everything};
 
 /// Everything that can be drawn from.
@@ -26,6 +28,8 @@ pub struct Catalog {
     pub offers: Vec<Offer>,
     /// The counters that the offers' limits need; several offers may share one.
     pub buckets: Vec<Bucket>,
+    /// What else names mean, by a person's word; set by [`Catalog::define`].
+    pub pools: Vec<Membership>,
 }
 
 /// Position of a provider in [`Catalog::providers`].

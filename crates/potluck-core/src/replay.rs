@@ -48,6 +48,8 @@ pub struct Change {
     pub gone: Vec<u32>,
     /// Who could serve beside them, with the weight of `balanced`.
     pub added: Vec<Seat>,
+    /// Who of those that stay is tried earlier or later than then, with the new tier.
+    pub moved: Vec<(u32, u32)>,
 }
 
 /// What a draw comes to.
@@ -78,6 +80,10 @@ impl Past {
     pub fn redraw(&self, change: &Change) -> Result<Drawn, NoWeights> {
         let stays = |seat: &&Seat| !change.gone.contains(&seat.offer);
         let mut seats: Vec<Seat> = self.seats.iter().filter(stays).copied().collect();
+        for seat in &mut seats {
+            let moved = change.moved.iter().find(|(offer, _)| *offer == seat.offer);
+            seat.tier = moved.map_or(seat.tier, |(_, tier)| *tier);
+        }
         seats.extend_from_slice(&change.added);
         match (self.strategy, change.strategy) {
             (Strategy::Balanced, Strategy::Balanced) => {}
@@ -165,7 +171,7 @@ mod tests {
     }
 
     fn change(strategy: Strategy) -> Change {
-        Change { strategy, gone: Vec::new(), added: Vec::new() }
+        Change { strategy, gone: Vec::new(), added: Vec::new(), moved: Vec::new() }
     }
 
     #[test]
@@ -238,6 +244,13 @@ mod tests {
         assert!(picks.count() > 450);
         let nobody = Change { gone: (0..5).collect(), ..change(Strategy::Balanced) };
         assert_eq!(past(3).redraw(&nobody).unwrap(), Drawn { pick: None, chances: Vec::new() });
+    }
+
+    #[test]
+    fn who_is_preferred_now_is_tried_first() {
+        let later = [(0, 1), (1, 1), (3, 1), (4, 1)];
+        let change = Change { moved: later.to_vec(), ..change(Strategy::Balanced) };
+        assert!((0..200).all(|seed| past(seed).redraw(&change).unwrap().pick == Some(2)));
     }
 
     #[test]

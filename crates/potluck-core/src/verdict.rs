@@ -6,7 +6,7 @@ mod judge;
 
 pub use judge::judge;
 
-use crate::catalog::{FamilyMeant, UnknownModel};
+use crate::catalog::{FamilyMeant, Membership, UnknownModel};
 use crate::outcome::Cause;
 
 /// An answer that is no answer: every dialect writes it in its own shape.
@@ -132,7 +132,22 @@ fn one_family(family: &FamilyMeant) -> String {
     }
 }
 
-/// What to say of a name that means nothing here: 404 with near names.
+/// What to say of a pool by name to which nobody belongs: 404 with the reason.
+#[must_use]
+pub fn empty_pool(membership: &Membership) -> Refusal {
+    let name = &membership.pool.name;
+    let why = membership.emptied.as_ref().map_or_else(String::new, |why| format!(": {why}"));
+    let message = format!(
+        "No offer belongs to the pool {name:?}{why}. Change [pools.{name}] in the settings, add a provider that can, \
+         or ask for another model; `GET /pool` tells of all pools."
+    );
+    Refusal {
+        param: Some("model".to_owned()),
+        ..Refusal::new(404, "invalid_request_error", "no_model_can_serve", message)
+    }
+}
+
+/// What to say of a name that means nothing here: 404 with near names, and the pools that there are.
 #[must_use]
 pub fn unknown_model(unknown: &UnknownModel) -> Refusal {
     let near = if unknown.near.is_empty() {
@@ -140,13 +155,18 @@ pub fn unknown_model(unknown: &UnknownModel) -> Refusal {
     } else {
         format!("Near names: {}. \"free\" draws from all models.", unknown.near.join(", "))
     };
+    let pools = if unknown.pools.is_empty() {
+        String::new()
+    } else {
+        format!(" Pools of the settings: {}.", unknown.pools.join(", "))
+    };
     Refusal {
         param: Some("model".to_owned()),
         ..Refusal::new(
             404,
             "invalid_request_error",
             "model_not_found",
-            format!("there is no model named {:?} in the pool. {near}", unknown.name),
+            format!("there is no model named {:?} in the pool. {near}{pools}", unknown.name),
         )
     }
 }

@@ -10,6 +10,7 @@ mod standing;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use potluck_core::catalog::Membership;
 use tokio::sync::{mpsc, oneshot};
 
 pub use standing::{Refused, Standing};
@@ -206,7 +207,11 @@ impl Reload {
         let (standing, outcome) = match read {
             Ok(settings) => {
                 let standing = house.reloads.set(Standing::after(&self.first, &settings, now));
-                standing.log(cause, house.shelf().catalog.offers.len());
+                let shelf = house.shelf();
+                standing.log(cause, shelf.catalog.offers.len());
+                for note in shelf.catalog.pools.iter().flat_map(Membership::notes) {
+                    tracing::warn!("{note}");
+                }
                 (Arc::clone(&standing), Ok((settings, standing)))
             }
             // The files are as they were: what is wrong with them, if anything, is told already.

@@ -10,6 +10,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use potluck_core::catalog::NamedPool;
+
 use crate::journal::Retention;
 
 mod credential;
@@ -19,6 +21,7 @@ mod kept_keys;
 mod key;
 mod key_file;
 mod layer;
+mod pools;
 mod resolve;
 mod secret;
 mod source;
@@ -57,6 +60,8 @@ pub struct Settings {
     pub telemetry: Telemetry,
     /// `[log]`
     pub log: Log,
+    /// `[pools.NAME]`, by name.
+    pub pools: Vec<NamedPool>,
     /// The process's variables, for the providers' keys, over those that potluck keeps.
     pub environment: Environment,
     /// Where keys of providers are kept that were given to potluck; `None`: nowhere.

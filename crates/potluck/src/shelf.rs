@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use potluck_core::Moment;
-use potluck_core::catalog::{Catalog, Offer, OfferIndex};
+use potluck_core::catalog::{Catalog, NamedPool, Offer, OfferIndex};
 use potluck_core::names::{OfferName, ProviderId};
 use potluck_dialect::Dialect;
 use potluck_dialect::fault::Rule;
@@ -119,6 +119,8 @@ pub struct Makings<'a> {
     pub listed: &'a BTreeMap<String, Vec<Listed>>,
     /// The most requests in flight to one offer where its file says nothing.
     pub concurrency: u32,
+    /// Pools by name.
+    pub pools: &'a [NamedPool],
     /// The time.
     pub now: Moment,
 }
@@ -136,7 +138,8 @@ impl Shelf {
             today: today(makings.now),
             concurrency: makings.concurrency,
         };
-        let Lowered { catalog, routes, ways, idle } = pantry::lower(pantry, &world);
+        let Lowered { mut catalog, routes, ways, idle } = pantry::lower(pantry, &world);
+        catalog.define(makings.pools);
         let wires: Result<Vec<Wire>, WireError> =
             routes.iter().map(|route| Wire::new(route, makings.environment)).collect();
         let routed = || catalog.offers.iter().zip(ways.iter().map(|way| &routes[*way]));

@@ -67,7 +67,7 @@ export function filters(query, changed) {
 }
 
 function matches(offer, words) {
-  const text = `${offer.offer} ${offer.family} ${offer.provider_name}`.toLowerCase();
+  const text = `${offer.offer} ${offer.family} ${offer.provider_name} ${offer.pools.join(' ')}`.toLowerCase();
   return words
     .toLowerCase()
     .split(/\s+/)

@@ -1,7 +1,7 @@
 // Making a client key: what it may, how much, how long; and the key itself, shown once.
 
 import { el, put, say, show } from './element.js';
-import { post } from './call.js';
+import { get, post } from './call.js';
 import { session, signIn } from './session.js';
 
 const LIMITS = [
@@ -64,6 +64,7 @@ function fields() {
     ['batch', 'wait behind others'],
   ]);
   const pools = text('Pools', 'Names with commas between; all where empty', 'pools');
+  suggest(pools.input);
   const models = text('Models', 'Names with commas between; all where empty', 'models');
   const limits = LIMITS.map(([id, label]) => ({ id, ...number(label) }));
   const privacy = tick('Only providers that do not train on prompts');
@@ -99,6 +100,13 @@ function fields() {
     show(first, only);
   };
   return { nodes, read, clear, offer };
+}
+
+/** Say which pools there are. */
+async function suggest(input) {
+  const told = await get('/v1/models').catch(() => ({ data: [] }));
+  const names = told.data.filter((model) => model.potluck.kind === 'pool').map((model) => model.id);
+  put(input, 'placeholder', names.length ? `${names.join(', ')}; all where empty` : 'The settings define none');
 }
 
 const list = (words) =>

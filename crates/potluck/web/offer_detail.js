@@ -61,6 +61,7 @@ function factsOf(offer) {
   const known = [
     ['Name', offer.offer],
     ['Family', offer.family],
+    ['Pools', offer.pools.join(', ') || 'none'],
     ['Reads', offer.input.join(', ')],
     ['Makes', offer.output.join(', ')],
     ['Features', offer.features.join(', ').replaceAll('_', ' ') || 'none'],

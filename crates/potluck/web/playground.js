@@ -57,6 +57,9 @@ export function open(main, query) {
   return () => talks.forEach((each) => each.stop());
 }
 
+const groupWords = ({ kind, available, offers }) =>
+  `${kind === 'pool' ? 'a pool: ' : ''}${available} of ${offers} can answer`;
+
 /** The names that a request may use. */
 async function list(names) {
   const told = await get('/v1/models').catch(() => ({ data: [] }));
@@ -65,9 +68,7 @@ async function list(names) {
       el(
         'option',
         { value: model.id },
-        model.potluck.kind === 'offer'
-          ? model.name
-          : `${model.potluck.available} of ${model.potluck.offers} can answer`,
+        model.potluck.kind === 'offer' ? model.name : groupWords(model.potluck),
       ),
     ),
   );

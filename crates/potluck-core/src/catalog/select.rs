@@ -3,8 +3,8 @@
 //! `free` (also `auto`, and either behind `potluck/` or `openrouter/`) means everything; a family means
 //! every provider that has it; `provider/model` means one model there, under whichever credential, and
 //! `provider/model@credential` under that one; a provider's id (also `groq/*`) means all it
-//! has; what a provider calls a model means every offer called so. A list is an order: what an earlier name
-//! means comes before what only a later one means.
+//! has; what a provider calls a model means every offer called so. Before any of these, a word that a person has defined
+//! means that pool. A list is an order: what an earlier name means comes before what only a later one means.
 //!
 //! Tolerant where it cannot mislead, tried in this order: the name as it is, without an end such as `:latest`, `:free` or
 //! `:nitro`, without the prefix `openrouter/` or `potluck/`, and all of that once more without regard to case.
@@ -34,6 +34,8 @@ pub struct UnknownModel {
     pub name: String,
     /// Up to five names that look like it, the likest first.
     pub near: Vec<String>,
+    /// The pools by name that there are.
+    pub pools: Vec<String>,
 }
 
 impl Selection {
@@ -75,12 +77,14 @@ impl Catalog {
         let mut ranks = vec![u16::MAX; self.offers.len()];
         let mut unknown = None;
         let mut known = false;
-        for (rank, name) in (0u16..).zip(names.iter().take(usize::from(u16::MAX))) {
-            if self.rank(name, rank, &mut ranks) {
-                known = true;
-            } else if unknown.is_none() {
+        let mut next = 0u16;
+        for name in names.iter().take(usize::from(u16::MAX)) {
+            let places = self.rank(name, next, &mut ranks);
+            known |= places.is_some();
+            if places.is_none() && unknown.is_none() {
                 unknown = Some(name);
             }
+            next = next.saturating_add(places.unwrap_or(1));
         }
         match unknown {
             Some(name) if !known => Err(self.unknown(name)),
@@ -97,8 +101,13 @@ impl Catalog {
         names: &[String],
         permit: Option<&Permit>,
     ) -> Result<Selection, UnknownModel> {
-        let meant = self.select(names)?;
-        let Some(permit) = permit else { return Ok(meant) };
+        let Some(permit) = permit else { return self.select(names) };
+        let open: Vec<String> =
+            names.iter().filter(|name| self.may_name(permit, name)).cloned().collect();
+        if open.is_empty() && !names.is_empty() {
+            return Ok(Selection { matches: Matches::Some(Vec::new()) });
+        }
+        let meant = self.select(&open)?;
         let allowed = self.permitted(permit);
         let is_allowed = |index: &OfferIndex| allowed.get(index.0 as usize) == Some(&true);
         let matches = meant.iter().filter(|(index, _)| is_allowed(index)).collect();
@@ -109,10 +118,19 @@ impl Catalog {
     #[must_use]
     pub fn permitted(&self, permit: &Permit) -> Vec<bool> {
         let mut ranks = vec![u16::MAX; self.offers.len()];
-        for name in permit.names() {
+        // a pool that is gone must not come to mean a model that happens to be called like it
+        for pool in permit.pools.iter().filter_map(|name| self.pool(name)) {
+            pool.rank(0, &mut ranks);
+        }
+        for name in &permit.models {
             self.rank(name, 0, &mut ranks);
         }
-        ranks.into_iter().map(|rank| rank == 0).collect()
+        ranks.into_iter().map(|rank| rank != u16::MAX).collect()
+    }
+
+    /// Whether somebody with that permit may ask by that name: of pools, only by those that it has.
+    fn may_name(&self, permit: &Permit, name: &str) -> bool {
+        self.pool(name).is_none_or(|pool| permit.allows_pool(&pool.pool.name))
     }
 
     /// All offers.
@@ -122,19 +140,24 @@ impl Catalog {
         Selection { matches: Matches::All(count) }
     }
 
-    /// Gives `rank` to what `name` means and no earlier name does; whether it means anything.
-    fn rank(&self, name: &str, rank: u16, ranks: &mut [u16]) -> bool {
+    /// Gives `rank`, and those after it where the name has an order of its own, to what `name` means and no earlier name
+    /// does; how many places that took, or `None` where it means nothing.
+    pub(super) fn rank(&self, name: &str, rank: u16, ranks: &mut [u16]) -> Option<u16> {
         if means_everything(name) {
-            ranks.iter_mut().for_each(|slot| *slot = (*slot).min(rank));
-            return true;
+            ranks.iter_mut().for_each(|slot| give(slot, rank));
+            return Some(1);
         }
-        let Some(meaning) = self.meaning(name) else { return false };
+        if let Some(pool) = self.pool(name) {
+            pool.rank(rank, ranks);
+            return Some(pool.places());
+        }
+        let meaning = self.meaning(name)?;
         for (slot, offer) in ranks.iter_mut().zip(&self.offers) {
             if meaning.holds(self, offer) {
-                *slot = (*slot).min(rank);
+                give(slot, rank);
             }
         }
-        true
+        Some(1)
     }
 
     fn meaning<'a>(&self, name: &'a str) -> Option<Meaning<'a>> {
@@ -149,21 +172,28 @@ impl Catalog {
         })
     }
 
-    fn unknown(&self, name: &str) -> UnknownModel {
+    pub(super) fn unknown(&self, name: &str) -> UnknownModel {
         let shown: String = name.chars().take(LONGEST_NAME).collect();
         let asked = shown.to_lowercase();
         let mut near: Vec<(f64, &str)> = self
             .offers
             .iter()
             .flat_map(|offer| [offer.family.as_str(), offer.name.as_str()])
+            .chain(self.pools.iter().map(|pool| pool.pool.name.as_str()))
             .map(|known| (likeness(&asked, known), known))
             .filter(|(likeness, _)| *likeness > 0.6)
             .collect();
         near.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
         near.dedup_by(|a, b| a.1 == b.1);
         let near = near.into_iter().take(5).map(|(_, known)| known.to_owned()).collect();
-        UnknownModel { name: shown, near }
+        let pools = self.pools.iter().map(|pool| pool.pool.name.clone()).collect();
+        UnknownModel { name: shown, near, pools }
     }
+}
+
+/// Gives a rank to an offer that has no better one. The highest of all is the mark of what no name means.
+pub(super) fn give(slot: &mut u16, rank: u16) {
+    *slot = (*slot).min(rank.min(u16::MAX - 1));
 }
 
 fn ranked(ranks: &[u16]) -> Vec<(OfferIndex, u16)> {
@@ -254,7 +284,7 @@ impl Meaning<'_> {
 const ENDS: [&str; 5] = [":latest", ":free", ":nitro", ":floor", ":exacto"];
 
 /// The name as it is, then with less and less around it.
-fn spellings(name: &str) -> [Option<&str>; 5] {
+pub(super) fn spellings(name: &str) -> [Option<&str>; 5] {
     let bare = |name| ENDS.iter().find_map(|end| strip_suffix(name, end));
     let inner = ["openrouter/", "potluck/"].iter().find_map(|start| strip_prefix(name, start));
     let inner = inner.filter(|inner| !inner.is_empty());

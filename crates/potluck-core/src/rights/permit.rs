@@ -4,7 +4,7 @@
 /// has no permit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Permit {
-    /// Pools by name. Where this is not empty, no other pool may be named.
+    /// Pools by name: these words mean pools and nothing else. Where this is not empty, no other pool may be named.
     pub pools: Vec<String>,
     /// Models, families, providers, or pools.
     pub models: Vec<String>,

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use potluck_core::catalog::Membership;
 use serde::Serialize;
 
 use super::failure::Failure;
@@ -159,7 +160,7 @@ async fn ask(
 fn lay_out(pantry: &Pantry, settings: &Settings) -> Result<Lowered, Failure> {
     let now = jiff::Timestamp::from_millisecond(Clock.now().as_millis())
         .map_err(|error| anyhow::anyhow!("this machine's clock cannot be read: {error}"))?;
-    Ok(lower(
+    let mut lowered = lower(
         pantry,
         &World {
             is_set: &|name| settings.environment.get(name).is_some(),
@@ -168,14 +169,17 @@ fn lay_out(pantry: &Pantry, settings: &Settings) -> Result<Lowered, Failure> {
             today: now.to_zoned(jiff::tz::TimeZone::UTC).date(),
             concurrency: settings.pool.concurrency,
         },
-    ))
+    );
+    lowered.catalog.define(&settings.pools);
+    Ok(lowered)
 }
 
 fn report(pantry: &Pantry, lowered: &Lowered) -> Report {
     let mut providers: Vec<Line> =
         pantry.providers.values().map(|file| line(file, lowered)).collect();
     providers.sort_by_key(|line| (!line.ready, line.rank.unwrap_or(u32::MAX), line.id.clone()));
-    let notes = stacked(pantry, &lowered.catalog);
+    let mut notes = stacked(pantry, &lowered.catalog);
+    notes.extend(lowered.catalog.pools.iter().flat_map(Membership::notes));
     let not_free = pantry.not_free.iter().map(gone).collect();
     Report { providers, not_free, notes, asked: false }
 }

@@ -17,6 +17,7 @@ use crate::settings::Settings;
 Examples:
   potluck models --available --needs tools,image
   potluck models --provider groq --min-context 100000
+  potluck models --pool coder
   potluck models --all
   potluck models --json | jq -r '.[].offer'")]
 pub struct Models {
@@ -29,6 +30,9 @@ pub struct Models {
     /// Only those of this family, such as `gpt-oss-120b`
     #[arg(long, value_name = "NAME")]
     pub family: Option<String>,
+    /// Only those of this pool of the settings
+    #[arg(long, value_name = "NAME")]
+    pub pool: Option<String>,
     /// Only those that can do all of these, separated by commas: `tools`, `image`, `json_object`, `json_schema`,
     /// `reasoning`
     #[arg(long, value_name = "WORDS", value_delimiter = ',')]
@@ -59,6 +63,7 @@ pub(super) async fn run(
     let pool = pool?;
     let raw = pool["offers"].as_array().cloned().unwrap_or_default();
     let read: Pool = super::view::read(pool)?;
+    let pool = models.pool.as_deref().map(|name| read.named(name)).transpose()?;
     let all: Vec<(&Offer, Value)> = read.offers.iter().zip(raw).collect();
     let mut offers: Vec<_> = all.iter().filter(|(offer, _)| models.keeps(offer)).collect();
     let kept = offers.len();
@@ -70,7 +75,11 @@ pub(super) async fn run(
     }
     let out = kept - offers.len();
     let offers: Vec<&Offer> = offers.into_iter().map(|(offer, _)| *offer).collect();
-    show(&offers, all.len(), out, screen)
+    show(&offers, all.len(), out, screen)?;
+    for note in pool.iter().flat_map(|pool| &pool.notes) {
+        screen.warn(note)?;
+    }
+    Ok(())
 }
 
 /// Who can serve now comes first, the one with most left today before others; then who is back soonest.
@@ -132,9 +141,14 @@ impl Models {
         (!self.available || offer.is_available())
             && is(&self.provider, &offer.provider)
             && is(&self.family, &offer.family)
+            && offer_is_in(self.pool.as_deref(), offer)
             && self.needs.iter().all(|need| abilities.contains(&need.trim()))
             && self.min_context.is_none_or(|least| offer.context >= least)
     }
+}
+
+fn offer_is_in(pool: Option<&str>, offer: &Offer) -> bool {
+    pool.is_none_or(|pool| offer.pools.iter().any(|own| own.eq_ignore_ascii_case(pool)))
 }
 
 #[cfg(test)]

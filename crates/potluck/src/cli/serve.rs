@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use potluck_core::catalog::Membership;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -95,7 +96,8 @@ fn check_bind(settings: &Settings) -> Result<(), Failure> {
 fn welcome(house: &House, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
     let pantry = stock::pantry(&settings.catalog).map_err(anyhow::Error::from)?;
     let shelf = house.shelf();
-    for note in stacked(&pantry, &shelf.catalog) {
+    let pools = shelf.catalog.pools.iter().flat_map(Membership::notes);
+    for note in stacked(&pantry, &shelf.catalog).into_iter().chain(pools) {
         screen.warn(&note)?;
     }
     for line in welcome::lines(&pantry, &shelf.catalog, &shelf.idle) {

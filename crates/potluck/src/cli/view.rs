@@ -12,6 +12,17 @@ pub(super) struct Pool {
     pub(super) strategy: String,
     pub(super) summary: Summary,
     pub(super) offers: Vec<Offer>,
+    #[serde(default)]
+    pub(super) pools: Vec<NamedPool>,
+}
+
+/// A pool of the settings.
+#[derive(Debug, Deserialize)]
+pub(super) struct NamedPool {
+    pub(super) name: String,
+    /// What a person should hear of it.
+    #[serde(default)]
+    pub(super) notes: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -26,6 +37,9 @@ pub(super) struct Offer {
     pub(super) offer: String,
     pub(super) provider: String,
     pub(super) family: String,
+    /// To which pools of the settings it belongs.
+    #[serde(default)]
+    pub(super) pools: Vec<String>,
     pub(super) state: String,
     #[serde(default)]
     pub(super) reasons: Vec<Reason>,
@@ -135,6 +149,26 @@ pub(super) struct Excluded {
 pub(super) fn read<T: serde::de::DeserializeOwned>(value: Value) -> Result<T, Failure> {
     serde_json::from_value(value)
         .map_err(|error| anyhow::anyhow!("the router's answer is not as expected: {error}").into())
+}
+
+// === impl Pool ===
+
+impl Pool {
+    /// The pool of the settings that is called so.
+    pub(super) fn named(&self, name: &str) -> Result<&NamedPool, Failure> {
+        let found = self.pools.iter().find(|pool| pool.name.eq_ignore_ascii_case(name));
+        found.ok_or_else(|| {
+            let known: Vec<&str> = self.pools.iter().map(|pool| pool.name.as_str()).collect();
+            Failure::Usage(match known[..] {
+                [] => format!(
+                    "no pool is called `{name}`: the settings define none. [pools.{name}] makes one"
+                ),
+                _ => {
+                    format!("no pool is called `{name}`; the settings define {}", known.join(", "))
+                }
+            })
+        })
+    }
 }
 
 // === impl Offer ===

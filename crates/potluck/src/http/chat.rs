@@ -76,8 +76,8 @@ async fn serve(
     let contract = Contract::of(&request, client.schema_field())?;
     let wishes = wishes::of(headers, caller)?;
     let tokens = estimate::prompt_tokens(&request);
-    let requirements = Requirements::derive(&request, tokens, &wishes);
-    let charge = terms::engage(house, caller, &request.models, &requirements).await?;
+    let mut requirements = Requirements::derive(&request, tokens, &wishes);
+    let charge = terms::engage(house, caller, &request.models, &mut requirements).await?;
     let Arrival { id, created, seed, .. } = arrival.clone();
     let seed = requirements.constraints.seed.unwrap_or(seed);
     let tells_route = wishes::tells_route(headers);

@@ -98,8 +98,8 @@ async fn fulfil(
     uploads::check(house, &asked.request).await?;
     let (wishes, explains) = (wishes::of(headers, caller)?, wishes::explains(headers)?);
     let tokens = estimate::words(&asked.request.prompt);
-    let requirements = Requirements::image(&asked.request, tokens, &wishes);
-    let charge = terms::engage(house, caller, &asked.request.models, &requirements).await?;
+    let mut requirements = Requirements::image(&asked.request, tokens, &wishes);
+    let charge = terms::engage(house, caller, &asked.request.models, &mut requirements).await?;
     let terms = Terms { requirements, explains, charge };
     let order = Order::of(house, asked, arrival, terms);
     let base = base(house, headers);

@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
+use potluck_core::catalog::Membership;
 use potluck_core::verdict::Refusal;
 use potluck_dialect::Client;
 use serde_json::{Value, json};
@@ -52,8 +53,11 @@ async fn make(house: &Arc<House>, body: Body) -> Result<Value, Refusal> {
     let has_admin = !house.terms().door.admin_keys.is_empty();
     let changing = Arc::clone(house);
     let made = aside(move || {
+        let shelf = changing.shelf();
+        let pools = shelf.catalog.pools.iter().map(|pool| pool.pool.name.clone());
+        let pools: Vec<String> = pools.collect();
         let now = changing.clock.now();
-        changing.keys.create(draft, &[], has_admin, now)
+        changing.keys.create(draft, &pools, has_admin, now)
     });
     let (holder, secret) = made.await?;
     let mut told = keys::describe(&holder, house.clock.now());
@@ -65,9 +69,12 @@ async fn make(house: &Arc<House>, body: Body) -> Result<Value, Refusal> {
 /// What is odd about a key although it was made.
 fn warnings(house: &House, holder: &Holder) -> Vec<String> {
     let shelf = house.shelf();
-    let models = holder.key.rights.permit.iter().flat_map(|permit| &permit.models);
-    let unknown = models.filter(|name| shelf.catalog.select(&[(*name).clone()]).is_err());
-    unknown.map(|name| format!("no model is called {name:?} here now")).collect()
+    let Some(permit) = &holder.key.rights.permit else { return Vec::new() };
+    let pools = permit.pools.iter().filter_map(|name| shelf.catalog.pool(name));
+    let unknown =
+        permit.models.iter().filter(|name| shelf.catalog.select(&[(*name).clone()]).is_err());
+    let unknown = unknown.map(|name| format!("no model is called {name:?} here now"));
+    unknown.chain(pools.flat_map(Membership::notes)).collect()
 }
 
 /// The file is written beside the requests, never on their way.

@@ -8,26 +8,31 @@ mod filter;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::{OriginalUri, Path, Query, State};
 use axum::response::Response;
 use http::StatusCode;
 use potluck_core::capability::{Feature, Features, Modalities, Parameter, Parameters};
-use potluck_core::catalog::{Catalog, Offer, Privacy, UnknownModel};
+use potluck_core::catalog::{Catalog, Membership, Offer, Privacy, UnknownModel, means_everything};
 use potluck_core::pool::OfferView;
+use potluck_core::rights::Permit;
 use potluck_core::verdict::unknown_model;
 use serde_json::{Value, json};
 
 use crate::house::House;
+use crate::http::caller::Caller;
 use crate::http::openrouter::endpoints;
 use crate::http::{answer, speaker};
 
-/// Lists `free`, the families that several offers share, and every offer.
+/// Lists `free`, the pools by name, the families that several offers share, and every offer.
 pub(super) async fn list(
     State(house): State<Arc<House>>,
+    Extension(caller): Extension<Caller>,
     OriginalUri(uri): OriginalUri,
     Query(query): Query<filter::Query>,
 ) -> Response {
-    let filter::Narrowed { models: data, total, ignored } = filter::narrow(all(&house), &query);
+    let filter::Narrowed { models: data, total, ignored } =
+        filter::narrow(all(&house, caller.permit()), &query);
     let next = filter::next(uri.path(), uri.query().unwrap_or_default(), data.len(), total);
     let first = data.first().map(|model| model["id"].clone());
     let last = data.last().map(|model| model["id"].clone());
@@ -47,9 +52,10 @@ pub(super) async fn list(
 /// How many names there are.
 pub(super) async fn count(
     State(house): State<Arc<House>>,
+    Extension(caller): Extension<Caller>,
     Query(query): Query<filter::Query>,
 ) -> Response {
-    let count = filter::narrow(all(&house), &query).total;
+    let count = filter::narrow(all(&house, caller.permit()), &query).total;
     answer::value(StatusCode::OK, &json!({ "data": { "count": count } }))
 }
 
@@ -83,7 +89,7 @@ fn told_or_refused(path: &str, told: Result<Value, UnknownModel>) -> Response {
 }
 
 pub(super) fn one(house: &House, id: &str) -> Result<Value, UnknownModel> {
-    if let Some(model) = all(house).into_iter().find(|model| model["id"] == id) {
+    if let Some(model) = all(house, None).into_iter().find(|model| model["id"] == id) {
         return Ok(model);
     }
     // A tolerated spelling, such as `free:latest`, is described by what it means.
@@ -92,27 +98,54 @@ pub(super) fn one(house: &House, id: &str) -> Result<Value, UnknownModel> {
     let members = selection.iter().filter_map(|(index, _)| {
         Some((shelf.catalog.offer(index), view.offers.get(index.0 as usize)?))
     });
-    Ok(describe_group(id, id, shelf.stocked.as_secs(), members))
+    let kind = if means_everything(id) {
+        "draw"
+    } else if shelf.catalog.pool(id).is_some() {
+        "pool"
+    } else {
+        "family"
+    };
+    Ok(describe_group(kind, id, id, shelf.stocked.as_secs(), members))
 }
 
-pub(super) fn all(house: &House) -> Vec<Value> {
+/// All names that whoever has `permit` may ask for, each with what it stands for within that.
+pub(super) fn all(house: &House, permit: Option<&Permit>) -> Vec<Value> {
     let (shelf, view) = house.view();
     let catalog = &shelf.catalog;
-    let offers: Vec<(&Offer, &OfferView)> = catalog.offers.iter().zip(&view.offers).collect();
     let created = shelf.stocked.as_secs();
-    let any = describe_group("free", "Any free model", created, offers.iter().copied());
-    let mut models = vec![any];
+    let allowed = permit.map(|permit| catalog.permitted(permit));
+    let seen = |at: usize| {
+        let may = allowed.as_ref().is_none_or(|allowed| allowed.get(at) == Some(&true));
+        may.then_some((catalog.offers.get(at)?, view.offers.get(at)?))
+    };
+    let offers: Vec<(&Offer, &OfferView)> = (0..catalog.offers.len()).filter_map(seen).collect();
+    let any = offers.iter().copied();
+    let mut models = vec![describe_group("draw", "free", "Any free model", created, any)];
+    models.extend(permitted_pools(catalog, permit).map(|pool| {
+        let members = pool.members.iter().filter_map(|(index, _)| seen(index.0 as usize));
+        describe_group("pool", &pool.pool.name, &pool.pool.name, created, members)
+    }));
     let mut families: BTreeMap<&str, Vec<(&Offer, &OfferView)>> = BTreeMap::new();
     for (offer, view) in &offers {
         families.entry(offer.family.as_str()).or_default().push((offer, view));
     }
     for (family, members) in families.iter().filter(|(_, members)| members.len() > 1) {
-        models.push(describe_group(family, family, created, members.iter().copied()));
+        let members = members.iter().copied();
+        models.push(describe_group("family", family, family, created, members));
     }
     let mut named = BTreeSet::new();
     let one_each = offers.iter().filter(|(offer, _)| named.insert(offer.plain_name()));
     models.extend(one_each.map(|(offer, view)| describe_offer(catalog, offer, view, created)));
     models
+}
+
+/// The pools that somebody with that permit may ask for by name.
+fn permitted_pools<'a>(
+    catalog: &'a Catalog,
+    permit: Option<&'a Permit>,
+) -> impl Iterator<Item = &'a Membership> {
+    let may = move |pool: &&Membership| permit.is_none_or(|p| p.allows_pool(&pool.pool.name));
+    catalog.pools.iter().filter(may)
 }
 
 /// What a name can do, whether one offer answers to it or several.
@@ -131,6 +164,7 @@ struct Shown<'a> {
 
 /// A name that several offers answer to: it can what any of them can.
 fn describe_group<'a>(
+    kind: &str,
     id: &str,
     title: &str,
     created: i64,
@@ -161,7 +195,6 @@ fn describe_group<'a>(
         available += usize::from(view.exclusion.is_none());
     }
     let mut model = shown.describe();
-    let kind = if id == "free" { "draw" } else { "family" };
     model["potluck"] = json!({ "kind": kind, "offers": offers, "available": available });
     model
 }

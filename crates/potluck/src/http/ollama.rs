@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::{OriginalUri, State};
 use axum::response::{IntoResponse, Response};
@@ -14,6 +15,7 @@ use potluck_dialect::Client;
 use serde_json::{Map, Value, json};
 
 use crate::house::House;
+use crate::http::caller::Caller;
 use crate::http::{answer, body, models};
 
 /// The level of Ollama's API that is spoken here; some clients refuse a server below 0.6.4.
@@ -33,8 +35,11 @@ pub(super) async fn version() -> Response {
 }
 
 /// `GET /api/tags`
-pub(super) async fn tags(State(house): State<Arc<House>>) -> Response {
-    let listed: Vec<Value> = models::all(&house).iter().map(tag).collect();
+pub(super) async fn tags(
+    State(house): State<Arc<House>>,
+    Extension(caller): Extension<Caller>,
+) -> Response {
+    let listed: Vec<Value> = models::all(&house, caller.permit()).iter().map(tag).collect();
     answer::value(StatusCode::OK, &json!({ "models": listed }))
 }
 

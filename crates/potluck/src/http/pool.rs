@@ -5,6 +5,7 @@ mod asked;
 mod forecast;
 pub(super) mod journal;
 mod listen;
+mod named;
 pub(super) mod provider_key;
 mod providers;
 mod reload;

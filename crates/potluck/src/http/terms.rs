@@ -4,16 +4,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use potluck_core::catalog::Catalog;
 use potluck_core::quota::Meter;
 use potluck_core::requirements::Requirements;
 use potluck_core::rights::{Denied, Permit, Usual};
-use potluck_core::verdict::{Refusal, unknown_model};
+use potluck_core::verdict::{Refusal, empty_pool, unknown_model};
 
 use crate::house::House;
 use crate::http::caller::Caller;
 use crate::keys::{Charge, Holder};
 
-/// Checks the names, and reserves from the key's limits what the request is expected to take.
+/// Checks the names, takes in how long they leave the request, and reserves from the key's limits what it is expected to
+/// take.
 ///
 /// # Errors
 /// 403 for names that the key may not ask for, 404 for those that mean nothing, 429 where a limit is used up, 413 where the
@@ -22,10 +24,11 @@ pub(super) async fn engage(
     house: &House,
     caller: &Caller,
     names: &[String],
-    requirements: &Requirements,
+    requirements: &mut Requirements,
 ) -> Result<Option<Arc<Charge>>, Refusal> {
-    let Some(holder) = caller.holder() else { return Ok(None) };
     check_names(house, caller.permit(), names)?;
+    hurry(house, names, requirements);
+    let Some(holder) = caller.holder() else { return Ok(None) };
     let usual = Usual::of(requirements);
     match house.keys.charge(holder, usual, house.clock, &house.bell).await {
         Ok(charge) => Ok(Some(Arc::new(charge))),
@@ -33,32 +36,52 @@ pub(super) async fn engage(
     }
 }
 
-/// Refuses names of which the permit leaves nothing.
+/// The names of pools say how long a request may take, where the client does not ask for less.
+fn hurry(house: &House, names: &[String], requirements: &mut Requirements) {
+    let deadline = &mut requirements.constraints.deadline;
+    *deadline = [*deadline, house.shelf().catalog.pool_deadline(names)].into_iter().flatten().min();
+}
+
+/// Refuses names to which nobody belongs, and those of which the permit leaves nothing.
 ///
 /// # Errors
-/// 403; 404 for names that mean nothing at all.
+/// 403; 404 for names that mean nothing at all, and for a pool to which nobody belongs.
 pub(super) fn check_names(
     house: &House,
     permit: Option<&Permit>,
     names: &[String],
 ) -> Result<(), Refusal> {
-    let Some(permit) = permit else { return Ok(()) };
     let shelf = house.shelf();
     let catalog = &shelf.catalog;
+    let may_name = |pool: &str| permit.is_none_or(|permit| permit.allows_pool(pool));
+    if let Some(empty) = catalog.empty_pool(names).filter(|empty| may_name(&empty.pool.name)) {
+        return Err(empty_pool(empty));
+    }
+    let Some(permit) = permit else { return Ok(()) };
     let left =
         catalog.select_permitted(names, Some(permit)).map_err(|unknown| unknown_model(&unknown))?;
     // an empty pool is told as what it is, by whoever draws from it
     if !left.is_empty() || catalog.offers.is_empty() {
         return Ok(());
     }
+    Err(not_allowed(catalog, permit, names))
+}
+
+fn not_allowed(catalog: &Catalog, permit: &Permit, names: &[String]) -> Refusal {
     let asked = names.join(", ");
-    let allowed: Vec<&str> = permit.names().collect();
-    let message = format!(
-        "this key may not use {asked:?}. It may use: {}; \"free\" draws from all of that.",
-        allowed.join(", ")
-    );
+    let allowed = permit.names().collect::<Vec<_>>().join(", ");
+    let message = if catalog.permitted(permit).contains(&true) {
+        format!(
+            "this key may not use {asked:?}. It may use: {allowed}; \"free\" draws from all of that."
+        )
+    } else {
+        format!(
+            "this key may use nothing that is on offer here now: it is for {allowed}. \
+             Whoever made it can make one for what GET /v1/models lists."
+        )
+    };
     let param = Some("model".to_owned());
-    Err(Refusal { param, ..Refusal::new(403, "permission_error", "model_not_allowed", message) })
+    Refusal { param, ..Refusal::new(403, "permission_error", "model_not_allowed", message) }
 }
 
 fn refuse(house: &House, holder: &Holder, denied: Denied) -> Refusal {

@@ -77,8 +77,8 @@ async fn serve(
     read: impl FnOnce(&[u8], &Wishes) -> Result<(Work, Requirements), Refusal>,
 ) -> Result<Response, Refusal> {
     let bytes = arrival.body(house, body).await?;
-    let (work, requirements) = read(&bytes, &wishes::of(headers, caller)?)?;
-    let charge = terms::engage(house, caller, work.models(), &requirements).await?;
+    let (work, mut requirements) = read(&bytes, &wishes::of(headers, caller)?)?;
+    let charge = terms::engage(house, caller, work.models(), &mut requirements).await?;
     let Arrival { id, created, seed, .. } = arrival.clone();
     let seed = requirements.constraints.seed.unwrap_or(seed);
     let tells_route = false;

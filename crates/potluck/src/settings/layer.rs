@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use potluck_core::catalog::NamedPool;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -11,6 +12,7 @@ use super::SettingsError;
 use super::credential::{self, Credential};
 use super::environment::Environment;
 use super::key::{KEYS, Key, nearest};
+use super::pools;
 use super::value::{Kind, Value};
 
 /// Where a value came from.
@@ -37,6 +39,8 @@ pub(super) struct Layer {
     pub(super) values: BTreeMap<&'static str, (Value, Origin)>,
     /// Only a file says anything of those.
     pub(super) credentials: BTreeMap<String, Vec<Credential>>,
+    /// And of those.
+    pub(super) pools: BTreeMap<String, NamedPool>,
 }
 
 // === impl Layer ===
@@ -66,6 +70,8 @@ impl Layer {
         for (section, table) in root.get_ref() {
             if section.get_ref() == credential::SECTION {
                 layer.credentials = credential::read(table, at)?;
+            } else if section.get_ref() == pools::SECTION {
+                layer.pools = pools::read(table, at)?;
             } else {
                 layer.read_section(section, table, at, folder)?;
             }
@@ -132,6 +138,7 @@ impl Layer {
     pub(super) fn under(mut self, upper: Self) -> Self {
         self.values.extend(upper.values);
         self.credentials.extend(upper.credentials);
+        self.pools.extend(upper.pools);
         self
     }
 }
@@ -171,7 +178,8 @@ fn rooted(value: Value, kind: Kind, folder: Option<&Path>) -> Value {
 fn unknown_section(origin: Origin, word: &str) -> SettingsError {
     // somebody who wrote `bind = …` outside any section is better served with the key than with a section
     let inside = KEYS.iter().find(|key| key.split().1 == word).map(|key| key.name);
-    let sections = KEYS.iter().map(|key| key.split().0).chain([credential::SECTION]);
+    let sections =
+        KEYS.iter().map(|key| key.split().0).chain([credential::SECTION, pools::SECTION]);
     let near = inside.or_else(|| nearest(word, sections));
     SettingsError::Unknown {
         origin,

@@ -142,6 +142,7 @@ fn typed(layer: Layer, file: Option<PathBuf>) -> Result<Settings, SettingsError>
         state: state(&values)?,
         telemetry: telemetry(&values)?,
         log: log(&values)?,
+        pools: layer.pools.into_values().collect(),
         environment: Environment::default(),
         kept_keys: None,
         file,

@@ -118,8 +118,8 @@ fn an_unknown_key_is_an_error_with_its_line_and_the_nearest_key() {
         "potluck.toml:3: there is no key `server.bnid`; did you mean `server.bind`?"
     );
     assert_eq!(
-        message("[pools]\nstrategy = \"uniform\"\n"),
-        "potluck.toml:1: there is no section `pools`; did you mean `pool`?"
+        message("[pols]\nstrategy = \"uniform\"\n"),
+        "potluck.toml:1: there is no section `pols`; did you mean `pool`?"
     );
     assert_eq!(
         message("bind = \"127.0.0.1:1\"\n"),

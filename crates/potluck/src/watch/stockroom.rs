@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, Uri};
 use potluck_core::Moment;
+use potluck_core::catalog::NamedPool;
 use tokio::sync::Notify;
 
 use crate::pantry::{Listed, Listing, Pantry, ProviderFile, Route};
@@ -37,6 +38,7 @@ pub struct Ground {
     environment: Environment,
     credentials: BTreeMap<String, Vec<Credential>>,
     concurrency: u32,
+    pools: Vec<NamedPool>,
     /// How often live model lists are read; `None`: never.
     pub(super) refresh: Option<Duration>,
     /// Whether to look for servers on this machine.
@@ -93,6 +95,7 @@ impl Ground {
             environment: settings.environment.clone(),
             credentials: settings.catalog.credentials.clone(),
             concurrency: settings.pool.concurrency,
+            pools: settings.pools.clone(),
             refresh: settings.catalog.refresh,
             local: settings.catalog.local,
         }
@@ -104,6 +107,7 @@ impl Ground {
             credentials: &self.credentials,
             listed,
             concurrency: self.concurrency,
+            pools: &self.pools,
             now,
         };
         Shelf::stock(&self.pantry, &makings).map(Arc::new)

@@ -35,6 +35,8 @@ pub(super) struct Differs {
     pub(super) gone: Vec<String>,
     /// Who could serve by them.
     pub(super) added: Vec<New>,
+    /// Who is tried earlier or later by them, with the tier.
+    pub(super) moved: Vec<(String, u32)>,
 }
 
 /// One who is new.
@@ -94,6 +96,15 @@ impl Layout {
                     tier: last.unwrap_or(one.tier),
                 })
                 .collect(),
+            // An order by what was measured then cannot be told anew.
+            moved: if last.is_some() {
+                Vec::new()
+            } else {
+                can.iter()
+                    .filter(|one| then.contains(name(one.offer)))
+                    .map(|one| (name(one.offer).to_owned(), one.tier))
+                    .collect()
+            },
         }
     }
 }

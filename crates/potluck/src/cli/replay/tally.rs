@@ -89,12 +89,19 @@ impl Tally {
             self.undrawn += 1;
             return;
         };
-        let mut change = Change { strategy: self.strategy, gone: Vec::new(), added: Vec::new() };
+        let mut change = Change {
+            strategy: self.strategy,
+            gone: Vec::new(),
+            added: Vec::new(),
+            moved: Vec::new(),
+        };
         if let Some(layout) = layout {
             let came = potluck_core::Moment::from_millis(request.came.as_millisecond());
             let differs = layout.differs(&request.asked, decision, came);
             change.gone = differs.gone.iter().map(|name| self.names.number(name)).collect();
             change.added = differs.added.iter().map(|new| new.seat(&mut self.names)).collect();
+            let moved = differs.moved.iter();
+            change.moved = moved.map(|(name, tier)| (self.names.number(name), *tier)).collect();
         }
         match past.redraw(&change) {
             Ok(now) => self.compare(&request.id, &past.draw(), &now),

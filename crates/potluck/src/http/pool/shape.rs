@@ -18,6 +18,7 @@ use potluck_core::verdict::Refusal;
 use serde_json::{Value, json};
 
 use crate::house::House;
+use crate::http::pool::named;
 use crate::recent::Needs;
 use crate::shelf::Shelf;
 
@@ -48,6 +49,7 @@ pub(super) fn pool(house: &House, shelf: &Shelf, view: &PoolView) -> Value {
         "offers": view.offers.iter().map(|o| offer(shelf, o, view.now)).collect::<Vec<_>>(),
         "idle": idle,
         "configuration": house.reloads.standing().told(),
+        "pools": shelf.catalog.pools.iter().map(|pool| named::describe(pool, view)).collect::<Vec<_>>(),
     })
 }
 
@@ -64,6 +66,7 @@ pub(super) fn offer(shelf: &Shelf, view: &OfferView, now: Moment) -> Value {
         "credential": view.credential.as_str(),
         "account": view.account.as_str(),
         "family": view.family.as_str(),
+        "pools": named::of(&shelf.catalog, view.offer).collect::<Vec<_>>(),
         "state": view.state,
         "since": view.since.map(time),
         "reasons": view.reasons.iter().map(|e| reason(e, now)).collect::<Vec<_>>(),
