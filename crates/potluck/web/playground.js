@@ -63,13 +63,7 @@ const groupWords = ({ kind, available, offers }) =>
 /** The names that a request may use. */
 async function list(names) {
   const told = await get('/v1/models').catch(() => ({ data: [] }));
-  names.append(
-    ...told.data.map((model) =>
-      el(
-        'option',
-        { value: model.id },
-        model.potluck.kind === 'offer' ? model.name : groupWords(model.potluck),
-      ),
-    ),
-  );
+  const option = ({ id, name, potluck }) =>
+    el('option', { value: id }, potluck.kind === 'offer' ? name : groupWords(potluck));
+  names.append(...told.data.map(option));
 }

@@ -118,8 +118,12 @@ fn an_unknown_key_is_an_error_with_its_line_and_the_nearest_key() {
         "potluck.toml:3: there is no key `server.bnid`; did you mean `server.bind`?"
     );
     assert_eq!(
-        message("[pols]\nstrategy = \"uniform\"\n"),
-        "potluck.toml:1: there is no section `pols`; did you mean `pool`?"
+        message("[serer]\nbind = \"127.0.0.1:1\"\n"),
+        "potluck.toml:1: there is no section `serer`; did you mean `server`?"
+    );
+    assert_eq!(
+        message("[pools]\nstrategy = \"uniform\"\n"),
+        "potluck.toml:2: `pools.strategy` must be a table for each pool, written [pools.NAME]; did you mean `pool.strategy`?"
     );
     assert_eq!(
         message("bind = \"127.0.0.1:1\"\n"),
