@@ -151,6 +151,18 @@ impl Exclusion {
         }
     }
 
+    /// Whether it says everything that `other` says: the same, or the same rest for at least as long.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        match (*self, *other) {
+            (
+                Self::Cooling { class, until, stated },
+                Self::Cooling { class: theirs, until: ends, stated: was_stated },
+            ) => class == theirs && stated == was_stated && until >= ends,
+            (own, other) => own == other,
+        }
+    }
+
     /// Whether waiting can end it at all, even if nobody can say when.
     #[must_use]
     pub const fn passes(&self) -> bool {
@@ -210,12 +222,37 @@ impl fmt::Display for Exclusion {
             Self::OutOfQuota { meter, .. } => write!(f, "its {} are used up for now", meter.word()),
             Self::Busy => f.write_str("as many requests are in flight to it as it takes"),
             Self::Cooling { class, stated: true, .. } => {
-                write!(f, "rests after {}, for as long as the provider said", class.word())
+                write!(f, "rests after {}, for as long as the provider said", class.noun())
             }
-            Self::Cooling { class, stated: false, .. } => write!(f, "rests after {}", class.word()),
+            Self::Cooling { class, stated: false, .. } => write!(f, "rests after {}", class.noun()),
             Self::OnProbation => f.write_str("rested, and one request is trying it now"),
-            Self::Retired(class) => write!(f, "is out of the pool after {}", class.word()),
+            Self::Retired(class) => write!(f, "is out of the pool after {}", class.noun()),
             Self::CredentialRefused => f.write_str("its key was refused"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rest(class: Class, until: i64) -> Exclusion {
+        Exclusion::Cooling { class, until: Moment::from_millis(until), stated: false }
+    }
+
+    #[test]
+    fn a_longer_rest_says_what_a_shorter_one_of_its_kind_says() {
+        let long = rest(Class::Overloaded, 9);
+        assert!(long.covers(&rest(Class::Overloaded, 9)) && long.covers(&rest(Class::Overloaded, 5)));
+        assert!(!long.covers(&rest(Class::Overloaded, 10)) && !long.covers(&rest(Class::TooSlow, 5)));
+        assert!(Exclusion::Busy.covers(&Exclusion::Busy) && !Exclusion::Busy.covers(&long));
+    }
+
+    #[test]
+    fn every_class_is_a_noun_for_people() {
+        for class in Class::ALL {
+            let said = rest(class, 1).to_string();
+            assert!(said.starts_with("rests after ") && !said.contains('_'), "{said}");
         }
     }
 }

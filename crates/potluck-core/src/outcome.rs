@@ -220,6 +220,23 @@ impl Class {
         }
     }
 
+    /// What it is to people, to be said after "after".
+    #[must_use]
+    pub const fn noun(self) -> &'static str {
+        match self {
+            Self::RateLimited => "a rate limit",
+            Self::QuotaSpent => "a spent quota",
+            Self::NotFree => "not being free",
+            Self::CredentialRefused => "a refused key",
+            Self::Overloaded => "trouble there or on the way",
+            Self::TooSlow => "a late answer",
+            Self::BadAnswer => "a bad answer",
+            Self::DoesNotFit => "a request that did not fit",
+            Self::ClientFault => "a faulty request",
+            Self::ClientLeft => "a client that left",
+        }
+    }
+
     /// The class of a word, if it is one.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {

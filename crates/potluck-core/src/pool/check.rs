@@ -96,7 +96,7 @@ impl Check<'_> {
             let able = eligible::capable(self.look.requirements, offer).err();
             let lasting = self.terms.refuse(offer).into_iter().chain(able);
             for reason in lasting.chain(self.look.reasons(offer, lane)) {
-                if !all.contains(&reason) {
+                if !all.iter().any(|known| known.covers(&reason)) {
                     all.push(reason);
                 }
             }

@@ -45,7 +45,15 @@ pub(super) async fn run(
     let pool = router.caller.get::<Value>("/pool").await;
     router.close().await;
     let pool = pool?;
-    if status.json { Ok(screen.json(&pool)?) } else { show(&view::read(pool)?, screen) }
+    if status.json {
+        return Ok(screen.json(&pool)?);
+    }
+    let pool = view::read(pool)?;
+    show(&pool, screen)?;
+    if pool.offers.iter().any(Offer::is_let_alone) {
+        screen.aside("`potluck check` asks those that rest or are out, and says how to mend each")?;
+    }
+    Ok(())
 }
 
 /// The pool for people.
@@ -98,7 +106,7 @@ fn first_row(offer: &Offer, limit: Option<&Limit>) -> Vec<Cell> {
     row.extend([
         Cell::from(offer.in_flight.to_string()),
         served(offer).into(),
-        offer.success.map_or_else(String::new, |part| format!("{:.0} %", part * 100.0)).into(),
+        success(offer).into(),
         offer.first_word().into(),
         offer.speed().map_or_else(String::new, |rate| format!("{rate:.0}")).into(),
         gauge::until_ready(offer).into(),
@@ -115,6 +123,12 @@ fn gauge(limit: Option<&Limit>) -> [Cell; 3] {
             gauge::countdown(limit).into(),
         ],
     }
+}
+
+/// How well it did of late; nothing while nobody tried.
+fn success(offer: &Offer) -> String {
+    let tried = offer.success.filter(|_| offer.attempts > 0);
+    tried.map_or_else(String::new, |part| format!("{:.0} %", part * 100.0))
 }
 
 /// How many of how many attempts served.

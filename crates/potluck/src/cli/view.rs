@@ -216,6 +216,11 @@ impl Offer {
         matches!(self.state.as_str(), "retired" | "credential_refused")
     }
 
+    /// Whether it, or all that is around it, failed and is let alone.
+    pub(super) fn is_let_alone(&self) -> bool {
+        self.is_out() || self.state == "cooling"
+    }
+
     /// The first word of half and of nearly all answers: `210/480 ms`.
     pub(super) fn first_word(&self) -> String {
         let Some(spread) = &self.first_event_ms else { return String::new() };

@@ -100,7 +100,7 @@ mod tests {
         let limit = json!({ "counts": "requests", "amount": 30, "per": "minute", "remaining": 28,
             "resets_in_s": 41.2, "bucket": "groq/default/m/requests/minute", "change": "used" });
         let resting = json!({ "offer": "groq/m", "state": "cooling", "was": "available", "estimated_wait_s": 4.6,
-            "reasons": [{ "reason": "cooling", "detail": "rests after overloaded" }] });
+            "reasons": [{ "reason": "cooling", "detail": "rests after trouble there or on the way" }] });
         let events = [
             (
                 "snapshot",
