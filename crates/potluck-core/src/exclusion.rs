@@ -243,8 +243,12 @@ mod tests {
     #[test]
     fn a_longer_rest_says_what_a_shorter_one_of_its_kind_says() {
         let long = rest(Class::Overloaded, 9);
-        assert!(long.covers(&rest(Class::Overloaded, 9)) && long.covers(&rest(Class::Overloaded, 5)));
-        assert!(!long.covers(&rest(Class::Overloaded, 10)) && !long.covers(&rest(Class::TooSlow, 5)));
+        assert!(
+            long.covers(&rest(Class::Overloaded, 9)) && long.covers(&rest(Class::Overloaded, 5))
+        );
+        assert!(
+            !long.covers(&rest(Class::Overloaded, 10)) && !long.covers(&rest(Class::TooSlow, 5))
+        );
         assert!(Exclusion::Busy.covers(&Exclusion::Busy) && !Exclusion::Busy.covers(&long));
     }
 

@@ -51,7 +51,8 @@ pub(super) async fn run(
     let pool = view::read(pool)?;
     show(&pool, screen)?;
     if pool.offers.iter().any(Offer::is_let_alone) {
-        screen.aside("`potluck check` asks those that rest or are out, and says how to mend each")?;
+        screen
+            .aside("`potluck check` asks those that rest or are out, and says how to mend each")?;
     }
     Ok(())
 }
