@@ -55,6 +55,21 @@ check('keyboard: a picture is seen by a model that sees', async ({ browser, demo
   await close();
 });
 
+check('keyboard: a pool of the settings is among the names, and serves', async ({ browser, demo }) => {
+  const { page, wrong, close } = await visit(browser, `${demo}/#/playground?model=sharp`);
+  const option = page.locator('#model-names option[value=sharp]');
+  await option.waitFor({ state: 'attached' });
+  const words = await option.textContent();
+  expect(/^a pool: \d of 2 can answer$/.test(words), 'a pool of two', words);
+  await page.getByLabel('Your message').fill('Say hello.');
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => document.querySelector('.answered:not([aria-busy])'), null, { timeout: 20000 });
+  const facts = await page.locator('.facts-line').innerText();
+  expect(/^sim-(thinker\/ponder-120b|clerk\/ledger-70b)/.test(facts), 'one of its members', facts);
+  expect(wrong.length === 0, 'no error', wrong);
+  await close();
+});
+
 check('keyboard: a table is sorted, and says so', async ({ browser, demo }) => {
   const { page, close } = await visit(browser, `${demo}/#/models`);
   await page.locator('.offers tbody tr').first().waitFor();

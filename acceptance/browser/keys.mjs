@@ -47,6 +47,10 @@ check('keys: made, shown once, used, seen in use, revoked', async ({ browser, ax
   await made('admin');
   await page.getByText('Signed in as admin').waitFor();
   const key = await made('the phone', async () => {
+    const pools = page.getByLabel('Pools', { exact: true });
+    await pools.focus();
+    await page.waitForFunction((field) => field.placeholder.includes('sharp'), await pools.elementHandle());
+    await pools.fill('sharp');
     await page.getByLabel('Requests a day').fill('5');
     await page.getByLabel('Ends').selectOption('30d');
   });
@@ -54,6 +58,7 @@ check('keys: made, shown once, used, seen in use, revoked', async ({ browser, ax
   expect((await asked(fresh, 'pk-unknown')) === 401, 'none for another');
   const card = page.locator('.card', { has: page.getByRole('heading', { name: 'the phone' }) });
   await card.getByText('4 / 5 requests a day').waitFor({ timeout: 15000 });
+  await card.getByText('pool sharp').waitFor();
   await page.reload();
   await card.getByRole('button', { name: 'Revoke the phone' }).click();
   await page.getByRole('button', { name: 'Keep it' }).click();

@@ -198,7 +198,10 @@ async fn lists_and_forecasts_tell_of_pools() {
     assert_eq!((&coder["offers"], &coder["available"]), (&json!(2), &json!(2)), "{coder}");
     assert_eq!((&coder["needs"], &coder["why_empty"]), (&json!(["tools"]), &Value::Null));
     let giant = listed(&pool["pools"], "giant").unwrap();
-    assert!(giant["why_empty"].as_str().unwrap().contains("hold fewer than 10000000"), "{giant}");
+    assert!(
+        giant["why_empty"].as_str().unwrap().contains("fewer than 10000000 tokens of context"),
+        "{giant}"
+    );
     let members: Vec<&str> = pool["offers"]
         .as_array()
         .unwrap()
@@ -230,7 +233,7 @@ async fn names_that_mean_nothing_are_told_with_the_pools_and_empty_pools_with_wh
         assert_eq!(refused.status, 404, "{path}: {}", refused.body);
         let told = message(&refused, place);
         assert!(told.contains("No offer belongs to the pool \"giant\""), "{path}: {told}");
-        assert!(told.contains("hold fewer than 10000000 tokens"), "{path}: {told}");
+        assert!(told.contains("fewer than 10000000 tokens of context"), "{path}: {told}");
     }
     assert_eq!(scene.asked(), 0);
 }

@@ -64,7 +64,7 @@ function fields() {
     ['batch', 'wait behind others'],
   ]);
   const pools = text('Pools', 'Names with commas between; all where empty', 'pools');
-  suggest(pools.input);
+  pools.input.addEventListener('focus', () => suggest(pools.input));
   const models = text('Models', 'Names with commas between; all where empty', 'models');
   const limits = LIMITS.map(([id, label]) => ({ id, ...number(label) }));
   const privacy = tick('Only providers that do not train on prompts');

@@ -74,22 +74,31 @@ impl fmt::Display for Emptied {
         match self {
             Self::NoOffers => f.write_str("there are no offers at all"),
             Self::Names => f.write_str("its `only` and `exclude` leave no offer"),
+            Self::Nobody { of: 1, why, .. } => {
+                write!(f, "the one offer that its names leave does not fit: {}", lacking(why))
+            }
             Self::Nobody { of, why, share } => {
-                write!(f, "of {of} offers that its names leave, none can: {share} of them ")?;
-                match why {
-                    Exclusion::Trains => f.write_str("may be trained on prompts"),
-                    Exclusion::LacksFeature(feature) => write!(f, "have no {}", feature.word()),
-                    Exclusion::LacksInput(input) => write!(f, "take no {} input", input.word()),
-                    Exclusion::ContextTooSmall { need, .. } => {
-                        write!(f, "hold fewer than {need} tokens")
-                    }
-                    Exclusion::QualityTooLow { need, .. } => {
-                        write!(f, "were not measured to have a quality of {need}")
-                    }
-                    other => write!(f, "are left out by {}", other.word()),
-                }
+                let why = lacking(why);
+                write!(
+                    f,
+                    "none of the {of} offers that its names leave fits: {why} ({share} of them)"
+                )
             }
         }
+    }
+}
+
+/// What is missing, as words that stand behind any number of offers.
+fn lacking(why: &Exclusion) -> String {
+    match why {
+        Exclusion::Trains => "no promise to keep prompts out of training".to_owned(),
+        Exclusion::LacksFeature(feature) => format!("no {}", feature.word()),
+        Exclusion::LacksInput(input) => format!("no {} input", input.word()),
+        Exclusion::ContextTooSmall { need, .. } => {
+            format!("fewer than {need} tokens of context")
+        }
+        Exclusion::QualityTooLow { need, .. } => format!("no measured quality of {need} or more"),
+        other => other.to_string(),
     }
 }
 
@@ -180,7 +189,8 @@ impl Catalog {
     /// The pool among `names` to which nobody belongs, where no other of them means anybody either.
     #[must_use]
     pub fn empty_pool(&self, names: &[String]) -> Option<&Membership> {
-        let first = names.iter().find_map(|name| self.pool(name))?;
+        let mut pools = names.iter().filter_map(|name| self.pool(name));
+        let first = pools.next().filter(|first| first.members.is_empty())?;
         let means_none = self.select(names).is_ok_and(|selection| selection.is_empty());
         means_none.then_some(first)
     }

@@ -26,8 +26,10 @@ pub(super) async fn engage(
     names: &[String],
     requirements: &mut Requirements,
 ) -> Result<Option<Arc<Charge>>, Refusal> {
-    check_names(house, caller.permit(), names)?;
-    hurry(house, names, requirements);
+    let shelf = house.shelf();
+    check(&shelf.catalog, caller.permit(), names)?;
+    hurry(&shelf.catalog, names, requirements);
+    drop(shelf);
     let Some(holder) = caller.holder() else { return Ok(None) };
     let usual = Usual::of(requirements);
     match house.keys.charge(holder, usual, house.clock, &house.bell).await {
@@ -37,9 +39,9 @@ pub(super) async fn engage(
 }
 
 /// The names of pools say how long a request may take, where the client does not ask for less.
-fn hurry(house: &House, names: &[String], requirements: &mut Requirements) {
+fn hurry(catalog: &Catalog, names: &[String], requirements: &mut Requirements) {
     let deadline = &mut requirements.constraints.deadline;
-    *deadline = [*deadline, house.shelf().catalog.pool_deadline(names)].into_iter().flatten().min();
+    *deadline = [*deadline, catalog.pool_deadline(names)].into_iter().flatten().min();
 }
 
 /// Refuses names to which nobody belongs, and those of which the permit leaves nothing.
@@ -51,8 +53,10 @@ pub(super) fn check_names(
     permit: Option<&Permit>,
     names: &[String],
 ) -> Result<(), Refusal> {
-    let shelf = house.shelf();
-    let catalog = &shelf.catalog;
+    check(&house.shelf().catalog, permit, names)
+}
+
+fn check(catalog: &Catalog, permit: Option<&Permit>, names: &[String]) -> Result<(), Refusal> {
     let may_name = |pool: &str| permit.is_none_or(|permit| permit.allows_pool(pool));
     if let Some(empty) = catalog.empty_pool(names).filter(|empty| may_name(&empty.pool.name)) {
         return Err(empty_pool(empty));

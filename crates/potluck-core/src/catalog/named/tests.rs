@@ -97,9 +97,14 @@ fn why_nobody_belongs_to_a_pool_is_told() {
     };
     let none = |pool| told(pool).0.unwrap();
     let wide = NamedPool { min_context: Some(1_000_000), ..NamedPool::default() };
-    assert!(none(wide).ends_with("4 of them hold fewer than 1000000 tokens"));
+    assert!(none(wide).ends_with("fits: fewer than 1000000 tokens of context (4 of them)"));
     let able = NamedPool { needs: Feature::Logprobs.into(), ..NamedPool::default() };
-    assert!(none(able).contains("have no logprobs"));
+    assert!(none(able).contains("no logprobs"));
+    let one = NamedPool { only: list(&["small"]), min_quality: Some(0.5), ..NamedPool::default() };
+    assert_eq!(
+        none(one),
+        "the one offer that its names leave does not fit: no measured quality of 0.5 or more"
+    );
     let gone = NamedPool { only: list(&["nobody"]), ..NamedPool::default() };
     assert_eq!(told(gone), (Some(Emptied::Names.to_string()), list(&["nobody"])));
     assert_eq!(told(NamedPool { prefer: list(&["nobody"]), ..NamedPool::default() }).0, None);
