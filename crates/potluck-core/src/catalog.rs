@@ -59,6 +59,14 @@ pub struct Provider {
     pub simulated: bool,
 }
 
+impl Provider {
+    /// Whether nobody trains on what is sent to it: it says so, or it is on this machine.
+    #[must_use]
+    pub fn keeps_prompts(&self) -> bool {
+        self.local || self.privacy == Privacy::NoTraining
+    }
+}
+
 /// What a provider says it does with prompts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Privacy {

@@ -16,7 +16,7 @@
 use enumset::EnumSet;
 
 use crate::capability::{Feature, Features, Modalities, Modality, Parameter};
-use crate::catalog::{Catalog, Offer, OfferIndex, Privacy, Provider};
+use crate::catalog::{Catalog, Offer, OfferIndex, Provider};
 use crate::exclusion::Exclusion;
 use crate::image::{ImageAbility, Size};
 use crate::quota::{Amounts, Meter};
@@ -66,8 +66,7 @@ fn refusal(provider: &Provider, constraints: &Constraints) -> Option<Exclusion> 
     if names(&constraints.ignore, provider) {
         return Some(Exclusion::Ignored);
     }
-    let keeps_out = provider.local || provider.privacy == Privacy::NoTraining;
-    (constraints.no_training && !keeps_out).then_some(Exclusion::Trains)
+    (constraints.no_training && !provider.keeps_prompts()).then_some(Exclusion::Trains)
 }
 
 fn names(list: &[String], provider: &Provider) -> bool {

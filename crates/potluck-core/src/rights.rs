@@ -16,6 +16,7 @@ use std::sync::Arc;
 pub use permit::Permit;
 pub use tally::{Denied, Per, Reservation, Spent, Tally, Today, Usual};
 
+use crate::catalog::{Catalog, Offer, OfferIndex};
 use crate::quota::Meter;
 use crate::requirements::{Priority, Wishes};
 
@@ -60,6 +61,17 @@ impl Limits {
 }
 
 impl Rights {
+    /// For every offer of `catalog`, whether it can ever serve a request of the holder.
+    #[must_use]
+    pub fn reach(&self, catalog: &Catalog) -> Vec<bool> {
+        let named = self.permit.as_deref().map(|permit| catalog.permitted(permit));
+        let may = |(index, offer): (OfferIndex, &Offer)| {
+            let named = named.as_ref().is_none_or(|all| all.get(index.0 as usize) == Some(&true));
+            named && (!self.no_training || catalog.provider(offer.provider).keeps_prompts())
+        };
+        catalog.enumerate().map(may).collect()
+    }
+
     /// Adds them to what a request wishes: the stricter of both holds.
     pub fn bind(&self, wishes: &mut Wishes) {
         wishes.no_training |= self.no_training;
@@ -73,6 +85,32 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::catalog::Privacy;
+    use crate::fixture::Stock;
+
+    #[test]
+    fn what_can_be_reached_is_named_and_keeps_to_the_floor() {
+        let stock = Stock::default().offer("a/m", "m").offer("b/m", "m").offer("b/n", "n");
+        let mut catalog = Catalog::clone(&stock.offer("c/n", "n").done());
+        let says = [("a", Privacy::NoTraining), ("b", Privacy::Trains), ("c", Privacy::Unclear)];
+        for (provider, (id, privacy)) in catalog.providers.iter_mut().zip(says) {
+            assert_eq!(provider.id.as_str(), id);
+            (provider.privacy, provider.local) = (privacy, false);
+        }
+        let reach = |models: &[&str], no_training| {
+            let models = models.iter().map(|name| (*name).to_owned()).collect();
+            let permit = Permit::of(Vec::new(), models).map(Arc::new);
+            Rights { permit, no_training, ..Rights::default() }.reach(&catalog)
+        };
+        assert_eq!(reach(&[], false), [true; 4]);
+        assert_eq!(reach(&["m"], false), [true, true, false, false]);
+        assert_eq!(reach(&[], true), [true, false, false, false]);
+        assert_eq!(reach(&["n"], true), [false; 4]);
+        let Some(last) = catalog.providers.last_mut() else { return };
+        last.local = true;
+        let floor = Rights { no_training: true, ..Rights::default() };
+        assert_eq!(floor.reach(&catalog), [true, false, false, true], "what is here trains nobody");
+    }
 
     proptest! {
         /// Whatever a request wishes, it never has more than its key.

@@ -20,6 +20,7 @@ mod ollama;
 mod openapi;
 mod openrouter;
 mod pool;
+mod reach;
 mod routes;
 mod session;
 mod speaker;

@@ -1,30 +1,45 @@
-//! `GET /key` and `GET /credits`: what the pool allows a day, and that nothing is paid for.
+//! `GET /key` and `GET /credits`: what a key may use, what the pool allows a day, and that nothing is paid for.
 //!
-//! OpenRouter tells of one account's free requests a day. Here that is the sum over the providers, of those limits
-//! that count requests by the day; who has no such limit, or one of another kind, is listed as unknown.
+//! OpenRouter tells of one account's free requests a day. Here that is the day of the client's own key where that has a
+//! limit; else the sum over the providers that it may use, of those limits that count requests by the day. Who has no
+//! such limit, or one of another kind, is listed as unknown.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
+use potluck_core::Moment;
 use potluck_core::catalog::Catalog;
 use potluck_core::pool::{LimitView, OfferView, PoolView};
 use potluck_core::quota::{LimitScope, Meter};
+use potluck_core::rights::Per;
 use serde_json::{Value, json};
 
 use crate::house::House;
 use crate::http::answer;
+use crate::http::caller::Caller;
+use crate::http::reach::Reach;
+use crate::keys::{self, Holder};
 
-/// What may be asked today.
-pub(in crate::http) async fn key(State(house): State<Arc<House>>) -> Response {
+/// What the key of whoever asks may use, and what may be asked today.
+pub(in crate::http) async fn key(
+    State(house): State<Arc<House>>,
+    Extension(caller): Extension<Caller>,
+) -> Response {
     let (shelf, view) = house.view();
-    let providers = by_provider(&view);
+    let now = house.clock.now();
+    let providers = by_provider(&view, &Reach::of(&caller, &shelf.catalog));
     let pooled = providers.values().filter_map(|own| own.day).fold(Day::default(), Day::plus);
+    let holder = caller.holder().map(AsRef::as_ref);
+    let own = holder.map(|holder| keys::describe(holder, now));
+    let manages = caller.has_admin_key(now);
+    let today = holder.and_then(|holder| of_key(holder, now)).unwrap_or(pooled);
     let data = json!({
-        "label": "potluck",
+        "label": holder.map_or("potluck", |holder| &holder.key.name),
         "limit": null,
         "limit_remaining": null,
         "limit_reset": null,
@@ -38,22 +53,41 @@ pub(in crate::http) async fn key(State(house): State<Arc<House>>) -> Response {
         "byok_usage_weekly": 0,
         "byok_usage_monthly": 0,
         "is_free_tier": true,
-        "is_management_key": false,
-        "is_provisioning_key": false,
+        "is_management_key": manages,
+        "is_provisioning_key": manages,
         "creator_user_id": null,
         "organization_id": null,
         "workspace_id": null,
-        "expires_at": null,
+        "expires_at": own.as_ref().map(|own| &own["expires"]),
         "allowed_data_regions": ["global"],
-        "free_model_daily_requests": pooled.as_openrouter(),
-        "rate_limit": {
-            "requests": -1,
-            "interval": "10s",
-            "note": "Each provider has its own limits; GET /pool shows them.",
+        "free_model_daily_requests": today.as_openrouter(),
+        "rate_limit": rate(holder),
+        "potluck": {
+            "key": own,
+            "daily_requests": describe(&shelf.catalog, &providers, pooled),
         },
-        "potluck": { "daily_requests": describe(&shelf.catalog, &providers, pooled) },
     });
     answer::value(StatusCode::OK, &json!({ "data": data }))
+}
+
+/// What a key of its own allows today; `None` where it has no such limit.
+fn of_key(holder: &Holder, now: Moment) -> Option<Day> {
+    let tally = holder.tally();
+    let mut gauges = tally.gauges();
+    let (_, day) =
+        gauges.find(|(per, gauge)| *per == Per::Day && gauge.meter() == Meter::Requests)?;
+    let allowed = day.capacity(now);
+    Some(Day { allowed, left: day.remaining(now).min(allowed) })
+}
+
+/// How many requests a key may send in how long; -1 where it may send any number.
+fn rate(holder: Option<&Holder>) -> Value {
+    let own = holder.and_then(|holder| holder.key.rights.limits.requests_per_minute);
+    let note = "Each provider has its own limits; GET /pool shows them.";
+    match own {
+        Some(requests) => json!({ "requests": requests, "interval": "60s", "note": note }),
+        None => json!({ "requests": -1, "interval": "10s", "note": note }),
+    }
 }
 
 /// Nothing was bought, and nothing was spent.
@@ -98,9 +132,9 @@ struct Own {
     counts: Vec<&'static str>,
 }
 
-fn by_provider(view: &PoolView) -> BTreeMap<&str, Own> {
+fn by_provider<'v>(view: &'v PoolView, reach: &Reach) -> BTreeMap<&'v str, Own> {
     let mut offers: BTreeMap<&str, Vec<&OfferView>> = BTreeMap::new();
-    for offer in &view.offers {
+    for offer in view.offers.iter().filter(|offer| reach.has(offer.offer)) {
         offers.entry(offer.provider.as_str()).or_default().push(offer);
     }
     offers.into_iter().map(|(provider, offers)| (provider, own(&offers))).collect()

@@ -1,31 +1,40 @@
-//! `GET /providers`: who can be drawn from.
+//! `GET /providers`: who can be drawn from by whoever asks.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use potluck_core::catalog::{Privacy, Provider, ProviderIndex};
-use potluck_core::pool::PoolView;
+use potluck_core::pool::OfferView;
 use serde_json::{Value, json};
 
 use crate::house::House;
 use crate::http::answer;
-use crate::shelf::Shelf;
+use crate::http::caller::Caller;
+use crate::http::reach::Reach;
 
-/// Lists the providers that have at least one offer.
-pub(in crate::http) async fn providers(State(house): State<Arc<House>>) -> Response {
+/// Lists the providers that have at least one offer which whoever asks may use.
+pub(in crate::http) async fn providers(
+    State(house): State<Arc<House>>,
+    Extension(caller): Extension<Caller>,
+) -> Response {
     let (shelf, view) = house.view();
-    let indices = (0u32..).map(ProviderIndex);
-    let data: Vec<Value> = indices
-        .zip(&shelf.catalog.providers)
-        .map(|(index, provider)| describe(&shelf, &view, index, provider))
+    let reach = Reach::of(&caller, &shelf.catalog);
+    let mut own: BTreeMap<ProviderIndex, Vec<&OfferView>> = BTreeMap::new();
+    for offer in view.offers.iter().filter(|offer| reach.has(offer.offer)) {
+        own.entry(shelf.catalog.offer(offer.offer).provider).or_default().push(offer);
+    }
+    let data: Vec<Value> = own
+        .iter()
+        .map(|(index, offers)| describe(shelf.catalog.provider(*index), offers))
         .collect();
     answer::value(StatusCode::OK, &json!({ "data": data }))
 }
 
-fn describe(shelf: &Shelf, view: &PoolView, index: ProviderIndex, provider: &Provider) -> Value {
-    let own = || view.offers.iter().filter(|o| shelf.catalog.offer(o.offer).provider == index);
+fn describe(provider: &Provider, offers: &[&OfferView]) -> Value {
     json!({
         "name": &*provider.title,
         "slug": provider.id.as_str(),
@@ -35,8 +44,8 @@ fn describe(shelf: &Shelf, view: &PoolView, index: ProviderIndex, provider: &Pro
         "headquarters": null,
         "datacenters": null,
         "potluck": {
-            "offers": own().count(),
-            "available": own().filter(|offer| offer.exclusion.is_none()).count(),
+            "offers": offers.len(),
+            "available": offers.iter().filter(|offer| offer.exclusion.is_none()).count(),
             "trains_on_prompts": match provider.privacy {
                 Privacy::NoTraining => "no",
                 Privacy::Trains => "yes",

@@ -1,0 +1,136 @@
+//! What a client sees of its own key: its limits and rights, and the models that it may use.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends")]
+
+mod house;
+
+use bytes::Bytes;
+use house::{Asker, House, QUICK, Reply};
+use http_body_util::Full;
+use potluck_testkit::{Limit, Model, Pool, SimulatedProvider, Span};
+use serde_json::{Value, json};
+
+/// A router over two providers, one of which has a limit of requests by the day, and its administrator.
+struct Scene {
+    house: House,
+    asker: Asker,
+    admin: String,
+    _pool: Pool,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let plain = Model::new("plain").family("plain").window(4_096, 512);
+        let other = Model::new("other").family("other").window(4_096, 512);
+        let daily = Limit::requests(100, Span::Day).calendar();
+        let only = SimulatedProvider::build("only").model(plain).limit(daily);
+        let second = SimulatedProvider::build("second").model(other);
+        let pool = Pool::start(vec![only, second]).await.unwrap();
+        let house = House::over(&pool, QUICK);
+        let mut scene = Self { house, asker: Asker::new(), admin: String::new(), _pool: pool };
+        scene.admin = scene.key(json!({ "name": "me", "admin": true })).await;
+        scene
+    }
+
+    async fn send(&self, method: &str, path: &str, key: &str, body: &Value) -> Reply {
+        let request = http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.house.address))
+            .header("content-type", "application/json")
+            .header("authorization", format!("Bearer {key}"))
+            .header("x-potluck-csrf", "1");
+        let body: Bytes = if body.is_null() { Bytes::new() } else { body.to_string().into() };
+        self.asker.send(request.body(Full::new(body)).unwrap()).await
+    }
+
+    async fn get(&self, path: &str, key: &str) -> Reply {
+        self.send("GET", path, key, &Value::Null).await
+    }
+
+    async fn key(&self, wish: Value) -> String {
+        let made = self.send("POST", "/keys", &self.admin, &wish).await;
+        assert_eq!(made.status, 201, "{}", made.body);
+        made.json()["key"].as_str().unwrap().to_owned()
+    }
+
+    async fn chat(&self, key: &str) -> Reply {
+        let body = json!({ "model": "free", "messages": [{ "role": "user", "content": "hello" }] });
+        self.send("POST", "/v1/chat/completions", key, &body).await
+    }
+
+    /// What `GET /key` tells a key of itself, held against its schema.
+    async fn own(&self, key: &str) -> Value {
+        let told = self.get("/api/v1/key", key).await;
+        assert_eq!(told.status, 200, "{}", told.body);
+        assert!(!told.body.contains(key), "a secret came out");
+        assert_eq!(self.get("/v1/auth/key", key).await.status, 200);
+        let mut schema = potluck::http::document()["components"]["schemas"]["OwnKey"].clone();
+        schema["components"] = potluck::http::document()["components"].clone();
+        let schema = jsonschema::draft202012::new(&schema).unwrap();
+        let value = told.json();
+        let errors: Vec<String> = schema.iter_errors(&value).map(|e| e.to_string()).collect();
+        assert!(errors.is_empty(), "{errors:?} {}", told.body);
+        value["data"].clone()
+    }
+}
+
+#[tokio::test]
+async fn a_key_is_told_its_limits_its_rights_and_when_more_is_back() {
+    let scene = Scene::new().await;
+    let limits = json!({ "requests_per_minute": 5, "requests_per_day": 7, "tokens_per_day": 9000 });
+    let wish = json!({ "name": "app", "expires": "30d", "models": ["only/*"], "limits": limits });
+    let app = scene.key(wish).await;
+    for _ in 0..2 {
+        assert_eq!(scene.chat(&app).await.status, 200);
+    }
+    let own = scene.own(&app).await;
+    assert_eq!((&own["label"], &own["is_management_key"]), (&json!("app"), &json!(false)));
+    let day = json!({ "limit": 7, "used": 2, "remaining": 5 });
+    assert_eq!(own["free_model_daily_requests"], day, "its own day, not the pooled one");
+    assert_eq!(own["rate_limit"]["requests"], 5);
+    assert_eq!(own["rate_limit"]["interval"], "60s");
+    let key = &own["potluck"]["key"];
+    assert_eq!(own["expires_at"], key["expires"]);
+    assert!(own["expires_at"].is_string());
+    assert_eq!(
+        (&key["models"], &key["limits"]["requests_per_day"]),
+        (&json!(["only/*"]), &json!(7))
+    );
+    let gauges = key["gauges"].as_array().unwrap();
+    assert_eq!(gauges.len(), 3);
+    for gauge in gauges {
+        assert!(gauge["resets_at"].is_string(), "{gauge}");
+        assert_eq!(
+            gauge["amount"].as_u64().unwrap() - gauge["remaining"].as_u64().unwrap(),
+            gauge["used"].as_u64().unwrap()
+        );
+    }
+    let pooled = &own["potluck"]["daily_requests"];
+    assert_eq!((&pooled["allowed"], &pooled["left"]), (&json!(100), &json!(98)));
+    assert_eq!(pooled["unknown"], json!([]), "what it may not use is not in its day");
+}
+
+#[tokio::test]
+async fn a_key_without_limits_is_told_the_pooled_day() {
+    let scene = Scene::new().await;
+    let app = scene.key(json!({ "name": "app" })).await;
+    let own = scene.own(&app).await;
+    assert_eq!(own["free_model_daily_requests"]["limit"], 100);
+    assert_eq!((&own["rate_limit"]["requests"], &own["expires_at"]), (&json!(-1), &Value::Null));
+    assert_eq!(own["potluck"]["daily_requests"]["unknown"], json!(["second"]));
+    let admin = scene.own(&scene.admin).await;
+    assert_eq!((&admin["label"], &admin["is_management_key"]), (&json!("me"), &json!(true)));
+    assert_eq!(scene.get("/key", "pk-nobody").await.status, 401);
+}
+
+#[tokio::test]
+async fn providers_that_a_key_may_not_use_are_not_in_its_list() {
+    let scene = Scene::new().await;
+    let app = scene.key(json!({ "name": "app", "models": ["plain"] })).await;
+    let slugs = |reply: &Reply| -> Vec<String> {
+        let data = reply.json()["data"].clone();
+        data.as_array().unwrap().iter().map(|one| one["slug"].as_str().unwrap().into()).collect()
+    };
+    assert_eq!(slugs(&scene.get("/api/v1/providers", &scene.admin).await), ["only", "second"]);
+    assert_eq!(slugs(&scene.get("/api/v1/providers", &app).await), ["only"]);
+}
