@@ -66,6 +66,7 @@ impl Purpose {
     }
 
     fn try_open(&self, path: &Path) -> rusqlite::Result<Connection> {
+        make_folder(path).map_err(|why| rusqlite::Error::ToSqlConversionFailure(why.into()))?;
         if self.precious {
             own(path).map_err(|why| rusqlite::Error::ToSqlConversionFailure(why.into()))?;
         }
@@ -103,6 +104,17 @@ impl Purpose {
     fn unusable(&self, path: &Path, why: &dyn std::fmt::Display) -> OpenError {
         OpenError::Unusable { path: path.to_owned(), what: self.what, why: why.to_string() }
     }
+}
+
+/// Makes the folder of the file where it is missing, for its owner alone.
+fn make_folder(path: &Path) -> std::io::Result<()> {
+    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
+        return Ok(());
+    };
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder)
 }
 
 /// Makes the file where it is missing, and keeps everybody but its owner out. What SQLite puts beside it is as open as it

@@ -17,6 +17,7 @@ use crate::journal::Retention;
 mod credential;
 mod environment;
 mod file;
+mod folder;
 mod kept_keys;
 mod key;
 mod key_file;

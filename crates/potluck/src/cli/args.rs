@@ -73,7 +73,7 @@ pub struct Shared {
     #[arg(long, value_name = "ADDR", global = true, help_heading = SHARED)]
     pub bind: Option<String>,
     /// Where it is kept what outlives a restart, such as how much of every limit is used; `:memory:` for
-    /// nowhere [default: potluck.db]
+    /// nowhere [default: potluck/potluck.db in the folder of states, ~/.local/state]
     #[arg(long, value_name = "FILE", global = true, help_heading = SHARED)]
     pub state: Option<String>,
     /// A folder with provider files of your own, instead of those in the settings; may be repeated

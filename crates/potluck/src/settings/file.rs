@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::SettingsError;
 use super::environment::Environment;
+use super::folder;
 
 const NAME: &str = "potluck.toml";
 
@@ -36,13 +37,8 @@ pub(super) fn find(
 
 /// Where a file is looked for, in order.
 pub(super) fn places(environment: &Environment) -> Vec<PathBuf> {
-    let folder = environment
-        .get("XDG_CONFIG_HOME")
-        .map(PathBuf::from)
-        .filter(|folder| folder.is_absolute())
-        .or_else(|| environment.get("HOME").map(|home| Path::new(home).join(".config")));
     let mut places = vec![PathBuf::from(NAME)];
-    places.extend(folder.map(|folder| folder.join("potluck").join(NAME)));
+    places.extend(folder::config(environment).map(|folder| folder.join(NAME)));
     places
 }
 

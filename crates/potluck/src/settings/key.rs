@@ -45,7 +45,7 @@ pub const KEYS: &[Key] = &[
     Key { name: "timeouts.thinking_ms", kind: Kind::Number { least: 10, most: 3_600_000 } },
     Key { name: "timeouts.idle_ms", kind: Kind::Number { least: 10, most: 3_600_000 } },
     Key { name: "timeouts.total_ms", kind: Kind::Number { least: 10, most: 86_400_000 } },
-    Key { name: "state.path", kind: Kind::Path },
+    Key { name: "state.path", kind: Kind::MaybePath },
     Key { name: "state.journal_rows", kind: Kind::Number { least: 0, most: 10_000_000 } },
     Key { name: "state.journal_days", kind: Kind::Number { least: 0, most: 3650 } },
     Key { name: "telemetry.endpoint", kind: Kind::Text },

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::credential;
 use super::environment::Environment;
 use super::file::Found;
+use super::folder;
 use super::kept_keys::{self, KeptKeys};
 use super::key::{KEYS, Key, nearest};
 use super::key_file;
@@ -79,6 +80,7 @@ fn resolve(
         layer = layer.under(Layer::of_file(&file.path, &file.text)?);
     }
     layer = layer.under(Layer::of_environment(&environment)?).under(of_flags(flags)?);
+    place_state(&mut layer, &environment);
     let mut warnings = layer::stray_variables(&environment);
     let (environment, told) = match key_path(&layer) {
         Some(path) => key_file::under(environment, &path)?,
@@ -97,6 +99,16 @@ fn resolve(
     }
     let (environment, key_file) = (kept.environment, kept.file);
     Ok(Settings { environment, kept_keys: key_file, warnings, ..settings })
+}
+
+/// The state is in the person's own folder where nothing else is said; whoever has none has it in the working directory.
+fn place_state(layer: &mut Layer, environment: &Environment) {
+    if let Some((Value::Text(path), _)) = layer.values.get_mut("state.path")
+        && path.is_empty()
+    {
+        let folder = folder::state(environment).unwrap_or_default();
+        *path = folder.join("potluck.db").to_string_lossy().into_owned();
+    }
 }
 
 /// Where further keys of providers stand.

@@ -224,6 +224,20 @@ fn paths_in_a_file_start_at_its_folder_and_others_at_the_working_directory() {
 }
 
 #[test]
+fn the_state_is_in_the_users_folder_where_nothing_else_is_said() {
+    let settings = |pairs: &[(&'static str, &'static str)]| {
+        let environment = Environment::from_iter(pairs.iter().copied());
+        Settings::from_text(Path::new("/etc/potluck/potluck.toml"), "", environment).expect("valid")
+    };
+    let home = ("HOME", "/home/ada");
+    let kept = settings(&[home]).state.path;
+    assert_eq!(kept.as_deref(), Some(Path::new("/home/ada/.local/state/potluck/potluck.db")));
+    let named = settings(&[home, ("POTLUCK_STATE_PATH", "here.db")]).state.path;
+    assert_eq!(named.as_deref(), Some(Path::new("here.db")));
+    assert_eq!(settings(&[]).state.path.as_deref(), Some(Path::new("potluck.db")));
+}
+
+#[test]
 fn an_open_address_needs_a_key() {
     let open = |text: &str| file(text).expect("valid").check_bind().is_err();
     assert!(open("[server]\nbind = \"0.0.0.0:7685\""));

@@ -158,7 +158,7 @@ impl fmt::Display for Kind {
             Self::Choice(words) => write!(f, "one of {}", words.join(", ")),
             Self::Text => f.write_str("a text"),
             Self::Path => f.write_str("a path"),
-            Self::MaybePath => f.write_str("a path, or empty for none"),
+            Self::MaybePath => f.write_str("a path, or empty"),
             Self::Paths => f.write_str("a list of paths"),
             Self::Words => f.write_str("a list of texts"),
             Self::Secrets => f.write_str("a list of keys, none empty"),

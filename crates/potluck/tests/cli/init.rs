@@ -150,5 +150,5 @@ fn init_adds_to_settings_that_are_there_and_keeps_what_was() {
     let fresh = fresh.to_str().expect("a path");
     let written = scene.run(&["init", "--yes", "--config", fresh], &[]);
     assert_eq!(written.code, 0, "{}", written.err);
-    assert!(std::fs::read_to_string(fresh).is_ok_and(|text| text.contains("[state]")));
+    assert!(std::fs::read_to_string(fresh).is_ok_and(|text| text.contains("key_file")));
 }

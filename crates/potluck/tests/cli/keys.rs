@@ -28,7 +28,7 @@ impl Scene {
     }
 
     fn serve(&self) -> Server {
-        let mut args = vec!["serve", "--bind", "127.0.0.1:0", "--state", "potluck.db"];
+        let mut args = vec!["serve", "--bind", "127.0.0.1:0"];
         args.extend(["--providers", "files", "--set", "catalog.builtin=false"]);
         args.extend(["--set", "catalog.local=false"]);
         Server::start(&self.folder, &args)

@@ -21,7 +21,8 @@ fn config_shows_every_value_with_its_origin() {
     assert_eq!(of("pool.attempts"), ("4".into(), "potluck.toml:2".into()));
     assert_eq!(of("pool.strategy"), ("\"uniform\"".into(), "POTLUCK_POOL_STRATEGY".into()));
     assert_eq!(of("server.bind"), ("\"127.0.0.1:9\"".into(), "--bind".into()));
-    assert_eq!(of("state.path"), ("\"potluck.db\"".into(), "default".into()));
+    let state = folder.path().join(".local/state/potluck/potluck.db");
+    assert_eq!(of("state.path"), (format!("{state:?}"), "default".into()));
     assert_eq!(of("server.keys"), ("[\"[secret]\"]".into(), "POTLUCK_SERVER_KEYS".into()));
     assert!(!shown.out.contains("0123456789abcdef"));
 }

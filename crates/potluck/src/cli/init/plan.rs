@@ -114,10 +114,6 @@ impl Plan {
         if !given.switched_on.is_empty() {
             text.push_str(&format!("enable = {:?}\n", given.switched_on));
         }
-        // in a new file alone: whoever has one has decided where the counters are
-        if before.is_none() {
-            text.push_str("\n[state]\n# Beside this file, wherever potluck is started.\npath = \"potluck.db\"\n");
-        }
         let start = before.as_deref().unwrap_or_default();
         let mut after = if text.is_empty() {
             start.to_owned()
