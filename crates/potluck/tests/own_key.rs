@@ -10,6 +10,13 @@ use http_body_util::Full;
 use potluck_testkit::{Limit, Model, Pool, SimulatedProvider, Span};
 use serde_json::{Value, json};
 
+const POOLS: &str = "\
+[pools.plainly]
+only = [\"plain\"]
+[pools.otherwise]
+only = [\"other\"]
+";
+
 /// A router over two providers, one of which has a limit of requests by the day, and its administrator.
 struct Scene {
     house: House,
@@ -26,7 +33,13 @@ impl Scene {
         let only = SimulatedProvider::build("only").model(plain).limit(daily);
         let second = SimulatedProvider::build("second").model(other);
         let pool = Pool::start(vec![only, second]).await.unwrap();
-        let house = House::over(&pool, QUICK);
+        let folder = house::fresh_folder();
+        pool.write_files(&folder.join("providers")).unwrap();
+        // of the two, one says that it does not train on prompts
+        let file = folder.join("providers/only.toml");
+        let told = std::fs::read_to_string(&file).unwrap();
+        std::fs::write(&file, format!("{told}\n[privacy]\ntrains = \"no\"\n")).unwrap();
+        let house = House::open(folder, &format!("{QUICK}{POOLS}"), ":memory:");
         let mut scene = Self { house, asker: Asker::new(), admin: String::new(), _pool: pool };
         scene.admin = scene.key(json!({ "name": "me", "admin": true })).await;
         scene
@@ -133,4 +146,62 @@ async fn providers_that_a_key_may_not_use_are_not_in_its_list() {
     };
     assert_eq!(slugs(&scene.get("/api/v1/providers", &scene.admin).await), ["only", "second"]);
     assert_eq!(slugs(&scene.get("/api/v1/providers", &app).await), ["only"]);
+}
+
+/// The names of a list.
+fn names(list: &Value, field: &str) -> Vec<String> {
+    list.as_array().unwrap().iter().map(|one| one[field].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn lists_hold_what_a_key_may_use_and_nothing_else() {
+    let scene = Scene::new().await;
+    let all = ["free", "otherwise", "plainly", "only/plain", "second/other"];
+    let wishes = [
+        (json!({ "name": "everything" }), all.as_slice()),
+        (json!({ "name": "model", "models": ["other"] }), &["free", "otherwise", "second/other"]),
+        (json!({ "name": "pool", "pools": ["plainly"] }), &["free", "plainly", "only/plain"]),
+        (json!({ "name": "floor", "privacy": "no-training" }), &["free", "plainly", "only/plain"]),
+        (json!({ "name": "none", "models": ["other"], "privacy": "no-training" }), &["free"]),
+    ];
+    for (wish, wanted) in wishes {
+        let key = scene.key(wish.clone()).await;
+        for path in ["/v1/models", "/api/v1/models", "/models/user"] {
+            let told = scene.get(path, &key).await.json();
+            assert_eq!(names(&told["data"], "id"), wanted, "{wish} {path}");
+            assert_eq!(told["total_count"], wanted.len());
+        }
+        let count = scene.get("/api/v1/models/count", &key).await.json();
+        assert_eq!(count["data"]["count"], wanted.len(), "{wish}");
+        let tags = scene.get("/api/tags", &key).await.json();
+        assert_eq!(names(&tags["models"], "name"), wanted, "{wish}");
+        for name in all {
+            let status = if wanted.contains(&name) { 200 } else { 403 };
+            looked_up(&scene, &key, name, status).await;
+        }
+        looked_up(&scene, &key, "nobody/nothing", 404).await;
+    }
+}
+
+/// A single name is told of, or refused, in every shape alike.
+async fn looked_up(scene: &Scene, key: &str, name: &str, status: u16) {
+    let paths = [
+        format!("/v1/models/{name}"),
+        format!("/api/v1/model/{name}"),
+        format!("/api/v1/models/{name}/endpoints"),
+    ];
+    for path in paths {
+        let told = scene.get(&path, key).await;
+        // nobody is left for `free`: it is a name all the same
+        if name == "free" && path.ends_with("endpoints") {
+            continue;
+        }
+        assert_eq!(told.status, status, "{path}: {}", told.body);
+        if status == 403 {
+            let words = told.json()["error"]["message"].as_str().unwrap().to_owned();
+            assert!(words.contains("this key"), "{words}");
+        }
+    }
+    let shown = scene.send("POST", "/api/show", key, &json!({ "model": name })).await;
+    assert_eq!(shown.status, status, "{name}: {}", shown.body);
 }

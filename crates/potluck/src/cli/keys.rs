@@ -72,7 +72,8 @@ Examples:
   potluck keys create me --admin
   export POTLUCK_KEY=$(potluck keys create laptop --admin)
   potluck keys create app --expires 30d --requests-per-minute 20 --tokens-per-day 200000
-  potluck keys create guest --model 'groq/*' --model gpt-oss-120b --privacy no-training")]
+  potluck keys create guest --model 'groq/*' --model gpt-oss-120b --privacy no-training
+  potluck keys create agent --pool coder")]
 pub struct Create {
     /// What to call it; no two keys in use are called alike
     #[arg(value_name = "NAME")]
@@ -86,6 +87,9 @@ pub struct Create {
     /// The best place in the line that its requests may ask for: `interactive` or `batch` [default: interactive]
     #[arg(long, value_name = "WORD", value_parser = ["interactive", "batch"], hide_possible_values = true)]
     pub priority: Option<String>,
+    /// A pool of the settings (`[pools.NAME]`) that it may ask for, and no other; may be repeated
+    #[arg(long = "pool", value_name = "NAME")]
+    pub pools: Vec<String>,
     /// A model, a family or a provider (`groq/*`) that it may ask for, and nothing else; may be repeated
     #[arg(long = "model", value_name = "NAME")]
     pub models: Vec<String>,
@@ -160,7 +164,7 @@ impl Create {
             expires: self.expires.clone(),
             admin: self.admin,
             priority: self.priority.clone(),
-            pools: Vec::new(),
+            pools: self.pools.clone(),
             models: self.models.clone(),
             privacy: self.privacy.clone(),
             limits: LimitsDraft {

@@ -13,15 +13,16 @@ use axum::extract::{OriginalUri, Path, Query, State};
 use axum::response::Response;
 use http::StatusCode;
 use potluck_core::capability::{Feature, Features, Modalities, Parameter, Parameters};
-use potluck_core::catalog::{Catalog, Membership, Offer, Privacy, UnknownModel, means_everything};
+use potluck_core::catalog::{Catalog, Membership, Offer, OfferIndex, Privacy, means_everything};
 use potluck_core::pool::OfferView;
 use potluck_core::rights::Permit;
-use potluck_core::verdict::unknown_model;
+use potluck_core::verdict::Refusal;
 use serde_json::{Value, json};
 
 use crate::house::House;
 use crate::http::caller::Caller;
 use crate::http::openrouter::endpoints;
+use crate::http::reach::{self, Reach};
 use crate::http::{answer, speaker};
 
 /// Lists `free`, the pools by name, the families that several offers share, and every offer.
@@ -32,7 +33,7 @@ pub(super) async fn list(
     Query(query): Query<filter::Query>,
 ) -> Response {
     let filter::Narrowed { models: data, total, ignored } =
-        filter::narrow(all(&house, caller.permit()), &query);
+        filter::narrow(all(&house, &caller), &query);
     let next = filter::next(uri.path(), uri.query().unwrap_or_default(), data.len(), total);
     let first = data.first().map(|model| model["id"].clone());
     let last = data.last().map(|model| model["id"].clone());
@@ -55,19 +56,20 @@ pub(super) async fn count(
     Extension(caller): Extension<Caller>,
     Query(query): Query<filter::Query>,
 ) -> Response {
-    let count = filter::narrow(all(&house, caller.permit()), &query).total;
+    let count = filter::narrow(all(&house, &caller), &query).total;
     answer::value(StatusCode::OK, &json!({ "data": { "count": count } }))
 }
 
 /// Describes one name, as chat requests may use it; or, where it ends in `/endpoints`, who offers it.
 pub(super) async fn retrieve(
     State(house): State<Arc<House>>,
+    Extension(caller): Extension<Caller>,
     OriginalUri(uri): OriginalUri,
     Path(id): Path<String>,
 ) -> Response {
     let told = match id.strip_suffix("/endpoints") {
-        Some(id) => endpoints::describe(&house, id).map(|data| json!({ "data": data })),
-        None => one(&house, &id),
+        Some(id) => endpoints::describe(&house, &caller, id).map(|data| json!({ "data": data })),
+        None => one(&house, &caller, &id),
     };
     told_or_refused(uri.path(), told)
 }
@@ -75,28 +77,34 @@ pub(super) async fn retrieve(
 /// The same as OpenRouter wraps it.
 pub(super) async fn retrieve_wrapped(
     State(house): State<Arc<House>>,
+    Extension(caller): Extension<Caller>,
     OriginalUri(uri): OriginalUri,
     Path(id): Path<String>,
 ) -> Response {
-    told_or_refused(uri.path(), one(&house, &id).map(|model| json!({ "data": model })))
+    let told = one(&house, &caller, &id).map(|model| json!({ "data": model }));
+    told_or_refused(uri.path(), told)
 }
 
-fn told_or_refused(path: &str, told: Result<Value, UnknownModel>) -> Response {
+fn told_or_refused(path: &str, told: Result<Value, Refusal>) -> Response {
     match told {
         Ok(told) => answer::value(StatusCode::OK, &told),
-        Err(unknown) => answer::refuse(speaker::of(path), &unknown_model(&unknown), None),
+        Err(refusal) => answer::refuse(speaker::of(path), &refusal, None),
     }
 }
 
-pub(super) fn one(house: &House, id: &str) -> Result<Value, UnknownModel> {
-    if let Some(model) = all(house, None).into_iter().find(|model| model["id"] == id) {
+/// What a name stands for within what whoever asks may use.
+///
+/// # Errors
+/// 404 for a name that means nothing, 403 for one of which a key leaves nothing.
+pub(super) fn one(house: &House, caller: &Caller, id: &str) -> Result<Value, Refusal> {
+    if let Some(model) = all(house, caller).into_iter().find(|model| model["id"] == id) {
         return Ok(model);
     }
     // A tolerated spelling, such as `free:latest`, is described by what it means.
     let (shelf, view) = house.view();
-    let selection = shelf.catalog.select(&[id.to_owned()])?;
-    let members = selection.iter().filter_map(|(index, _)| {
-        Some((shelf.catalog.offer(index), view.offers.get(index.0 as usize)?))
+    let meant = reach::meaning(house, caller, &shelf.catalog, id)?;
+    let members = meant.iter().filter_map(|index| {
+        Some((shelf.catalog.offer(*index), view.offers.get(index.0 as usize)?))
     });
     let kind = if means_everything(id) {
         "draw"
@@ -108,21 +116,26 @@ pub(super) fn one(house: &House, id: &str) -> Result<Value, UnknownModel> {
     Ok(describe_group(kind, id, id, shelf.stocked.as_secs(), members))
 }
 
-/// All names that whoever has `permit` may ask for, each with what it stands for within that.
-pub(super) fn all(house: &House, permit: Option<&Permit>) -> Vec<Value> {
+/// All names that whoever asks may use, each with what it stands for within that.
+pub(super) fn all(house: &House, caller: &Caller) -> Vec<Value> {
     let (shelf, view) = house.view();
     let catalog = &shelf.catalog;
     let created = shelf.stocked.as_secs();
-    let allowed = permit.map(|permit| catalog.permitted(permit));
-    let seen = |at: usize| {
-        let may = allowed.as_ref().is_none_or(|allowed| allowed.get(at) == Some(&true));
-        may.then_some((catalog.offers.get(at)?, view.offers.get(at)?))
+    let reach = Reach::of(caller, catalog);
+    let seen = |at: OfferIndex| {
+        let offer = reach.has(at).then(|| view.offers.get(at.0 as usize));
+        Some((catalog.offer(at), offer??))
     };
-    let offers: Vec<(&Offer, &OfferView)> = (0..catalog.offers.len()).filter_map(seen).collect();
+    let offers: Vec<(&Offer, &OfferView)> =
+        catalog.enumerate().filter_map(|(at, _)| seen(at)).collect();
     let any = offers.iter().copied();
     let mut models = vec![describe_group("draw", "free", "Any free model", created, any)];
-    models.extend(permitted_pools(catalog, permit).map(|pool| {
-        let members = pool.members.iter().filter_map(|(index, _)| seen(index.0 as usize));
+    let pools = permitted_pools(catalog, caller.permit());
+    let pools = pools.filter(|pool| {
+        pool.members.is_empty() || pool.members.iter().any(|(index, _)| reach.has(*index))
+    });
+    models.extend(pools.map(|pool| {
+        let members = pool.members.iter().filter_map(|(index, _)| seen(*index));
         describe_group("pool", &pool.pool.name, &pool.pool.name, created, members)
     }));
     let mut families: BTreeMap<&str, Vec<(&Offer, &OfferView)>> = BTreeMap::new();

@@ -10,7 +10,7 @@ use axum::body::Body;
 use axum::extract::{OriginalUri, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use potluck_core::verdict::{Refusal, unknown_model};
+use potluck_core::verdict::Refusal;
 use potluck_dialect::Client;
 use serde_json::{Map, Value, json};
 
@@ -39,7 +39,7 @@ pub(super) async fn tags(
     State(house): State<Arc<House>>,
     Extension(caller): Extension<Caller>,
 ) -> Response {
-    let listed: Vec<Value> = models::all(&house, caller.permit()).iter().map(tag).collect();
+    let listed: Vec<Value> = models::all(&house, &caller).iter().map(tag).collect();
     answer::value(StatusCode::OK, &json!({ "models": listed }))
 }
 
@@ -49,8 +49,12 @@ pub(super) async fn running() -> Response {
 }
 
 /// `POST /api/show`
-pub(super) async fn show(State(house): State<Arc<House>>, body: Body) -> Response {
-    match describe(&house, body).await {
+pub(super) async fn show(
+    State(house): State<Arc<House>>,
+    Extension(caller): Extension<Caller>,
+    body: Body,
+) -> Response {
+    match describe(&house, &caller, body).await {
         Ok(model) => answer::value(StatusCode::OK, &model),
         Err(refusal) => answer::refuse(Client::OllamaChat, &refusal, None),
     }
@@ -71,7 +75,7 @@ pub(super) async fn unsupported(OriginalUri(uri): OriginalUri) -> Response {
     answer::refuse(Client::OllamaChat, &refusal, None)
 }
 
-async fn describe(house: &House, body: Body) -> Result<Value, Refusal> {
+async fn describe(house: &House, caller: &Caller, body: Body) -> Result<Value, Refusal> {
     let asked = body::read(body, house.terms().door.body_limit).await?;
     let asked: Value = serde_json::from_slice(&asked).map_err(|error| {
         Refusal::bad_request("invalid_json", format!("The body is not valid JSON: {error}."), None)
@@ -86,8 +90,7 @@ async fn describe(house: &House, body: Body) -> Result<Value, Refusal> {
             param,
         ));
     }
-    let model = models::one(house, name).map_err(|unknown| unknown_model(&unknown))?;
-    Ok(shown(&model))
+    Ok(shown(&models::one(house, caller, name)?))
 }
 
 fn tag(model: &Value) -> Value {

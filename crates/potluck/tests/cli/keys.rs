@@ -131,6 +131,11 @@ fn what_cannot_be_is_refused_with_what_to_do() {
     assert_refused(&keys(&["create", "x", "--privacy", "none"]), 2, "no-training");
     assert_refused(&keys(&["create", "x", "--tokens-per-day", "many"]), 2, "invalid");
     assert_eq!(keys(&["list", "--json"]).json()["data"].as_array().map(Vec::len), Some(2));
+    assert_refused(&keys(&["create", "x", "--pool", "codre"]), 1, "the settings define none");
+    folder.write("potluck.toml", "[pools.coder]\nneeds = [\"tools\"]\n");
+    assert_refused(&keys(&["create", "x", "--pool", "codre"]), 1, "the settings define coder");
+    let pooled = keys(&["create", "agent", "--pool", "coder", "--json"]);
+    assert_eq!(pooled.json()["pools"][0], "coder", "{}", pooled.err);
     let nowhere = keys(&["create", "me", "--admin", "--state", ":memory:"]);
     assert_refused(&nowhere, 2, "Start the router");
     let gone = run(&folder, &["keys", "list", "--url", "http://127.0.0.1:1"]);

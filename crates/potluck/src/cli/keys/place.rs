@@ -29,6 +29,8 @@ pub(super) struct File {
     path: PathBuf,
     /// `None`: there is no file yet, and only a key that is made needs one.
     keys: Option<Keys>,
+    /// The pools that the settings define.
+    pools: Vec<String>,
     /// Whether the settings name a key that may manage others.
     has_admin: bool,
 }
@@ -58,7 +60,8 @@ impl Place {
         };
         let path = keys::beside(state);
         let has_admin = !settings.server.admin_keys.is_empty();
-        let mut file = File { path, keys: None, has_admin };
+        let pools = settings.pools.iter().map(|pool| pool.name.clone()).collect();
+        let mut file = File { path, keys: None, pools, has_admin };
         if file.path.exists() {
             let now = Clock.now();
             let keys = file.open(settings)?;
@@ -122,8 +125,8 @@ impl File {
     }
 
     fn create(&mut self, draft: Draft, settings: &Settings) -> Result<Value, Failure> {
-        let (has_admin, now) = (self.has_admin, Clock.now());
-        let made = self.open(settings)?.create(draft, &[], has_admin, now);
+        let (pools, has_admin, now) = (self.pools.clone(), self.has_admin, Clock.now());
+        let made = self.open(settings)?.create(draft, &pools, has_admin, now);
         let (holder, secret) = made.map_err(failed)?;
         let mut told = keys::describe(&holder, now);
         told["key"] = secret.expose().into();

@@ -3,26 +3,31 @@
 use axum::response::Response;
 use http::StatusCode;
 use potluck_core::capability::{Feature, Features, Modalities};
-use potluck_core::catalog::{Catalog, Offer, OfferIndex, UnknownModel};
+use potluck_core::catalog::{Catalog, Offer, OfferIndex};
 use potluck_core::health::Percentiles;
 use potluck_core::pool::OfferView;
+use potluck_core::verdict::Refusal;
 use serde_json::{Value, json};
 
 use crate::house::House;
-use crate::http::{answer, models};
+use crate::http::caller::Caller;
+use crate::http::{answer, models, reach};
 
-/// Describes the offers that `name` means.
+/// Describes the offers that `name` means and whoever asks may use.
 ///
 /// # Errors
-/// [`UnknownModel`] with near names, when it means nothing here.
-pub(in crate::http) fn describe(house: &House, name: &str) -> Result<Value, UnknownModel> {
+/// 404 for a name that means nothing, 403 for one of which a key leaves nothing.
+pub(in crate::http) fn describe(
+    house: &House,
+    caller: &Caller,
+    name: &str,
+) -> Result<Value, Refusal> {
     let (shelf, view) = house.view();
     let catalog = &shelf.catalog;
-    let selection = catalog.select(&[name.to_owned()])?;
     let mut input = Modalities::empty();
     let mut output = Modalities::empty();
     let mut endpoints = Vec::new();
-    for (index, _) in selection.iter() {
+    for index in reach::meaning(house, caller, catalog, name)? {
         let offer = catalog.offer(index);
         input |= offer.capability.input;
         output |= offer.capability.output;
