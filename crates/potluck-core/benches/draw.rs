@@ -11,8 +11,8 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use potluck_core::Moment;
 use potluck_core::capability::{Feature, Modalities, Modality, Parameters};
 use potluck_core::catalog::{
-    Bucket, BucketIndex, Capability, Catalog, Offer, OfferIndex, Price, Privacy, Provider,
-    ProviderIndex,
+    Bucket, BucketIndex, Capability, Catalog, NamedPool, Offer, OfferIndex, Price, Privacy,
+    Provider, ProviderIndex,
 };
 use potluck_core::names::{AccountId, CredentialId, Family, ModelId, OfferName, ProviderId};
 use potluck_core::outcome::{Outcome, Settlement};
@@ -143,6 +143,20 @@ fn draw(criterion: &mut Criterion) {
     });
     let names = ["family-7".to_owned()];
     criterion.bench_function("find a family among 1,000 offers", |bencher| {
+        bencher.iter(|| black_box(catalog.select(black_box(&names))));
+    });
+    find_pool(criterion, &catalog);
+}
+
+/// A pool of the settings, of which half of the offers are members.
+fn find_pool(criterion: &mut Criterion, catalog: &Catalog) {
+    let half = (0..OFFERS / 2).map(|at| format!("provider-{}/model-{at}", at * PROVIDERS / OFFERS));
+    let coder =
+        NamedPool { name: "coder".to_owned(), only: half.collect(), ..NamedPool::default() };
+    let mut catalog = catalog.clone();
+    catalog.define(&[coder]);
+    let names = ["coder".to_owned()];
+    criterion.bench_function("find a pool by name among 1,000 offers", |bencher| {
         bencher.iter(|| black_box(catalog.select(black_box(&names))));
     });
 }

@@ -8,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use bytes::Bytes;
-use house::{Asker, House, QUICK, Reply, fresh_folder};
+use house::{Asker, House, Reply, fresh_folder};
 use http_body_util::Full;
 use potluck_testkit::{
     Builder, Fault, Feature, Manner, Model, Plan, Pool, SimulatedPainter, SimulatedProvider,
@@ -57,9 +57,9 @@ struct Scene {
 }
 
 impl Scene {
-    async fn new(config: &str) -> Self {
+    async fn new() -> Self {
         let pool = pool().await;
-        let house = House::over(&pool, &format!("{QUICK}{POOLS}{config}"));
+        let house = House::over(&pool, POOLS);
         Self { pool, house, asker: Asker::new() }
     }
 
@@ -133,7 +133,7 @@ fn listed<'a>(list: &'a Value, id: &str) -> Option<&'a Value> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_pool_is_a_model_at_every_door_and_the_preferred_serve_first() {
-    let scene = Scene::new("").await;
+    let scene = Scene::new().await;
     for name in ["coder", "CODER", "coder:latest", "potluck/coder"] {
         let reply = scene.chat("", name).await;
         assert_eq!(reply.header("x-potluck-offer"), "three/large", "{name}: {}", reply.body);
@@ -181,7 +181,7 @@ async fn a_pool_stands_in_lists_of_fallbacks_and_makes_vectors_and_pictures() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn lists_and_forecasts_tell_of_pools() {
-    let scene = Scene::new("").await;
+    let scene = Scene::new().await;
     for path in ["/v1/models", "/api/v1/models"] {
         let models = scene.get(path).await;
         let coder = listed(&models["data"], "coder").unwrap();
@@ -219,7 +219,7 @@ async fn lists_and_forecasts_tell_of_pools() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn names_that_mean_nothing_are_told_with_the_pools_and_empty_pools_with_why() {
-    let scene = Scene::new("").await;
+    let scene = Scene::new().await;
     for (path, body, place) in doors("zzzz") {
         let refused = scene.send("POST", path, "", body).await;
         assert_eq!(refused.status, 404, "{path}: {}", refused.body);
@@ -240,7 +240,7 @@ async fn names_that_mean_nothing_are_told_with_the_pools_and_empty_pools_with_wh
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_key_is_bound_to_its_pools() {
-    let scene = Scene::new("").await;
+    let scene = Scene::new().await;
     let admin = scene.key("", json!({ "name": "me", "admin": true })).await;
     let wish = json!({ "name": "x", "pools": ["codre"] });
     let refused = scene.send("POST", "/keys", &admin, wish).await;
@@ -280,9 +280,9 @@ async fn a_key_is_bound_to_its_pools() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_pool_says_how_long_its_requests_may_take() {
-    // without its second, the request would take an hour
+    // without it, the request would take an hour
     let config = "[timeouts]\nfirst_event_ms = 3_600_000\nthinking_ms = 3_600_000\ntotal_ms = 3_600_000\n\
-                  [pool]\ndeadline_seconds = 3600\n[pools.hasty]\nonly = [\"plain\"]\ndeadline_seconds = 1\n";
+                  [pool]\ndeadline_seconds = 3600\n[pools.hasty]\nonly = [\"plain\"]\ndeadline_seconds = 3\n";
     let pool = pool().await;
     let house = House::over(&pool, config);
     let scene = Scene { pool, house, asker: Asker::new() };
@@ -306,7 +306,7 @@ async fn a_pool_says_how_long_its_requests_may_take() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pools_are_taken_up_without_a_restart() {
-    let scene = Scene::new("").await;
+    let scene = Scene::new().await;
     let admin = scene.key("", json!({ "name": "me", "admin": true })).await;
     let app = scene.key(&admin, json!({ "name": "app", "pools": ["writer"] })).await;
     assert_eq!(scene.chat(&app, "writer").await.status, 200);
@@ -351,7 +351,7 @@ fn said(bytes: &[u8]) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_command_line_tells_of_pools() {
-    let scene = Scene::new("").await;
+    let scene = Scene::new().await;
     let url = scene.house.address.as_str();
     let names = run(&["models", "--pool", "coder", "--url", url, "--json"]);
     let offers: Vec<Value> = serde_json::from_slice(&names.stdout).unwrap();
@@ -368,12 +368,15 @@ async fn the_command_line_tells_of_pools() {
     let (config, providers) = (config.to_str().unwrap(), providers.to_str().unwrap());
     let check = run(&["--config", config, "--providers", providers, "check", "--offline"]);
     assert!(said(&check.stderr).contains("nobody belongs to [pools.giant] now"), "{check:?}");
+    let told = said(&check.stdout);
+    let row = told.lines().find(|line| line.starts_with("coder ")).unwrap();
+    assert_eq!(row.split_whitespace().collect::<Vec<_>>(), ["coder", "2", "three/large"], "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_journal_is_drawn_again_with_other_pools() {
     const REQUESTS: usize = 20;
-    let scene = Scene::new("").await;
+    let scene = Scene::new().await;
     for _ in 0..REQUESTS {
         let reply = scene.chat("", "coder").await;
         assert_eq!(reply.header("x-potluck-offer"), "three/large", "{}", reply.body);

@@ -75,14 +75,11 @@ impl fmt::Display for Emptied {
             Self::NoOffers => f.write_str("there are no offers at all"),
             Self::Names => f.write_str("its `only` and `exclude` leave no offer"),
             Self::Nobody { of: 1, why, .. } => {
-                write!(f, "the one offer that its names leave does not fit: {}", lacking(why))
+                write!(f, "the one offer in question does not fit: {}", lacking(why))
             }
             Self::Nobody { of, why, share } => {
                 let why = lacking(why);
-                write!(
-                    f,
-                    "none of the {of} offers that its names leave fits: {why} ({share} of them)"
-                )
+                write!(f, "none of the {of} offers in question fits: {why} ({share} of them)")
             }
         }
     }

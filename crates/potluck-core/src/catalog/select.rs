@@ -174,11 +174,12 @@ impl Catalog {
 
     pub(super) fn unknown(&self, name: &str) -> UnknownModel {
         let shown: String = name.chars().take(LONGEST_NAME).collect();
-        let asked = shown.to_lowercase();
+        let asked = shown.trim_end_matches("/*").to_lowercase();
         let mut near: Vec<(f64, &str)> = self
             .offers
             .iter()
             .flat_map(|offer| [offer.family.as_str(), offer.name.as_str()])
+            .chain(self.providers.iter().map(|provider| provider.id.as_str()))
             .chain(self.pools.iter().map(|pool| pool.pool.name.as_str()))
             .map(|known| (likeness(&asked, known), known))
             .filter(|(likeness, _)| *likeness > 0.6)

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use potluck_core::catalog::Membership;
+use potluck_core::catalog::{Catalog, Membership};
 use serde::Serialize;
 
 use super::failure::Failure;
@@ -51,6 +51,7 @@ pub struct Check {
 struct Report {
     providers: Vec<Line>,
     not_free: Vec<Gone>,
+    pools: Vec<NamedPool>,
     notes: Vec<String>,
     /// Whether anybody was asked.
     asked: bool,
@@ -102,6 +103,15 @@ struct Gone {
     name: String,
     since: String,
     why: String,
+}
+
+/// A pool of the settings, by what the files say of models.
+#[derive(Serialize)]
+struct NamedPool {
+    name: String,
+    offers: usize,
+    /// Those that are tried before all others.
+    first: Vec<String>,
 }
 
 /// Runs it.
@@ -181,7 +191,19 @@ fn report(pantry: &Pantry, lowered: &Lowered) -> Report {
     let mut notes = stacked(pantry, &lowered.catalog);
     notes.extend(lowered.catalog.pools.iter().flat_map(Membership::notes));
     let not_free = pantry.not_free.iter().map(gone).collect();
-    Report { providers, not_free, notes, asked: false }
+    let pools = lowered.catalog.pools.iter().map(|pool| named(pool, &lowered.catalog)).collect();
+    Report { providers, not_free, pools, notes, asked: false }
+}
+
+fn named(membership: &Membership, catalog: &Catalog) -> NamedPool {
+    let members = &membership.members;
+    let best = members.iter().map(|(_, place)| *place).min();
+    let first = members.iter().filter(|(_, place)| Some(*place) == best);
+    NamedPool {
+        name: membership.pool.name.clone(),
+        offers: members.len(),
+        first: first.map(|(index, _)| catalog.offer(*index).name.to_string()).collect(),
+    }
 }
 
 fn line(file: &ProviderFile, lowered: &Lowered) -> Line {
@@ -261,6 +283,10 @@ fn show(report: &Report, screen: &mut Screen) -> Result<(), Failure> {
         .iter()
         .map(|gone| vec![gone.id.clone(), gone.since.clone(), gone.why.clone()]);
     screen.table(&["NO LONGER FREE", "SINCE", "WHY"], rows)?;
+    if !report.pools.is_empty() {
+        screen.say("")?;
+        screen.table(&["POOL", "OFFERS", "TRIED FIRST"], report.pools.iter().map(pool_row))?;
+    }
     for note in &report.notes {
         screen.warn(note)?;
     }
@@ -270,6 +296,18 @@ fn show(report: &Report, screen: &mut Screen) -> Result<(), Failure> {
         "all {all} provider files are valid; {ready} are ready to be drawn from"
     ))?;
     Ok(())
+}
+
+/// How many of those that are tried first are named.
+const NAMED: usize = 3;
+
+fn pool_row(pool: &NamedPool) -> Vec<String> {
+    let mut first = pool.first.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+    match pool.first.len().saturating_sub(NAMED) {
+        0 => {}
+        more => first.push_str(&format!(" and {more} more")),
+    }
+    vec![pool.name.clone(), pool.offers.to_string(), first]
 }
 
 fn row(line: &Line) -> Vec<Cell> {

@@ -103,7 +103,7 @@ fn why_nobody_belongs_to_a_pool_is_told() {
     let one = NamedPool { only: list(&["small"]), min_quality: Some(0.5), ..NamedPool::default() };
     assert_eq!(
         none(one),
-        "the one offer that its names leave does not fit: no measured quality of 0.5 or more"
+        "the one offer in question does not fit: no measured quality of 0.5 or more"
     );
     let gone = NamedPool { only: list(&["nobody"]), ..NamedPool::default() };
     assert_eq!(told(gone), (Some(Emptied::Names.to_string()), list(&["nobody"])));

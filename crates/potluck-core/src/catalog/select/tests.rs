@@ -67,6 +67,8 @@ fn an_unknown_name_names_its_neighbours() {
     assert_eq!(unknown.name, "gpt-oss-20b");
     assert_eq!(unknown.near.first().map(String::as_str), Some("gpt-oss-120b"));
     assert!(unknown.near.len() <= 5);
+    let provider = catalog().select(&["grok/*".to_owned()]).unwrap_err();
+    assert_eq!(provider.near.first().map(String::as_str), Some("groq"));
     assert!(catalog().select(&["zzz".to_owned()]).unwrap_err().near.is_empty());
     assert!(catalog().select(&[String::new()]).is_err());
 }
