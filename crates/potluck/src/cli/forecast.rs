@@ -62,23 +62,54 @@ fn show(forecast: &view::Forecast, screen: &mut Screen) -> Result<(), Failure> {
     screen.say(&forecast.sentence)?;
     screen.say("")?;
     let requests = &forecast.requests;
-    let rows = [
+    let counts = [
         ("at once".to_owned(), requests.at_once),
         ("within an hour".to_owned(), requests.hour),
         (format!("today, until {}", forecast.day_ends_at), requests.today),
         ("within 24 hours".to_owned(), requests.day),
     ];
-    let rows = rows.map(|(when, count)| vec![when, count.to_string()]);
-    screen.table(&["REQUESTS", ""], rows)?;
+    let counts = counts.map(|(when, count)| vec![when, count.to_string()]);
+    screen.table(&["REQUESTS", ""], counts)?;
     if forecast.resets.is_empty() {
         return Ok(());
     }
     screen.say("")?;
-    screen.table(&["COMES BACK", "IN", "AT", "OFFERS", "MORE"], forecast.resets.iter().map(row))?;
+    screen.table(&["COMES BACK", "IN", "AT", "OFFERS", "MORE"], rows(&forecast.resets))?;
     screen.say(
         &screen.paint(Look::Faint, "all for requests of this kind; --json names the offers"),
     )?;
     Ok(())
+}
+
+/// A row for each return; those that bring the same at one pace are a row together.
+fn rows(resets: &[Reset]) -> Vec<Vec<String>> {
+    let alike = |one: &Reset, next: &Reset| {
+        one.cause == next.cause && one.more == next.more && one.offers == next.offers
+    };
+    let mut rows = Vec::new();
+    for run in resets.chunk_by(alike) {
+        match (run, pace(run)) {
+            ([first, ..], Some(pace)) => {
+                let mut row = row(first);
+                row[2].push_str(&format!(
+                    ", then {} times each {}",
+                    run.len() - 1,
+                    gauge::wait(pace)
+                ));
+                rows.push(row);
+            }
+            _ => rows.extend(run.iter().map(row)),
+        }
+    }
+    rows
+}
+
+/// The seconds from each of these to the next, where they are three at least and always as far apart.
+fn pace(run: &[Reset]) -> Option<f64> {
+    const SAME: f64 = 1.0;
+    let mut steps = run.windows(2).map(|pair| pair[1].in_s - pair[0].in_s);
+    let first = steps.next().filter(|_| run.len() > 2)?;
+    steps.all(|step| (step - first).abs() < SAME).then_some(first)
 }
 
 fn row(reset: &Reset) -> Vec<String> {
@@ -143,6 +174,31 @@ mod tests {
     struct Typed {
         #[command(flatten)]
         forecast: Forecast,
+    }
+
+    fn comes_back(in_s: f64, more: u64) -> Reset {
+        Reset {
+            at: "2026-11-23T02:44:39.5Z".to_owned(),
+            in_s,
+            when: "midnight".to_owned(),
+            cause: "return".to_owned(),
+            offers: vec!["a/b".to_owned()],
+            more,
+        }
+    }
+
+    #[test]
+    fn returns_at_one_pace_are_one_row() {
+        let hourly: Vec<Reset> =
+            (1..=4).map(|hour| comes_back(3600.0 * f64::from(hour), 200)).collect();
+        let at = |resets: &[Reset]| {
+            rows(resets).into_iter().map(|row| row[2].clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(at(&hourly), ["2026-11-23 02:44:39 UTC, then 3 times each 60 min"]);
+        assert_eq!(at(&hourly[..2]).len(), 2);
+        let uneven =
+            [comes_back(1.0, 5), comes_back(2.0, 5), comes_back(9.0, 5), comes_back(10.0, 7)];
+        assert_eq!(at(&uneven).len(), 4);
     }
 
     #[test]
