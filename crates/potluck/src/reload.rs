@@ -16,7 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 pub use standing::{Refused, Standing};
 
 use crate::house::House;
-use crate::settings::{KeptKeys, Secret, Settings, Source};
+use crate::settings::{KeyChange, KeyText, Settings, SettingsError, Source};
 use crate::stock;
 use crate::tasks::Tasks;
 use crate::watch::{Ground, Stockroom};
@@ -51,7 +51,7 @@ pub enum ReloadError {
     NoFiles,
     /// There is no place for keys.
     #[error(
-        "this router keeps nothing (state.path is \":memory:\"), so it cannot keep keys either. Set the key's variable in its environment."
+        "this router keeps nothing (state.path is \":memory:\") and has no file of keys. Name one in catalog.key_file, or set the key's variable in its environment."
     )]
     NothingKept,
     /// The house closes.
@@ -64,21 +64,12 @@ pub enum ReloadError {
 
 type Outcome = Result<Arc<Standing>, ReloadError>;
 
-/// Keys of providers that are to be kept from now on, or forgotten.
-#[derive(Debug, Default)]
-pub struct Change {
-    /// Variables, and what is to be in them.
-    pub set: Vec<(String, Secret)>,
-    /// Variables that are to be forgotten.
-    pub remove: Vec<String>,
-}
-
 /// Somebody who wants the settings to be read again.
 #[derive(Debug)]
 struct Ask {
     cause: Cause,
     /// What is to be changed before.
-    change: Option<Change>,
+    change: Option<KeyChange>,
     reply: oneshot::Sender<Outcome>,
 }
 
@@ -116,11 +107,11 @@ impl Reloads {
     ///
     /// # Errors
     /// When they cannot be kept, or nothing can be read again with them; then they are not kept.
-    pub async fn change(&self, change: Change) -> Outcome {
+    pub async fn change(&self, change: KeyChange) -> Outcome {
         self.leave(Cause::Keys, Some(change)).await
     }
 
-    async fn leave(&self, cause: Cause, change: Option<Change>) -> Outcome {
+    async fn leave(&self, cause: Cause, change: Option<KeyChange>) -> Outcome {
         if !self.standing().can_reload {
             return Err(ReloadError::NoFiles);
         }
@@ -178,8 +169,8 @@ impl Reload {
             // Taken before the reading: what is changed in between is seen at the next look.
             files.look();
             let outcome = Arc::clone(&self).run(cause, change).await;
-            if let (Cause::Keys, Some(path)) = (cause, &self.first.kept_keys) {
-                files.know(path);
+            if cause == Cause::Keys {
+                files.know_keys();
             }
             if let Ok((settings, _)) = &outcome {
                 files.follow(settings);
@@ -195,7 +186,7 @@ impl Reload {
     async fn run(
         self: Arc<Self>,
         cause: Cause,
-        change: Option<Change>,
+        change: Option<KeyChange>,
     ) -> Result<(Settings, Arc<Standing>), ReloadError> {
         let (house, before) = (Arc::clone(&self.house), self.house.reloads.standing());
         let reading = Arc::clone(&self);
@@ -232,28 +223,19 @@ impl Reload {
     }
 
     /// The same with other keys, or with those of before where nothing can be read with them.
-    fn read_with(&self, change: Option<Change>) -> Result<Settings, ReloadError> {
-        let before = change.map(|change| self.keep(change)).transpose()?;
+    fn read_with(&self, change: Option<KeyChange>) -> Result<Settings, ReloadError> {
+        let before = change.map(|change| self.keep(&change)).transpose()?;
         let read = self.read().map_err(ReloadError::Wrong);
         if let (Err(_), Some(before)) = (&read, before) {
-            before.write().map_err(|error| not_written(&error))?;
+            before.write().map_err(wrong)?;
         }
         read
     }
 
-    /// Writes other keys; those of before.
-    fn keep(&self, change: Change) -> Result<KeptKeys, ReloadError> {
-        let path = self.first.kept_keys.as_deref().ok_or(ReloadError::NothingKept)?;
-        let before = KeptKeys::read(path).map_err(|error| ReloadError::Wrong(error.to_string()))?;
-        let mut after = before.clone();
-        for variable in &change.remove {
-            after.remove(variable);
-        }
-        for (variable, key) in change.set {
-            after.set(&variable, key);
-        }
-        after.write().map_err(|error| not_written(&error))?;
-        Ok(before)
+    /// Writes other keys where the settings of now say; those of before.
+    fn keep(&self, change: &KeyChange) -> Result<KeyText, ReloadError> {
+        let settings = self.source.read().map_err(wrong)?;
+        settings.keys.change(change).map_err(wrong)?.ok_or(ReloadError::NothingKept)
     }
 
     /// Reads everything and puts it in place, or says what is wrong.
@@ -273,6 +255,6 @@ impl Reload {
     }
 }
 
-fn not_written(error: &std::io::Error) -> ReloadError {
-    ReloadError::Wrong(format!("the keys cannot be written beside the state: {error}"))
+fn wrong(error: SettingsError) -> ReloadError {
+    ReloadError::Wrong(error.to_string())
 }

@@ -18,7 +18,6 @@ mod credential;
 mod environment;
 mod file;
 mod folder;
-mod kept_keys;
 mod key;
 mod key_file;
 mod layer;
@@ -29,11 +28,12 @@ mod source;
 #[cfg(test)]
 mod tests;
 mod value;
+pub(crate) mod variables;
 
 pub use credential::Credential;
 pub use environment::{Environment, KeyOrigin};
-pub use kept_keys::{KeptKeys, fits as is_key};
 pub use key::{KEYS, Key};
+pub use key_file::{KeyChange, KeyFile, KeyText, is_key};
 pub use layer::Origin;
 pub use secret::Secret;
 pub use source::Source;
@@ -63,10 +63,10 @@ pub struct Settings {
     pub log: Log,
     /// `[pools.NAME]`, by name.
     pub pools: Vec<NamedPool>,
-    /// The process's variables, for the providers' keys, over those that potluck keeps.
+    /// The process's variables, for the providers' keys, over those of the file of keys.
     pub environment: Environment,
-    /// Where keys of providers are kept that were given to potluck; `None`: nowhere.
-    pub kept_keys: Option<PathBuf>,
+    /// Where keys of providers are kept.
+    pub keys: KeyFile,
     /// The file that was read, if there was one.
     pub file: Option<PathBuf>,
     /// Where they can be read again; `None` where no file was looked for.
@@ -124,7 +124,7 @@ pub struct Catalog {
     pub disable: Vec<String>,
     /// Whether to look for servers on this machine.
     pub local: bool,
-    /// A file with keys of providers, beside the variables of the process.
+    /// The file of keys of providers that the settings name; see [`Settings::keys`].
     pub key_file: Option<PathBuf>,
     /// `[[credentials.PROVIDER]]`: what is said of the keys of providers.
     pub credentials: BTreeMap<String, Vec<Credential>>,
@@ -247,6 +247,31 @@ pub enum SettingsError {
         /// Why.
         source: std::io::Error,
     },
+    /// The settings name a file of keys that is not there.
+    #[error(
+        "{path} is not there, and catalog.key_file names it: make it with `install -m 600 /dev/null {path}`, or leave that setting out",
+        path = .0.display()
+    )]
+    KeysMissing(PathBuf),
+    /// The file of keys cannot be read.
+    #[error("cannot read the keys of providers in {}: {source}", path.display())]
+    KeysUnreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Keys cannot be kept.
+    #[error(
+        "the keys cannot be written to {}: {source}. Let potluck write there, or name another file in catalog.key_file",
+        path.display()
+    )]
+    KeysUnwritable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// A line of the file of keys is no `NAME=value`; it is not repeated, since it may be a key.
     #[error(
         "{}:{line}: this line of the file of keys is no NAME=value; write one, such as GROQ_API_KEY=…, or begin it with #",
@@ -311,7 +336,7 @@ impl Settings {
     pub fn load(flags: &Flags, environment: Environment) -> Result<Self, SettingsError> {
         let file = file::find(flags.config.as_deref(), &environment)?;
         let source = Source { flags: flags.clone(), environment: environment.clone() };
-        let settings = resolve::with_kept_keys(flags, file, environment)?;
+        let settings = resolve::beside_state(flags, file, environment)?;
         Ok(Self { source: Some(source), ..settings })
     }
 

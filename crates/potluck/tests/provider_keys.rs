@@ -37,7 +37,7 @@ impl State {
     }
 
     fn keys(&self) -> std::path::PathBuf {
-        self.0.join("state.keys.toml")
+        self.0.join("state.keys.env")
     }
 }
 
@@ -140,4 +140,100 @@ async fn what_cannot_be_kept_is_refused_and_changes_nothing() {
     let house = open(&pool, Path::new(":memory:"), &[]);
     let nowhere = change(&house, &asker, "PUT", "keyed", &json!({ "key": KEY })).await;
     assert_eq!(nowhere.json()["error"]["code"], "nothing_is_kept", "{}", nowhere.body);
+}
+
+#[cfg(unix)]
+fn mode(path: &Path) -> u32 {
+    let rights = std::fs::metadata(path).unwrap().permissions();
+    std::os::unix::fs::PermissionsExt::mode(&rights) & 0o777
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_kept_before_is_taken_over_once_and_can_be_forgotten() {
+    let (pool, state, asker) = (keyed().await, State::new(), Asker::new());
+    let before = state.0.join("state.keys.toml");
+    std::fs::write(&before, format!("KEYED = \"{KEY}\"\nOTHER = \"o-1\"\n")).unwrap();
+    let house = open(&pool, &state.path(), &[]);
+    assert_eq!(ask(&house, &asker).await.status, 200, "it goes on to hold");
+    assert!(!before.exists(), "it is taken over");
+    let text = std::fs::read_to_string(state.keys()).unwrap();
+    assert!(text.contains(&format!("KEYED={KEY}\n")) && text.contains("OTHER=o-1\n"));
+    #[cfg(unix)]
+    assert_eq!(mode(&state.keys()), 0o600);
+    assert_eq!(change(&house, &asker, "DELETE", "keyed", &json!({})).await.status, 200);
+    assert_eq!(ask(&house, &asker).await.status, 404);
+    drop(house);
+    let house = open(&pool, &state.path(), &[]);
+    assert_eq!(ask(&house, &asker).await.status, 404, "it does not come back");
+    assert!(std::fs::read_to_string(state.keys()).unwrap().contains("OTHER=o-1\n"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_file_that_the_settings_name_is_the_one_that_is_written() {
+    let (pool, state, asker) = (keyed().await, State::new(), Asker::new());
+    let folder = fresh_folder();
+    pool.write_files(&folder.join("providers")).unwrap();
+    let file = folder.join("keys.env");
+    std::fs::write(&file, "# mine\nOTHER=1\nKEYED=a-wrong-key\n").unwrap();
+    let settings = "[catalog]\nbuiltin = false\nlocal = false\nkey_file = \"keys.env\"\n";
+    let house = House::open_with(folder, settings, state.path().to_str().unwrap(), &[]);
+    assert_ne!(ask(&house, &asker).await.status, 200);
+    let by = told(&house, &asker).await["keys"].clone();
+    assert_eq!(by, json!([{ "variable": "KEYED", "set_by": "potluck" }]));
+    let kept = change(&house, &asker, "PUT", "keyed", &json!({ "key": KEY })).await;
+    assert_eq!(kept.status, 200, "{}", kept.body);
+    assert_eq!(ask(&house, &asker).await.status, 200);
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(text, format!("# mine\nOTHER=1\nKEYED={KEY}\n"));
+    assert!(!state.keys().exists(), "there is one file");
+    // a person takes it out again, by hand
+    std::fs::write(&file, "# mine\n").unwrap();
+    let again = asker
+        .send(
+            http::Request::post(format!("{}/pool/reload", house.address))
+                .header("x-potluck-csrf", "open")
+                .body(Full::default())
+                .unwrap(),
+        )
+        .await;
+    assert_eq!(again.status, 200, "{}", again.body);
+    assert_eq!(ask(&house, &asker).await.status, 404);
+    // what cannot be written is refused, and the file stays as it is
+    std::fs::write(&file, "no line of keys\n").unwrap();
+    let refused = change(&house, &asker, "PUT", "keyed", &json!({ "key": KEY })).await;
+    assert_eq!(refused.json()["error"]["code"], "configuration_refused", "{}", refused.body);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "no line of keys\n");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kill_in_the_middle_of_a_change_loses_no_key() {
+    let (pool, state) = (keyed().await, State::new());
+    std::fs::write(state.keys(), "# mine\nOTHER=1\n").unwrap();
+    for round in 0..8u64 {
+        let house = open(&pool, &state.path(), &[]);
+        let address = house.address.clone();
+        let asking = async move {
+            let asker = Asker::new();
+            for number in 0..1000 {
+                let body = json!({ "key": format!("key-{round}-{number}") }).to_string();
+                let request = http::Request::put(format!("{address}/pool/providers/keyed/key"))
+                    .header("x-potluck-csrf", "open")
+                    .body(Full::from(body))
+                    .unwrap();
+                if asker.try_send(request).await.is_err() {
+                    return;
+                }
+            }
+        };
+        let killing = async move {
+            tokio::time::sleep(std::time::Duration::from_millis(3 + 7 * round)).await;
+            drop(house); // killed
+        };
+        futures_util::future::join(asking, killing).await;
+        let text = std::fs::read_to_string(state.keys()).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(&lines[..2], ["# mine", "OTHER=1"], "{text}");
+        let whole = |line: &&str| line.strip_prefix("KEYED=key-").is_some_and(|key| key.len() >= 3);
+        assert!(lines.len() <= 3 && lines[2..].iter().all(whole), "{text}");
+    }
 }

@@ -5,7 +5,7 @@ import { put, remove } from './call.js';
 import { pool } from './pool.js';
 import { session } from './session.js';
 
-const BY = { environment: 'set in the environment', file: 'set in the file of keys', potluck: 'kept by potluck' };
+const BY = { environment: 'set in the environment', potluck: 'kept by potluck' };
 
 /** What stands in a card: `{ node, update }`; `changed` is called when a key was set or taken away. */
 export function providerKey(first, changed) {

@@ -33,7 +33,8 @@ Shows what each free provider would add in a day by the limits in its file, what
 what it asks of whoever signs up, and where to get a key. On a terminal it then takes keys, which are
 not shown as they are typed, tries each with a call that costs nothing, and writes the settings file
 (--config, else the one in use, else potluck/potluck.toml in your configuration folder). Keys go into
-keys.env beside it. Both can be read by their owner alone; what was there before is kept beside them.
+the file of keys: the one that the settings name, else keys.env beside them. Both files can be read by
+their owner alone; what the settings were before is kept beside them.
 Where nobody can be asked, nothing is read, and it says what it would ask.
 
 Examples:

@@ -49,6 +49,7 @@ pub(super) async fn run(settings: &Settings, screen: &mut Screen) -> Result<(), 
     check_bind(settings)?;
     telemetry::start(settings, None, screen.has_note_colours())?;
     let listener = listen(settings.server.bind).await?;
+    take_over_keys(settings);
     let address = listener.local_addr()?;
     let tasks = Tasks::default();
     let house = House::open(settings, &tasks).await?;
@@ -83,6 +84,21 @@ pub(super) async fn run(settings: &Settings, screen: &mut Screen) -> Result<(), 
     // The counters are written to their end; streams that were cut are not waited for.
     let _ = tokio::time::timeout(LAST_NOTES, tasks.wait()).await;
     Ok(())
+}
+
+/// Keys of providers that were kept elsewhere before move into the one file, once.
+fn take_over_keys(settings: &Settings) {
+    let here = settings.keys.path.iter().map(|path| path.display().to_string()).collect::<String>();
+    match settings.keys.take_over() {
+        Ok(taken) => {
+            for path in taken {
+                tracing::info!("the keys of providers in {} are now in {here}", path.display());
+            }
+        }
+        Err(error) => {
+            tracing::warn!("keys of providers that were kept before hold where they are: {error}");
+        }
+    }
 }
 
 /// Refuses to be open to others without a key, in the settings or made by `potluck keys`.

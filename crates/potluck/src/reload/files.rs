@@ -4,10 +4,10 @@
 
 use std::collections::BTreeMap;
 use std::fs::Metadata;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::SystemTime;
 
-use crate::settings::{Settings, Source};
+use crate::settings::{KeyFile, Settings, Source};
 
 /// What tells one state of a file from another: when it was written, and how long it is.
 type Mark = (Option<SystemTime>, u64);
@@ -16,7 +16,7 @@ type Mark = (Option<SystemTime>, u64);
 #[derive(Debug)]
 pub(super) struct Files {
     places: Vec<PathBuf>,
-    keys: Option<PathBuf>,
+    keys: KeyFile,
     folders: Vec<PathBuf>,
     /// As they were when they were last read.
     known: BTreeMap<PathBuf, Mark>,
@@ -27,9 +27,7 @@ pub(super) struct Files {
 impl Files {
     /// The files behind these settings, as they are now.
     pub(super) fn of(source: &Source, settings: &Settings) -> Self {
-        let mut places = source.places();
-        places.extend(settings.kept_keys.clone());
-        let keys = settings.catalog.key_file.clone();
+        let (places, keys) = (source.places(), settings.keys.clone());
         let folders = settings.catalog.dirs.clone();
         let mut files = Self { places, keys, folders, known: BTreeMap::new(), seen: None };
         files.look();
@@ -39,9 +37,9 @@ impl Files {
     /// Looks into the folders, and at the file of keys, of other settings from here on.
     pub(super) fn follow(&mut self, settings: &Settings) {
         let catalog = &settings.catalog;
-        if self.folders != catalog.dirs || self.keys != catalog.key_file {
+        if self.folders != catalog.dirs || self.keys != settings.keys {
             self.folders.clone_from(&catalog.dirs);
-            self.keys.clone_from(&catalog.key_file);
+            self.keys.clone_from(&settings.keys);
             self.look();
         }
     }
@@ -51,11 +49,13 @@ impl Files {
         (self.known, self.seen) = (self.marks(), None);
     }
 
-    /// One file is known as it is now: it was written from here.
-    pub(super) fn know(&mut self, path: &Path) {
-        match mark(path.to_owned()) {
-            Some((path, mark)) => drop(self.known.insert(path, mark)),
-            None => drop(self.known.remove(path)),
+    /// The file of keys is known as it is now: it was written from here.
+    pub(super) fn know_keys(&mut self) {
+        for path in self.keys.path.iter().chain(&self.keys.earlier) {
+            match mark(path.clone()) {
+                Some((path, mark)) => drop(self.known.insert(path, mark)),
+                None => drop(self.known.remove(path)),
+            }
         }
     }
 
@@ -73,7 +73,7 @@ impl Files {
         let entries = self.folders.iter().filter_map(|folder| std::fs::read_dir(folder).ok());
         let inside = entries.flatten().filter_map(|entry| Some(entry.ok()?.path()));
         let inside = inside.filter(|path| path.extension().is_some_and(|end| end == "toml"));
-        let named = self.places.iter().chain(&self.keys).cloned();
+        let named = self.places.iter().chain(&self.keys.path).chain(&self.keys.earlier).cloned();
         named.chain(inside).filter_map(mark).collect()
     }
 }
@@ -95,7 +95,7 @@ mod tests {
         let file = folder.join("a.toml");
         let mut files = Files {
             places: Vec::new(),
-            keys: None,
+            keys: KeyFile::default(),
             folders: vec![folder.clone()],
             known: BTreeMap::new(),
             seen: None,

@@ -3,18 +3,17 @@
 //! The only file that asks the operating system for variables, so that tests can give their own and so
 //! that nothing else can depend on one unseen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::kept_keys::KeptKeys;
 use super::secret::Secret;
 
 /// Variables and their values. Its `Debug` names the variables and none of their values.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Environment {
     values: BTreeMap<String, String>,
-    /// The variables that are not the process's, and whose they are.
-    others: BTreeMap<String, KeyOrigin>,
+    /// The variables that are not the process's.
+    kept: BTreeSet<String>,
 }
 
 /// Who set a variable.
@@ -22,9 +21,7 @@ pub struct Environment {
 pub enum KeyOrigin {
     /// Whoever started the process.
     Environment,
-    /// It stands in `catalog.key_file`.
-    File,
-    /// Potluck keeps it, since somebody gave it.
+    /// It stands in the file of keys, which potluck may change.
     Kept,
 }
 
@@ -34,7 +31,6 @@ impl KeyOrigin {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Environment => "environment",
-            Self::File => "file",
             Self::Kept => "potluck",
         }
     }
@@ -73,22 +69,15 @@ impl Environment {
     #[must_use]
     pub fn set_by(&self, name: &str) -> Option<KeyOrigin> {
         self.get(name)?;
-        Some(self.others.get(name).copied().unwrap_or(KeyOrigin::Environment))
-    }
-
-    /// The same with what a file of variables adds.
-    pub(super) fn over_file(&self, more: Vec<(String, String)>) -> Self {
-        let mut all = self.with(more.iter().cloned());
-        all.others.extend(more.into_iter().map(|(name, _)| (name, KeyOrigin::File)));
-        all
+        Some(if self.kept.contains(name) { KeyOrigin::Kept } else { KeyOrigin::Environment })
     }
 
     /// The same over keys that are kept: what is set here wins.
-    pub(super) fn over(mut self, kept: &KeptKeys) -> Self {
-        for (name, key) in kept.iter() {
-            if self.get(name).is_none() {
-                self.values.insert(name.to_owned(), key.expose().to_owned());
-                self.others.insert(name.to_owned(), KeyOrigin::Kept);
+    pub(super) fn over(mut self, kept: BTreeMap<String, Secret>) -> Self {
+        for (name, key) in kept {
+            if self.get(&name).is_none() {
+                self.values.insert(name.clone(), key.expose().to_owned());
+                self.kept.insert(name);
             }
         }
         self
@@ -103,7 +92,7 @@ impl Environment {
 impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Environment {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(variables: I) -> Self {
         let values = variables.into_iter().map(|(name, value)| (name.into(), value.into()));
-        Self { values: values.collect(), others: BTreeMap::new() }
+        Self { values: values.collect(), kept: BTreeSet::new() }
     }
 }
 

@@ -1,106 +1,200 @@
-//! `catalog.key_file`: keys of providers that stand in no variable of the process, a line `NAME=value` each.
+//! Where keys of providers are kept that stand in no variable of the process: one file, apart from the settings so that
+//! those can be shown and shared.
 //!
-//! The one file that may hold a key, apart from the settings so that those can be shown and shared. A line that is wrong is
-//! told by its number alone: it may be a key.
+//! `catalog.key_file` names it; else it lies beside the state. A person writes it, `potluck init` and the dashboard do, and
+//! each leaves alone what the others wrote. A variable of the process wins over it. No message repeats what stands in it.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `text` | the file itself: read, changed, put in its place whole |
+//! | `earlier` | what versions before 0024 of the decisions kept beside the state |
 
-use std::path::Path;
+mod earlier;
+mod text;
 
-use super::SettingsError;
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
 use super::environment::Environment;
+use super::secret::Secret;
+use super::{Catalog, SettingsError, State};
 
-/// The variables of a file under those of the process, which win; and what a person should hear of it.
-pub(super) fn under(
-    environment: Environment,
-    path: &Path,
-) -> Result<(Environment, Vec<String>), SettingsError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| SettingsError::Unreadable { path: path.to_owned(), source })?;
-    let mut all = Vec::new();
-    for (number, line) in (1..).zip(text.lines()) {
-        let line = line.trim();
-        if line.is_empty() || line.starts_with('#') {
-            continue;
+pub use text::KeyText;
+
+/// The longest key that is kept, in bytes.
+const LONGEST_KEY: usize = 8192;
+
+/// Whether a text may be kept as a key: it has to stand in a header.
+#[must_use]
+pub fn is_key(text: &str) -> bool {
+    (1..=LONGEST_KEY).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// Where keys are kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeyFile {
+    /// The file; `None`: keys are kept nowhere.
+    pub path: Option<PathBuf>,
+    /// Files in which they were kept before: their keys hold until they are taken over.
+    pub earlier: Vec<PathBuf>,
+    /// Whether the settings name it: then a missing one is an error.
+    named: bool,
+}
+
+/// Keys that are to be kept from now on, and those to be forgotten.
+#[derive(Clone, Debug, Default)]
+pub struct KeyChange {
+    /// Variables, and what is to be in them.
+    pub set: Vec<(String, Secret)>,
+    /// Variables that are to be forgotten.
+    pub remove: Vec<String>,
+}
+
+// === impl KeyFile ===
+
+impl KeyFile {
+    /// The file that the settings name, and no other.
+    pub(super) fn named(catalog: &Catalog) -> Self {
+        let path = catalog.key_file.clone();
+        Self { named: path.is_some(), path, earlier: Vec::new() }
+    }
+
+    /// The file that the settings name, else the one beside the state; and where keys were kept before.
+    pub(super) fn of(catalog: &Catalog, state: &State) -> Self {
+        let mut own = Self::named(catalog);
+        let Some(state) = &state.path else { return own };
+        let beside = state.with_extension("keys.env");
+        match &own.path {
+            None => own.path = Some(beside),
+            Some(path) if *path == beside => {}
+            Some(_) => own.earlier.push(beside),
         }
-        let Some((name, value)) = assignment(line) else {
-            return Err(SettingsError::KeyLine { path: path.to_owned(), line: number });
-        };
-        if environment.get(name).is_none() {
-            all.push((name.to_owned(), value.to_owned()));
+        own.earlier.push(state.with_extension("keys.toml"));
+        own
+    }
+
+    /// A file for keys that nobody has kept anywhere yet.
+    #[must_use]
+    pub const fn at(path: PathBuf) -> Self {
+        Self { path: Some(path), earlier: Vec::new(), named: false }
+    }
+
+    /// Whether any key was ever kept.
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        self.path.iter().chain(&self.earlier).any(|path| path.exists())
+    }
+
+    /// The keys under the variables of the process, which win; and what a person should hear of them.
+    pub(super) fn under(
+        &self,
+        environment: Environment,
+    ) -> Result<(Environment, Vec<String>), SettingsError> {
+        let (mut told, mut kept) = (Vec::new(), BTreeMap::new());
+        for path in self.path.iter().chain(&self.earlier) {
+            match self.read(path) {
+                Ok(keys) => {
+                    for (name, key) in keys {
+                        kept.entry(name).or_insert(key);
+                    }
+                    told.extend(open_to_others(path));
+                }
+                // A command of somebody else, who may ask the router and may not see its keys.
+                Err(SettingsError::KeysUnreadable { source, .. })
+                    if source.kind() == ErrorKind::PermissionDenied =>
+                {
+                    told.push(format!(
+                        "the keys in {} cannot be read, and are left out",
+                        path.display()
+                    ));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok((environment.over(kept), told))
+    }
+
+    fn read(&self, path: &Path) -> Result<BTreeMap<String, Secret>, SettingsError> {
+        if path.extension().is_some_and(|end| end == "toml")
+            && self.earlier.iter().any(|it| it == path)
+        {
+            return earlier::read(path);
+        }
+        let text = KeyText::read(path)?;
+        if self.named && self.path.as_deref() == Some(path) && !text.is_there() {
+            return Err(SettingsError::KeysMissing(path.to_owned()));
+        }
+        Ok(text.keys())
+    }
+
+    /// Makes the file where it is missing, and moves into it what was kept elsewhere before; from where.
+    ///
+    /// A process that is killed in between leaves the keys in both places, and the next one ends it.
+    ///
+    /// # Errors
+    /// When something cannot be read or written; then nothing is lost.
+    pub fn take_over(&self) -> Result<Vec<PathBuf>, SettingsError> {
+        match &self.path {
+            Some(path) if self.earlier.iter().any(|earlier| earlier.exists()) => {
+                let _alone = text::lock(path)?;
+                self.move_here(path)
+            }
+            _ => Ok(Vec::new()),
         }
     }
-    Ok((environment.over_file(all), open_to_others(path)))
+
+    /// Keeps and forgets; the file as it was before. `None`: keys are kept nowhere.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written; then nothing has changed.
+    pub fn change(&self, change: &KeyChange) -> Result<Option<KeyText>, SettingsError> {
+        let Some(path) = &self.path else { return Ok(None) };
+        let _alone = text::lock(path)?;
+        self.move_here(path)?;
+        let before = KeyText::read(path)?;
+        let mut after = before.clone();
+        after.begin();
+        for name in &change.remove {
+            after.remove(name);
+        }
+        for (name, key) in &change.set {
+            after.set(name, key);
+        }
+        after.write()?;
+        Ok(Some(before))
+    }
+
+    fn move_here(&self, path: &Path) -> Result<Vec<PathBuf>, SettingsError> {
+        let old: Vec<PathBuf> = self.earlier.iter().filter(|path| path.exists()).cloned().collect();
+        if old.is_empty() {
+            return Ok(old);
+        }
+        let mut text = KeyText::read(path)?;
+        for earlier in &old {
+            let held = text.keys();
+            for (name, key) in self.read(earlier)? {
+                if !held.contains_key(&name) {
+                    text.set(&name, &key);
+                }
+            }
+        }
+        text.write()?;
+        for earlier in &old {
+            std::fs::remove_file(earlier).map_err(|source| text::unwritable(earlier, source))?;
+        }
+        Ok(old)
+    }
 }
 
-fn assignment(line: &str) -> Option<(&str, &str)> {
-    let line = line.strip_prefix("export ").unwrap_or(line);
-    let (name, value) = line.split_once('=')?;
-    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let name = name.trim();
-    let is_name = !name.is_empty() && name.chars().all(fits);
-    let value = value.trim();
-    let inside = |quote: char| value.strip_prefix(quote)?.strip_suffix(quote);
-    is_name.then(|| (name, inside('"').or_else(|| inside('\'')).unwrap_or(value)))
-}
-
-fn open_to_others(path: &Path) -> Vec<String> {
+fn open_to_others(path: &Path) -> Option<String> {
     use std::os::unix::fs::PermissionsExt;
     let mode = std::fs::metadata(path).map_or(0, |held| held.permissions().mode());
-    if mode & 0o077 == 0 {
-        return Vec::new();
-    }
-    let path = path.display();
-    vec![format!(
-        "others on this machine may read the keys in {path}: `chmod 600 {path}` ends that"
-    )]
+    (mode & 0o077 != 0).then(|| {
+        let path = path.display();
+        format!("others on this machine may read the keys in {path}: `chmod 600 {path}` ends that")
+    })
 }
 
 #[cfg(test)]
-mod tests {
-    use std::os::unix::fs::PermissionsExt;
-    use std::path::PathBuf;
-
-    use super::super::Settings;
-    use super::*;
-
-    fn file(text: &str, mode: u32) -> PathBuf {
-        let name = format!("potluck-keys-{}", uuid::Uuid::now_v7());
-        let path = std::env::temp_dir().join(name);
-        std::fs::write(&path, text).expect("it can be written");
-        let rights = std::fs::Permissions::from_mode(mode);
-        std::fs::set_permissions(&path, rights).expect("it is ours");
-        path
-    }
-
-    #[test]
-    fn the_variables_of_the_process_win() {
-        let path = file("# mine\nexport A='one'\nB = two\n\nC=\n", 0o600);
-        let own = Environment::from_iter([("B", "own")]);
-        let (all, told) = under(own, &path).expect("it is valid");
-        assert_eq!((all.get("A"), all.get("B"), all.get("C")), (Some("one"), Some("own"), None));
-        assert!(told.is_empty(), "{told:?}");
-        std::fs::remove_file(path).expect("it is there");
-    }
-
-    #[test]
-    fn the_settings_name_it_and_warn_where_others_may_read_it() {
-        let path = file("GROQ_API_KEY=gsk-secret\n", 0o644);
-        let text = format!("[catalog]\nkey_file = \"{}\"\n", path.display());
-        let settings =
-            Settings::from_text(Path::new("potluck.toml"), &text, Environment::default());
-        let settings = settings.expect("they are valid");
-        assert_eq!(settings.environment.get("GROQ_API_KEY"), Some("gsk-secret"));
-        assert!(settings.warnings.join(" ").contains("chmod 600"), "{:?}", settings.warnings);
-        assert!(!format!("{settings:?}").contains("gsk-secret"));
-        std::fs::remove_file(path).expect("it is there");
-    }
-
-    #[test]
-    fn what_is_wrong_is_told_without_the_line_itself() {
-        let path = file("A=1\ngsk-secret\n", 0o600);
-        let told = under(Environment::default(), &path).expect_err("it is wrong").to_string();
-        assert!(told.contains(":2:") && !told.contains("gsk-secret"), "{told}");
-        std::fs::remove_file(&path).expect("it is there");
-        let told = under(Environment::default(), &path).expect_err("it is gone").to_string();
-        assert!(told.contains("cannot read"), "{told}");
-    }
-}
+mod tests;

@@ -1,7 +1,6 @@
 //! From layers to typed settings.
 
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,9 +9,8 @@ use super::credential;
 use super::environment::Environment;
 use super::file::Found;
 use super::folder;
-use super::kept_keys::{self, KeptKeys};
 use super::key::{KEYS, Key, nearest};
-use super::key_file;
+use super::key_file::KeyFile;
 use super::layer::{self, Layer, Origin};
 use super::secret::Secret;
 use super::value::Value;
@@ -31,49 +29,23 @@ pub(super) fn settings(
     file: Option<Found>,
     environment: Environment,
 ) -> Result<Settings, SettingsError> {
-    resolve(flags, file, environment, |environment, _| Ok(Kept { environment, ..Kept::default() }))
+    resolve(flags, file, environment, |catalog, _| KeyFile::named(catalog))
 }
 
 /// The same, with the keys of providers that are kept beside the state.
-pub(super) fn with_kept_keys(
+pub(super) fn beside_state(
     flags: &Flags,
     file: Option<Found>,
     environment: Environment,
 ) -> Result<Settings, SettingsError> {
-    resolve(flags, file, environment, |environment, state| {
-        let Some(path) = state.path.as_deref().map(kept_keys::beside) else {
-            return Ok(Kept { environment, ..Kept::default() });
-        };
-        match KeptKeys::read(&path) {
-            Ok(keys) => {
-                Ok(Kept { environment: environment.over(&keys), file: Some(path), warning: None })
-            }
-            // A command of somebody else, who may ask the router and may not see its keys.
-            Err(SettingsError::Unreadable { source, .. })
-                if source.kind() == ErrorKind::PermissionDenied =>
-            {
-                let warning =
-                    format!("the keys in {} cannot be read, and are left out", path.display());
-                Ok(Kept { environment, file: Some(path), warning: Some(warning) })
-            }
-            Err(error) => Err(error),
-        }
-    })
-}
-
-/// Variables, with those of a file of keys.
-#[derive(Default)]
-struct Kept {
-    environment: Environment,
-    file: Option<PathBuf>,
-    warning: Option<String>,
+    resolve(flags, file, environment, KeyFile::of)
 }
 
 fn resolve(
     flags: &Flags,
     file: Option<Found>,
     environment: Environment,
-    keys: impl FnOnce(Environment, &State) -> Result<Kept, SettingsError>,
+    keys: impl FnOnce(&Catalog, &State) -> KeyFile,
 ) -> Result<Settings, SettingsError> {
     let mut layer = Layer::of_defaults(DEFAULT_FILE)?;
     if let Some(file) = &file {
@@ -82,23 +54,18 @@ fn resolve(
     layer = layer.under(Layer::of_environment(&environment)?).under(of_flags(flags)?);
     place_state(&mut layer, &environment);
     let mut warnings = layer::stray_variables(&environment);
-    let (environment, told) = match key_path(&layer) {
-        Some(path) => key_file::under(environment, &path)?,
-        None => (environment, Vec::new()),
-    };
-    warnings.extend(told);
     let settings = typed(layer, file.map(|file| file.path))?;
-    let kept = keys(environment, &settings.state)?;
-    warnings.extend(credential::unset(&settings.catalog.credentials, &kept.environment));
-    warnings.extend(kept.warning);
+    let keys = keys(&settings.catalog, &settings.state);
+    let (environment, told) = keys.under(environment)?;
+    warnings.extend(told);
+    warnings.extend(credential::unset(&settings.catalog.credentials, &environment));
     let server = &settings.server;
     for (name, keys) in [("server.keys", &server.keys), ("server.admin_keys", &server.admin_keys)] {
         if keys.iter().any(|key| key.expose().len() < SHORT_KEY) {
             warnings.push(format!("a client key in {name} has fewer than {SHORT_KEY} characters"));
         }
     }
-    let (environment, key_file) = (kept.environment, kept.file);
-    Ok(Settings { environment, kept_keys: key_file, warnings, ..settings })
+    Ok(Settings { environment, keys, warnings, ..settings })
 }
 
 /// The state is in the person's own folder where nothing else is said; whoever has none has it in the working directory.
@@ -108,14 +75,6 @@ fn place_state(layer: &mut Layer, environment: &Environment) {
     {
         let folder = folder::state(environment).unwrap_or_default();
         *path = folder.join("potluck.db").to_string_lossy().into_owned();
-    }
-}
-
-/// Where further keys of providers stand.
-fn key_path(layer: &Layer) -> Option<PathBuf> {
-    match layer.values.get("catalog.key_file") {
-        Some((Value::Text(path), _)) if !path.is_empty() => Some(PathBuf::from(path)),
-        _ => None,
     }
 }
 
@@ -156,7 +115,7 @@ fn typed(layer: Layer, file: Option<PathBuf>) -> Result<Settings, SettingsError>
         log: log(&values)?,
         pools: layer.pools.into_values().collect(),
         environment: Environment::default(),
-        kept_keys: None,
+        keys: KeyFile::default(),
         file,
         source: None,
         warnings: Vec::new(),

@@ -152,3 +152,31 @@ fn init_adds_to_settings_that_are_there_and_keeps_what_was() {
     assert_eq!(written.code, 0, "{}", written.err);
     assert!(std::fs::read_to_string(fresh).is_ok_and(|text| text.contains("key_file")));
 }
+
+#[test]
+fn init_goes_on_with_the_file_in_which_the_dashboard_kept_keys() {
+    for (name, text) in [
+        ("potluck.keys.env", "# mine\nKEYED_API_KEY=the-right-key\n"),
+        ("potluck.keys.toml", "KEYED_API_KEY = \"the-right-key\"\n"),
+    ] {
+        let scene = Scene::new(&format!("init-one-{name}"));
+        let state = scene.folder.path().join(".local/state/potluck");
+        std::fs::create_dir_all(&state).expect("it can be made");
+        let kept = state.join(name);
+        std::fs::write(&kept, text).expect("it can be written");
+        std::fs::set_permissions(&kept, std::fs::Permissions::from_mode(0o600)).expect("mine");
+        let written = scene.run(&["init", "--yes"], &[]);
+        assert_eq!(written.code, 0, "{}", written.err);
+        assert!(written.out.contains("takes the key"), "{}", written.out);
+        let one = state.join("potluck.keys.env");
+        let settings = scene.folder.path().join(".config/potluck");
+        let said = std::fs::read_to_string(settings.join("potluck.toml")).expect("it is there");
+        assert!(said.contains(&format!("key_file = \"{}\"", one.display())), "{said}");
+        assert!(!settings.join("keys.env").exists(), "there is one file");
+        let held = std::fs::read_to_string(&one).expect("it is there");
+        assert!(held.ends_with("KEYED_API_KEY=the-right-key\n"), "{held}");
+        assert_eq!(std::fs::read_dir(&state).expect("it is there").count(), 1);
+        let checked = scene.run(&["check", "keyed"], &[]);
+        assert_eq!(checked.code, 0, "{}", checked.err);
+    }
+}

@@ -1,4 +1,4 @@
-//! What init writes, and where: the settings file, and the keys beside it.
+//! What init writes, and where: the settings, and the keys into the one file of keys.
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -8,27 +8,23 @@ use crate::cli::edit::{Format, lay_over};
 use crate::cli::failure::Failure;
 use crate::cli::put;
 use crate::cli::screen::Screen;
-use crate::settings::{Flags, Settings};
+use crate::settings::{Flags, KeyChange, KeyFile, Settings};
 
-/// The name of the file of keys, beside the settings.
+/// The name of the file of keys beside the settings, where there is no other yet.
 const KEYS: &str = "keys.env";
 
 const HEAD: &str = "\
 # Written by `potluck init`. `potluck config default` prints every setting with its meaning, `potluck config`
-# what holds now. Keys of providers stand in keys.env beside this file, or in variables.
-";
-
-const KEYS_HEAD: &str = "\
-# Keys of providers, NAME=value a line: for your eyes alone. A variable of the same name wins.
+# what holds now. Keys of providers stand in catalog.key_file, or in variables.
 ";
 
 /// What is to be written.
 #[derive(Debug)]
 pub(super) struct Plan {
     settings: PathBuf,
-    keys: PathBuf,
-    /// Whether the settings name another file of keys already.
-    named: bool,
+    keys: KeyFile,
+    /// What the settings have to say of it; `None`: they name it already.
+    key_file: Option<String>,
 }
 
 // === impl Plan ===
@@ -43,9 +39,19 @@ impl Plan {
                     "there is no home folder here: name the file with --config".to_owned(),
                 )
             })?;
-        let beside = path.parent().unwrap_or(Path::new("")).join(KEYS);
-        let named = settings.catalog.key_file.clone();
-        Ok(Self { settings: path, named: named.is_some(), keys: named.unwrap_or(beside) })
+        if settings.catalog.key_file.is_some() {
+            return Ok(Self { settings: path, keys: settings.keys.clone(), key_file: None });
+        }
+        let kept = settings.keys.path.as_deref().filter(|_| settings.keys.is_there());
+        let (keys, named) = match kept {
+            // wherever potluck is started from now on, what the dashboard was given goes on to hold
+            Some(kept) => (settings.keys.clone(), std::path::absolute(kept)?.display().to_string()),
+            None => {
+                let beside = path.parent().unwrap_or(Path::new("")).join(KEYS);
+                (KeyFile::at(beside), KEYS.to_owned())
+            }
+        };
+        Ok(Self { settings: path, keys, key_file: Some(named) })
     }
 
     /// Shows what would be written.
@@ -85,31 +91,24 @@ impl Plan {
     }
 
     fn write_keys(&self, given: &Given, screen: &mut Screen) -> Result<(), Failure> {
-        let before = put::read(&self.keys)?;
-        let lines: String =
-            given.variables().iter().map(|(name, key)| format!("{name}={key}\n")).collect();
-        let start = before.as_deref().unwrap_or(KEYS_HEAD);
-        let after = if lines.is_empty() {
-            start.to_owned()
-        } else {
-            lay_over(Format::Env, start, &lines, None)
-                .map_err(|why| anyhow::anyhow!("{} is left as it is: {why}", self.keys.display()))?
-        };
-        if before.as_deref() != Some(after.as_str()) {
-            tell(&self.keys, put::put(&self.keys, &after)?, screen)?;
+        let Some(path) = &self.keys.path else { return Ok(()) };
+        if given.keys.is_empty() && path.exists() {
+            return Ok(());
         }
-        Ok(())
+        let set = given.keys.iter().map(|(name, key)| (name.clone(), key.clone())).collect();
+        self.keys.change(&KeyChange { set, remove: Vec::new() })?;
+        Ok(screen.note(&format!("written: {}", path.display()))?)
     }
 
     /// The text of the settings file, before and after.
     fn settings_text(&self, given: &Given) -> Result<(Option<String>, String), Failure> {
         let before = put::read(&self.settings)?;
         let mut text = String::new();
-        if !self.named || !given.switched_on.is_empty() {
+        if self.key_file.is_some() || !given.switched_on.is_empty() {
             text.push_str("[catalog]\n");
         }
-        if !self.named {
-            text.push_str(&format!("key_file = \"{KEYS}\"\n"));
+        if let Some(path) = &self.key_file {
+            text.push_str(&format!("key_file = {}\n", toml::Value::String(path.clone())));
         }
         if !given.switched_on.is_empty() {
             text.push_str(&format!("enable = {:?}\n", given.switched_on));

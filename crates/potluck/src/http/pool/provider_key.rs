@@ -15,8 +15,7 @@ use super::reload;
 use crate::house::House;
 use crate::http::{answer, body};
 use crate::pantry::{KeyWhen, ProviderFile};
-use crate::reload::Change;
-use crate::settings::{KeyOrigin, Secret, is_key};
+use crate::settings::{KeyChange, KeyOrigin, Secret, is_key};
 use crate::shelf::Shelf;
 
 /// A key takes little room.
@@ -55,7 +54,7 @@ pub(in crate::http) async fn delete(
     carry_out(&house, &provider, change).await
 }
 
-async fn carry_out(house: &House, provider: &str, change: Result<Change, Refusal>) -> Response {
+async fn carry_out(house: &House, provider: &str, change: Result<KeyChange, Refusal>) -> Response {
     let done = match change {
         Ok(change) => house.reloads.change(change).await.map_err(|error| reload::refusal(&error)),
         Err(refusal) => Err(refusal),
@@ -89,7 +88,7 @@ fn find<'s>(shelf: &'s Shelf, provider: &str) -> Result<&'s ProviderFile, Refusa
     })
 }
 
-fn keeping(shelf: &Shelf, file: &ProviderFile, body: &[u8]) -> Result<Change, Refusal> {
+fn keeping(shelf: &Shelf, file: &ProviderFile, body: &[u8]) -> Result<KeyChange, Refusal> {
     let given: Given = serde_json::from_slice(body).map_err(|_may_hold_a_key| {
         let message =
             "the body has to be {\"key\": \"…\"}, with \"account\" where the provider needs one.";
@@ -106,7 +105,7 @@ fn keeping(shelf: &Shelf, file: &ProviderFile, body: &[u8]) -> Result<Change, Re
         }
         _ => {}
     }
-    Ok(Change { set, remove: Vec::new() })
+    Ok(KeyChange { set, remove: Vec::new() })
 }
 
 /// Under which variable it is kept. One that the environment sets would win, so that nothing would come of it.
@@ -117,20 +116,11 @@ fn pair(
     text: &str,
 ) -> Result<(String, Secret), Refusal> {
     let by = |origin| names.iter().find(|name| shelf.set_by(name) == Some(origin));
-    let wins = [
-        (
-            KeyOrigin::Environment,
-            "key_in_environment",
-            "in the environment that the router was started in",
-        ),
-        (KeyOrigin::File, "key_in_file", "in the file that catalog.key_file names"),
-    ];
-    for (origin, code, place) in wins {
-        if let Some(name) = by(origin) {
-            let message =
-                format!("{name} is set {place}, and wins over a key given here. Change it there.");
-            return Err(Refusal::new(409, "invalid_request_error", code, message));
-        }
+    if let Some(name) = by(KeyOrigin::Environment) {
+        let message = format!(
+            "{name} is set in the environment that the router was started in, and wins over a key given here. Change it there."
+        );
+        return Err(Refusal::new(409, "invalid_request_error", "key_in_environment", message));
     }
     let text = text.trim();
     if !is_key(text) {
@@ -144,12 +134,12 @@ fn pair(
     Ok((name, Secret::new(text)))
 }
 
-fn forgetting(shelf: &Shelf, file: &ProviderFile) -> Result<Change, Refusal> {
+fn forgetting(shelf: &Shelf, file: &ProviderFile) -> Result<KeyChange, Refusal> {
     let kept = variables(file).filter(|name| shelf.set_by(name) == Some(KeyOrigin::Kept));
     let remove: Vec<String> = kept.cloned().collect();
     if remove.is_empty() {
         let message = format!("potluck keeps no key of {}.", file.name);
         return Err(Refusal::new(404, "invalid_request_error", "no_key_kept", message));
     }
-    Ok(Change { set: Vec::new(), remove })
+    Ok(KeyChange { set: Vec::new(), remove })
 }
