@@ -9,7 +9,7 @@
 
 mod weight;
 
-pub(crate) use weight::EARLY;
+pub(crate) use weight::{DEAR, EARLY, is_kept_back};
 pub use weight::{Chance, SCARCE_RATE, UNLIMITED_RATE, balanced};
 
 use rand::rngs::Xoshiro256PlusPlus;

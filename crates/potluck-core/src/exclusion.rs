@@ -92,6 +92,13 @@ pub enum Exclusion {
         /// When enough is back.
         until: Moment,
     },
+    /// The request would take too much of one of its limits, which others want too.
+    TooMuchForOne {
+        /// The limit's meter.
+        meter: Meter,
+        /// When it would be let in, or somebody else is back.
+        until: Moment,
+    },
     /// As many requests are in flight to it as it takes.
     Busy,
     /// It failed, and rests.
@@ -134,6 +141,7 @@ impl Exclusion {
             Self::OutputTooSmall { .. } => "output_too_small",
             Self::ExceedsLimit { .. } => "exceeds_limit",
             Self::OutOfQuota { .. } => "out_of_quota",
+            Self::TooMuchForOne { .. } => "too_much_for_one",
             Self::Busy => "busy",
             Self::Cooling { .. } => "cooling",
             Self::OnProbation => "on_probation",
@@ -146,7 +154,9 @@ impl Exclusion {
     #[must_use]
     pub const fn ends(&self) -> Option<Moment> {
         match self {
-            Self::OutOfQuota { until, .. } | Self::Cooling { until, .. } => Some(*until),
+            Self::OutOfQuota { until, .. }
+            | Self::TooMuchForOne { until, .. }
+            | Self::Cooling { until, .. } => Some(*until),
             _ => None,
         }
     }
@@ -168,7 +178,11 @@ impl Exclusion {
     pub const fn passes(&self) -> bool {
         matches!(
             self,
-            Self::OutOfQuota { .. } | Self::Cooling { .. } | Self::Busy | Self::OnProbation
+            Self::OutOfQuota { .. }
+                | Self::TooMuchForOne { .. }
+                | Self::Cooling { .. }
+                | Self::Busy
+                | Self::OnProbation
         )
     }
 }
@@ -220,6 +234,11 @@ impl fmt::Display for Exclusion {
                 meter.word()
             ),
             Self::OutOfQuota { meter, .. } => write!(f, "its {} are used up for now", meter.word()),
+            Self::TooMuchForOne { meter, .. } => write!(
+                f,
+                "this request would take too much of its {}, which others want too",
+                meter.word()
+            ),
             Self::Busy => f.write_str("as many requests are in flight to it as it takes"),
             Self::Cooling { class, stated: true, .. } => {
                 write!(f, "rests after {}, for as long as the provider said", class.noun())

@@ -150,6 +150,12 @@ impl Pool {
         }
     }
 
+    /// Takes note of how many wait in line: while a crowd does, no request takes too much of what others could share.
+    pub fn note_waiting(&mut self, waiting: usize, now: Moment) {
+        self.tick(now);
+        self.states.buckets.set_waiting(waiting);
+    }
+
     /// Whether an extra attempt may be made: at most 20 % of the traffic, beyond a floor. Counts it if so.
     pub fn allow_retry(&mut self, now: Moment) -> bool {
         let now = self.tick(now);

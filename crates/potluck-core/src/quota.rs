@@ -15,6 +15,7 @@
 //! | `drift` | how far the provider's count and our own are apart, and what is held back for it |
 //! | `places` | requests in flight, and those given up that a provider may still be busy with |
 //! | `outlook` | what a counter will hold |
+//! | `thrift` | how much of it one request should take where others want it too |
 //! | `kept` | what is written down of a counter, and how much may be taken until the next time |
 
 mod bucket;
@@ -26,6 +27,7 @@ mod limit;
 mod outlook;
 mod places;
 mod sliding;
+mod thrift;
 mod track;
 
 pub use bucket::{BucketState, Gauge, Hold, Source};

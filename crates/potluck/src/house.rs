@@ -217,6 +217,12 @@ impl House {
         admitted
     }
 
+    /// So many wait for a turn.
+    fn note_waiting(&self, waiting: usize) {
+        let now = self.clock.now();
+        self.stock_at(now).pool.note_waiting(waiting, now);
+    }
+
     /// Whether an offer is likely to begin an answer by then.
     #[must_use]
     pub fn answers_by(&self, drawn_from: &Arc<Shelf>, offer: OfferIndex, by: Moment) -> bool {

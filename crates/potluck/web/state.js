@@ -16,6 +16,7 @@ const WORDS = {
 
 const BY_REASON = {
   out_of_quota: 'waiting',
+  too_much_for_one: 'waiting',
   exceeds_limit: 'waiting',
   busy: 'busy',
   cooling: 'cooling',

@@ -12,12 +12,17 @@
 //!   often for small requests that need none of that.
 //! * The **last call** of a scarce, able model until its limit turns is left to those who need the model: a small
 //!   request takes it only where hardly anything else is left.
+//! * An offer of which the request would take **too much** is hardly ever drawn: others want what it would take, and
+//!   need less of it.
+//! * An offer of which it would take **little**, while others want it too, is drawn more often: small requests go
+//!   where size counts, and leave to large ones those who count requests.
 //! * An offer whose guessed rest is only half over is tried early, at a tenth of its chance.
 //!
 //! Only `+ - * /` and the square root are used: the same on every platform.
 
 use crate::catalog::Offer;
 use crate::eligible::surplus;
+use crate::quota::Meter;
 use crate::requirements::Requirements;
 
 /// Requests a second assumed of an offer with no limit: 30 a minute, the usual free allowance.
@@ -35,6 +40,10 @@ pub(crate) const EARLY: f64 = 0.1;
 
 /// The share of its chance that the last call of a scarce, able model keeps for requests that do not need it.
 const LAST: f64 = 1e-6;
+/// An offer of whose limit a request takes little is drawn at most so much more often than others.
+const EASIEST: f64 = 16.0;
+/// The share of its chance that an offer gets from a request that would take too much of a limit that others want too.
+pub(crate) const DEAR: f64 = 1e-4;
 /// A surplus of ability below this is none: quality is a rough number.
 const LITTLE: f64 = 0.5;
 
@@ -50,6 +59,11 @@ pub struct Chance {
     pub last: bool,
     /// Whether it would be tried before its guessed rest is over.
     pub early: bool,
+    /// The limit of which the request would take more than it should, as others want it too.
+    pub dear: Option<Meter>,
+    /// How often what the request takes goes into what it should take at most, where others want it too; 1 where nobody
+    /// does.
+    pub ease: f64,
 }
 
 /// The weight of an offer under the strategy `balanced`: above zero and finite.
@@ -58,16 +72,19 @@ pub fn balanced(chance: Chance, requirements: &Requirements, offer: &Offer) -> f
     let rate = chance.rate.unwrap_or(UNLIMITED_RATE).clamp(SLOWEST, FASTEST);
     let early = if chance.early { EARLY } else { 1.0 };
     let last = if is_kept_back(chance, requirements, offer) { LAST } else { 1.0 };
+    let dear = if chance.dear.is_some() { DEAR } else { 1.0 };
     rate.sqrt()
         * chance.success.clamp(0.001, 1.0)
         * thrift(rate, requirements, offer)
         * early
+        * dear
+        * chance.ease.clamp(1.0, EASIEST)
         * last
         * offer.weight
 }
 
 /// Whether it is the last call of a scarce model that can more than the request needs.
-fn is_kept_back(chance: Chance, requirements: &Requirements, offer: &Offer) -> bool {
+pub(crate) fn is_kept_back(chance: Chance, requirements: &Requirements, offer: &Offer) -> bool {
     chance.last
         && chance.rate.is_some_and(|rate| rate < SCARCE_RATE)
         && f64::from(requirements.prompt_tokens) < LARGE_PROMPT

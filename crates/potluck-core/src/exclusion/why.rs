@@ -29,7 +29,7 @@ enum Subject {
 }
 
 /// Every word of an exclusion with its kind of subject, by position.
-const WORDS: [(&str, Subject); 23] = [
+const WORDS: [(&str, Subject); 24] = [
     ("not_in_only", Subject::None),
     ("ignored", Subject::None),
     ("trains_on_prompts", Subject::None),
@@ -53,9 +53,11 @@ const WORDS: [(&str, Subject); 23] = [
     ("prompt_too_long", Subject::None),
     ("too_many_pictures", Subject::None),
     ("lacks_mask", Subject::None),
+    (TOO_MUCH, Subject::Meter),
 ];
 
 const OUT_OF_QUOTA: &str = "out_of_quota";
+const TOO_MUCH: &str = "too_much_for_one";
 const BUSY: &str = "busy";
 const COOLING: &str = "cooling";
 const ON_PROBATION: &str = "on_probation";
@@ -90,6 +92,7 @@ impl Why {
             Exclusion::PromptTooLong { .. } => (20, 0),
             Exclusion::TooManySources { .. } => (21, 0),
             Exclusion::LacksMask => (22, 0),
+            Exclusion::TooMuchForOne { meter, .. } => (23, meter as u8),
         };
         Self { word, subject }
     }
@@ -123,7 +126,13 @@ impl Why {
     pub fn is_of_the_moment(self) -> bool {
         matches!(
             self.word(),
-            OUT_OF_QUOTA | BUSY | COOLING | ON_PROBATION | RETIRED | CREDENTIAL_REFUSED
+            OUT_OF_QUOTA
+                | TOO_MUCH
+                | BUSY
+                | COOLING
+                | ON_PROBATION
+                | RETIRED
+                | CREDENTIAL_REFUSED
         )
     }
 }
@@ -192,6 +201,7 @@ mod tests {
         for meter in Meter::ALL {
             all.push(Exclusion::ExceedsLimit { meter, have: 1, need: 2 });
             all.push(Exclusion::OutOfQuota { meter, until });
+            all.push(Exclusion::TooMuchForOne { meter, until });
         }
         for class in Class::ALL {
             all.push(Exclusion::Cooling { class, until, stated: true });

@@ -163,7 +163,7 @@ impl Look<'_> {
             return Err(Exclusion::Busy);
         }
         let success = state.success.rate_at(self.now);
-        Ok(Chance { rate: quota.rate, success, last: quota.last, early })
+        Ok(Chance { rate: quota.rate, success, last: quota.last, early, dear: quota.dear, ease: quota.ease })
     }
 
     /// Everything that stands in the way now, capabilities aside.
@@ -200,7 +200,7 @@ impl Look<'_> {
 
     /// How the limits stand. Fails where the request is more than a limit ever holds.
     fn quota(&self, lane: &Lane, amounts: &Amounts) -> Result<Quota, Exclusion> {
-        let mut quota = Quota { rate: None, dry: None, busy: false, last: false };
+        let mut quota = Quota { rate: None, dry: None, busy: false, last: false, dear: None, ease: 1.0 };
         let parts = self.layout.parts_of(lane);
         for (place, part) in self.layout.buckets_of(lane).iter().zip(parts) {
             let Some(gauge) = self.gauges.get(place.slot()) else { continue };
@@ -214,13 +214,18 @@ impl Look<'_> {
             }
             if gauge.remaining >= need && gauge.lease < need {
                 quota.busy = true;
-            } else if gauge.remaining < need {
+            } else if gauge.remaining < need || (gauge.crowded && need > gauge.most) {
                 self.wait(*place, need, &mut quota);
             } else if gauge.rate.is_finite() {
                 quota.last |= gauge.remaining - need < need;
                 let rate = gauge.rate * part;
                 // A division is the dearest step here, and requests count one by one.
                 let rate = if need == 1 { rate } else { rate / float(need) };
+                if need > gauge.most {
+                    quota.dear = Some(gauge.meter);
+                } else if gauge.most < gauge.capacity {
+                    quota.ease = quota.ease.max(float(gauge.most) / float(need));
+                }
                 quota.rate = Some(quota.rate.map_or(rate, |least: f64| least.min(rate)));
             }
         }
@@ -232,7 +237,13 @@ impl Look<'_> {
         match bucket.free_at(need, self.now) {
             Some(until) => {
                 let meter = bucket.meter();
-                quota.dry = longer(quota.dry, Exclusion::OutOfQuota { meter, until });
+                let dry = bucket.remaining(self.now) < need;
+                let exclusion = if dry {
+                    Exclusion::OutOfQuota { meter, until }
+                } else {
+                    Exclusion::TooMuchForOne { meter, until }
+                };
+                quota.dry = longer(quota.dry, exclusion);
             }
             None => quota.busy = true,
         }
@@ -269,6 +280,8 @@ struct Quota {
     dry: Option<Exclusion>,
     busy: bool,
     last: bool,
+    dear: Option<Meter>,
+    ease: f64,
 }
 
 const fn hindrance(state: State) -> Hindrance {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::pool::arena::{Arena, Found, Place};
-use crate::quota::{BucketState, Claim, Gauge, Hold, Kept, Limit};
+use crate::quota::{BucketState, Claim, Gauge, Hold, Kept, Limit, Meter};
 use crate::time::Moment;
 
 #[derive(Debug)]
@@ -21,7 +21,12 @@ pub(crate) struct Counters {
     /// Until when none of the other gauges is.
     until: Moment,
     keeping: Option<Keeping>,
+    /// Whether others wait.
+    crowded: bool,
 }
+
+/// So many who wait are a crowd, until nobody does.
+const CROWD: usize = 4;
 
 /// What is to be written down.
 #[derive(Debug)]
@@ -44,6 +49,7 @@ impl Default for Counters {
             touched: Vec::new(),
             until: Moment::from_millis(i64::MIN),
             keeping: None,
+            crowded: false,
         }
     }
 }
@@ -59,12 +65,7 @@ impl Counters {
         if let Some(keeping) = &mut self.keeping {
             keeping.touch(place.slot());
         }
-        if let Some(gauge) = self.gauges.get_mut(place.slot())
-            && gauge.until != Gauge::STALE.until
-        {
-            gauge.until = Gauge::STALE.until;
-            self.touched.push(u32::try_from(place.slot()).unwrap_or(u32::MAX));
-        }
+        stale(&mut self.gauges, &mut self.touched, place);
         Some(bucket)
     }
 
@@ -183,6 +184,27 @@ impl Counters {
         self.all.values_mut()
     }
 
+    /// Somebody wanted so much of a counter, and it was not there.
+    pub(crate) fn turn_away(&mut self, place: Place, meter: Meter, amount: u64, now: Moment) {
+        let bucket = self.all.get_mut(place).filter(|bucket| bucket.meter() == meter);
+        if bucket.is_some_and(|bucket| bucket.turn_away(amount, now)) {
+            stale(&mut self.gauges, &mut self.touched, place);
+        }
+    }
+
+    /// So many wait for what these counters hold.
+    pub(crate) fn set_waiting(&mut self, waiting: usize) {
+        let least = if self.crowded { 1 } else { CROWD };
+        if self.crowded == (waiting >= least) {
+            return;
+        }
+        self.crowded = !self.crowded;
+        for bucket in self.all.values_mut() {
+            bucket.set_crowded(self.crowded);
+        }
+        self.outdate();
+    }
+
     /// Brings the gauges up to `now`.
     pub(crate) fn refresh(&mut self, now: Moment) {
         if self.gauges.len() != self.all.slots() {
@@ -234,6 +256,16 @@ impl Counters {
     pub(crate) fn read_all(&self, now: Moment) -> Gauges {
         let read = |slot| self.all.at(slot).map_or(Gauge::STALE, |bucket| bucket.gauge(now));
         (0..self.all.slots()).map(read).collect()
+    }
+}
+
+/// The gauge of a counter is out of date.
+fn stale(gauges: &mut Gauges, touched: &mut Vec<u32>, place: Place) {
+    if let Some(gauge) = gauges.get_mut(place.slot())
+        && gauge.until != Gauge::STALE.until
+    {
+        gauge.until = Gauge::STALE.until;
+        touched.push(u32::try_from(place.slot()).unwrap_or(u32::MAX));
     }
 }
 

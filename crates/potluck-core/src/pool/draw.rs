@@ -1,12 +1,15 @@
 //! The draw: filter, weigh, order.
 
+use std::time::Duration;
+
 use crate::catalog::{OfferIndex, Selection};
-use crate::choose::{Chance, EARLY, Entry, Order, Strategy, balanced, chances, narrow};
+use crate::choose::{Chance, DEAR, EARLY, Entry, Order, Strategy, balanced, chances, is_kept_back, narrow};
 use crate::eligible::emulates;
 use crate::exclusion::Exclusion;
 use crate::pool::Pool;
 use crate::pool::check::{Check, Look};
 use crate::pool::counters::Gauges;
+use crate::quota::Meter;
 use crate::request::{Measure, Sort};
 use crate::requirements::Requirements;
 use crate::time::Moment;
@@ -61,6 +64,27 @@ struct Sifted {
     entries: Vec<Entry>,
     excluded: Vec<(OfferIndex, Exclusion)>,
     sticky: Option<OfferIndex>,
+    /// Those who should be left to others, and of which limit the request would take too much.
+    dear: Vec<(OfferIndex, Meter)>,
+}
+
+/// Whoever is back within this time is waited for once, before a request takes too much of what others want too.
+const SOON: Duration = Duration::from_secs(5);
+
+impl Sifted {
+    /// Where all who can serve would have to give too much, and somebody else is back soon, they are left out.
+    fn spare(&mut self, now: Moment) {
+        if self.dear.is_empty() || self.dear.len() < self.entries.len() {
+            return;
+        }
+        let dry = self.excluded.iter().map(|(_, exclusion)| exclusion);
+        let dry = dry.filter(|exclusion| matches!(exclusion, Exclusion::OutOfQuota { .. }));
+        let Some(until) = dry.filter_map(Exclusion::ends).min().filter(|back| *back <= now.after(SOON)) else { return };
+        self.entries.clear();
+        let too_much = |(offer, meter)| (offer, Exclusion::TooMuchForOne { meter, until });
+        self.excluded.extend(self.dear.drain(..).map(too_much));
+        self.excluded.sort_unstable_by_key(|(offer, _)| *offer);
+    }
 }
 
 impl Pool {
@@ -76,7 +100,10 @@ impl Pool {
         seed: u64,
     ) -> Draw {
         self.budget.deposit();
-        self.redraw(requirements, selection, now, seed)
+        let now = self.tick(now);
+        let mut sifted = self.look(requirements, selection, now);
+        sifted.spare(now);
+        self.drawn(sifted, requirements, selection, seed)
     }
 
     /// Draws once more for a request that was drawn for before, and waited.
@@ -88,12 +115,34 @@ impl Pool {
         seed: u64,
     ) -> Draw {
         let now = self.tick(now);
+        let sifted = self.look(requirements, selection, now);
+        self.drawn(sifted, requirements, selection, seed)
+    }
+
+    /// Looks at everybody, and lets counters know that somebody wanted of them what is not there.
+    fn look(
+        &mut self,
+        requirements: &Requirements,
+        selection: &Selection,
+        now: Moment,
+    ) -> Sifted {
         self.states.buckets.refresh(now);
         let gauges = self.states.buckets.gauges();
         let sifted = self.sift(requirements, selection, gauges, now);
         for (offer, exclusion) in &sifted.excluded {
             self.want(*offer, *exclusion, requirements, now);
+            self.turn_away(*offer, *exclusion, requirements, now);
         }
+        sifted
+    }
+
+    fn drawn(
+        &self,
+        sifted: Sifted,
+        requirements: &Requirements,
+        selection: &Selection,
+        seed: u64,
+    ) -> Draw {
         let picks = if requirements.constraints.no_fallbacks { 1 } else { usize::MAX };
         Draw {
             seed,
@@ -102,6 +151,29 @@ impl Pool {
             order: Order::new(sifted.entries, sifted.sticky, picks, seed),
             excluded: sifted.excluded,
             considered: selection.len(),
+        }
+    }
+
+    /// Lets the counters of what requests take different amounts of know that they are wanted.
+    fn turn_away(
+        &mut self,
+        index: OfferIndex,
+        exclusion: Exclusion,
+        requirements: &Requirements,
+        now: Moment,
+    ) {
+        let Exclusion::OutOfQuota { meter, .. } = exclusion else { return };
+        let (Some(offer), Some(lane)) =
+            (self.catalog.offers.get(index.0 as usize), self.layout.lane(index))
+        else {
+            return;
+        };
+        if meter == Meter::Requests {
+            return;
+        }
+        let amounts = self.states.amounts(requirements, offer, self.layout.family(lane));
+        for place in self.layout.buckets_of(lane) {
+            self.states.buckets.turn_away(*place, meter, amounts.of(meter), now);
         }
     }
 
@@ -115,7 +187,8 @@ impl Pool {
     ) -> Explanation {
         let now = self.read_time(now);
         let gauges = self.states.buckets.read_all(now);
-        let sifted = self.sift(requirements, selection, &gauges, now);
+        let mut sifted = self.sift(requirements, selection, &gauges, now);
+        sifted.spare(now);
         let gauges = &gauges;
         let look = Look { layout: &self.layout, states: &self.states, gauges, requirements, now };
         let check = Check::new(&self.catalog, look);
@@ -141,6 +214,7 @@ impl Pool {
             entries: Vec::with_capacity(selection.len()),
             excluded: Vec::new(),
             sticky: None,
+            dear: Vec::new(),
         };
         for (index, rank) in selection.iter() {
             match check.offer(index) {
@@ -154,10 +228,16 @@ impl Pool {
                     if stuck == Some(lane.offer) {
                         sifted.sticky = Some(index);
                     }
+                    let kept = is_kept_back(chance, requirements, offer);
+                    let meter = chance.dear.or_else(|| kept.then_some(Meter::Requests));
+                    sifted.dear.extend(meter.map(|meter| (index, meter)));
                     let weight = match self.settings.strategy {
                         Strategy::Balanced => balanced(chance, requirements, offer),
-                        Strategy::Uniform if chance.early => EARLY * offer.weight,
-                        Strategy::Uniform => offer.weight,
+                        Strategy::Uniform => {
+                            let early = if chance.early { EARLY } else { 1.0 };
+                            let dear = if chance.dear.is_some() { DEAR } else { 1.0 };
+                            early * dear * offer.weight
+                        }
                     };
                     let weight = narrow(weight);
                     let tier = tier(rank, check.rank(offer), emulates(requirements, offer));

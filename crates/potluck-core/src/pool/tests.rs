@@ -4,6 +4,7 @@ mod chance;
 mod classes;
 mod clock;
 mod credentials;
+mod crowd;
 mod given_up;
 mod idle;
 mod leaps;

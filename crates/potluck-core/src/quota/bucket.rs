@@ -4,6 +4,7 @@
 //! written down or shared without this room noticing. Amounts that turn out larger than what was reserved
 //! are counted all the same: the count may then stand above the amount, and the next request waits longer.
 
+mod crowd;
 mod gauge;
 mod record;
 mod told;
@@ -17,6 +18,7 @@ use crate::quota::drift::{Drift, Margin};
 use crate::quota::kept::Lease;
 use crate::quota::places::Places;
 use crate::quota::sliding::Sliding;
+use crate::quota::thrift::Thrift;
 use crate::quota::{Limit, Meter, Unit, Window};
 use crate::time::Moment;
 
@@ -50,6 +52,10 @@ pub struct BucketState {
     margin: Margin,
     /// What may be taken before it is written down again; `None` where nothing is written down.
     lease: Option<Lease>,
+    /// Whether others wait.
+    crowded: bool,
+    /// What one request should take, where requests take different amounts.
+    thrift: Option<Thrift>,
 }
 
 #[derive(Clone, Debug)]
@@ -101,7 +107,7 @@ impl BucketState {
             }
             Window::InFlight => Counter::InFlight(Places::default()),
         };
-        Self {
+        let mut fresh = Self {
             counter,
             meter: limit.meter,
             counts_failures: limit.counts_failures,
@@ -117,7 +123,12 @@ impl BucketState {
             drift: None,
             margin: Margin::default(),
             lease: None,
-        }
+            crowded: false,
+            thrift: None,
+        };
+        let length = fresh.length();
+        fresh.thrift = length.and_then(|length| Thrift::new(limit.meter, length, fresh.amount));
+        fresh
     }
 
     /// Takes over a changed promise; what was used stays used where the clock is the same.
@@ -211,8 +222,8 @@ impl BucketState {
         self.margin.of(self.capacity(now), now)
     }
 
-    /// The earliest moment at which `amount` fits: `now` when it does already, `None` when it never
-    /// does or when nobody can say (requests in flight).
+    /// The earliest moment at which `amount` fits, and is not too much of it while others wait: `now` when it does
+    /// already, `None` when it never does or when nobody can say (requests in flight).
     #[must_use]
     pub fn free_at(&self, amount: u64, now: Moment) -> Option<Moment> {
         let room = self.capacity(now).checked_sub(amount)?.saturating_sub(self.margin(now));
@@ -221,7 +232,8 @@ impl BucketState {
             Counter::Calendar(window) => window.down_to(room, now),
             Counter::InFlight(places) => places.down_to(room, now)?,
         };
-        Some(self.blocked.map_or(fits, |until| fits.max(until)))
+        let fits = self.blocked.map_or(fits, |until| fits.max(until));
+        Some(fits.max(self.allows(amount, now)))
     }
 
     /// When the present window is over, or its oldest use falls out; `None` for requests in flight.
@@ -300,6 +312,7 @@ impl BucketState {
     /// Counts `amount` from `now` on. The caller has asked [`remaining`](Self::remaining) before.
     pub fn take(&mut self, amount: u64, now: Moment) -> Hold {
         let settled = self.taken.saturating_sub(self.pending);
+        self.spend_of_budget(amount, now);
         self.taken = self.taken.saturating_add(amount);
         self.pending = self.pending.saturating_add(amount);
         self.spend(amount);
@@ -329,6 +342,7 @@ impl BucketState {
     pub fn settle(&mut self, hold: Hold, truth: u64, now: Moment) {
         self.pending = self.pending.saturating_sub(hold.reserved);
         self.spend(truth.saturating_sub(hold.reserved));
+        self.correct_budget(hold.reserved, truth, now);
         self.returned = self.returned.saturating_add(hold.reserved.saturating_sub(truth));
         match &mut self.counter {
             Counter::Sliding(window) => window.settle(hold.stamp, hold.reserved, truth, now),
@@ -370,6 +384,9 @@ impl BucketState {
         self.heard = self.heard.map(|heard| heard.moved(by));
         self.learnt = self.learnt.map(|(amount, since)| (amount, since.moved(by)));
         self.margin.shift(by);
+        if let Some(thrift) = &mut self.thrift {
+            thrift.shift(by);
+        }
         if let Some(drift) = &mut self.drift {
             drift.at = drift.at.moved(by);
         }

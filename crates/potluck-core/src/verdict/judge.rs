@@ -229,7 +229,9 @@ fn reason(exclusion: &Exclusion) -> String {
         | Exclusion::TooManySources { have, .. } => format!("{word}:{have}"),
         Exclusion::LacksFeature(feature) => format!("{word}:{}", feature.word()),
         Exclusion::LacksParameter(parameter) => format!("{word}:{}", parameter.word()),
-        Exclusion::OutOfQuota { meter, .. } | Exclusion::ExceedsLimit { meter, .. } => {
+        Exclusion::OutOfQuota { meter, .. }
+        | Exclusion::TooMuchForOne { meter, .. }
+        | Exclusion::ExceedsLimit { meter, .. } => {
             format!("{word}:{}", meter.word())
         }
         Exclusion::Cooling { class, .. } | Exclusion::Retired(class) => {

@@ -8,8 +8,8 @@
 //! travels for a while. Four clients send three loads. potluck's pool and its line decide as they do in the server, with
 //! a simulated clock; the others keep no counters, let whoever refused rest, and try as often.
 //!
-//! Run: `cargo run --release -p potluck --example day`, or one load alone: `... --example day -- light`. Same
-//! seed, same table.
+//! Run: `cargo run --release -p potluck --example day`; one load alone: `... --example day -- light`; through one router,
+//! without the clairvoyant's schedule: `... -- overload potluck`. Same seed, same table.
 
 #![expect(clippy::print_stdout, reason = "the table is the product")]
 
@@ -48,8 +48,13 @@ fn main() -> ExitCode {
         catalog.providers.len()
     );
     println!("{}", Report::HEADER);
-    let only = std::env::args().nth(1);
+    let (only, alone) = (std::env::args().nth(1), std::env::args().nth(2));
     for load in Load::ALL.into_iter().filter(|l| only.as_deref().is_none_or(|o| o == l.word())) {
+        if let Some(router) = Router::ALL.into_iter().find(|r| alone.as_deref() == Some(r.word())) {
+            let report = run::day(&catalog, load, router, &[], 0);
+            println!("{report}\n{}", report.details());
+            continue;
+        }
         let day = Day::plan(&catalog, load);
         println!("{:<9} {:<11} {:>9} {:>8}", load.word(), "bound", load.asks().len(), day.bound);
         for router in Router::ALL {

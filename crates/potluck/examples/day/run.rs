@@ -287,7 +287,9 @@ impl Day<'_> {
         }
         (self.walked, self.walks) = (at, i64::MAX);
         let mut next: Option<i64> = None;
-        for (place, which) in self.waiting.order() {
+        let order = self.waiting.order();
+        self.pool.note_waiting(order.len(), clock(at));
+        for (place, which) in order {
             let again = match self.place(at, which) {
                 Found::Turn => {
                     self.waiting.serve(place);
@@ -301,6 +303,9 @@ impl Day<'_> {
                 Found::Later(back) => Some(back.map_or(at + UNDATED, millis)),
             };
             next = [next, again].into_iter().flatten().min();
+        }
+        if self.waiting.is_empty() {
+            self.pool.note_waiting(0, clock(at));
         }
         if let Some(next) = next {
             self.walk_at(next.max(at + PAUSE));

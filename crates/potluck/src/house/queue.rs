@@ -188,6 +188,7 @@ impl Queue {
     /// Gives everybody in turn what can be had; answers when to walk again at the latest.
     fn walk(&self, house: &Arc<House>) -> Option<Moment> {
         let order = self.seats().line.order();
+        house.note_waiting(order.len());
         let now = house.clock.now();
         let mut next: Option<Moment> = None;
         for place in order {
@@ -201,6 +202,9 @@ impl Queue {
                 Found::Later(None) => Some(now.after(PATIENCE).min(asked.until)),
             };
             next = [next, again].into_iter().flatten().min();
+        }
+        if self.is_empty() {
+            house.note_waiting(0);
         }
         next
     }

@@ -13,6 +13,10 @@ pub struct Gauge {
     pub capacity: u64,
     /// How much is left.
     pub remaining: u64,
+    /// How much one request should take at most.
+    pub most: u64,
+    /// Whether others wait, so that none may take more.
+    pub crowded: bool,
     /// How much of it may be taken before the count is written down again.
     pub lease: u64,
     /// What is left, per second until the window turns (of a sliding one, over its length). Infinite for
@@ -28,6 +32,8 @@ impl Gauge {
         meter: Meter::Requests,
         capacity: 0,
         remaining: 0,
+        most: 0,
+        crowded: false,
         lease: 0,
         rate: 0.0,
         until: Moment::from_millis(i64::MIN),
@@ -52,7 +58,7 @@ impl BucketState {
             Counter::InFlight(places) => (f64::INFINITY, places.next_change(now)),
         };
         let claimed = self.claimed.map(|(_, until)| until);
-        let until = [change, claimed, self.blocked, self.margin.ends()]
+        let until = [change, claimed, self.blocked, self.margin.ends(), self.rises(now)]
             .into_iter()
             .flatten()
             .filter(|at| *at > now);
@@ -60,6 +66,8 @@ impl BucketState {
             meter: self.meter,
             capacity: self.capacity(now),
             remaining,
+            most: self.most(now),
+            crowded: self.is_crowded(),
             lease: self.lease(),
             rate,
             until: until.min().unwrap_or(Moment::from_millis(i64::MAX)),

@@ -128,17 +128,20 @@ impl BucketState {
             let found = others.max(self.amount / LEAST_LEARNT).max(1);
             let before = self.learnt.map(|(amount, _)| amount);
             let confirms = before.is_some_and(|before| found.abs_diff(before) <= self.step());
+            // somebody who tried for a little more is no reason to think that there is more
+            let found = before.filter(|_| confirms).map_or(found, |before| found.min(before));
             self.confirmed = if confirms { (self.confirmed + 1).min(MOST_CONFIRMED) } else { 0 };
             self.learnt = Some((found, now));
         }
         learns
     }
 
-    /// Whether a refused request (`hold`) came on top of as much as had been refused before: it is the same limit.
+    /// Whether a refused request (`hold`) came on top of about as much as had been refused before: it is the same limit.
     #[must_use]
     pub fn is_hit_again(&self, hold: &Hold, now: Moment) -> bool {
         let others = self.used(now).saturating_sub(hold.reserved);
-        self.learnt(now).is_some() && self.learnt.is_some_and(|(amount, _)| others >= amount)
+        let about = others.saturating_add(self.step());
+        self.learnt(now).is_some() && self.learnt.is_some_and(|(amount, _)| about >= amount)
     }
 
     /// When a provider that says "used up" can be asked again.

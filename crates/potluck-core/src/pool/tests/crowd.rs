@@ -1,0 +1,127 @@
+//! What many want, and what one may take of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{pool, why};
+use crate::catalog::{Catalog, OfferIndex, Price};
+use crate::exclusion::Exclusion;
+use crate::fixture::{NOON, Stock, calendar, chat, limit, secs, served, sliding};
+use crate::pool::Pool;
+use crate::quota::{Meter, Unit};
+use crate::time::Moment;
+
+const CHEAP: OfferIndex = OfferIndex(0);
+const DEAR: OfferIndex = OfferIndex(1);
+
+/// A cheap and a dear model that share the day's neurons, and one who counts requests.
+fn shared() -> Arc<Catalog> {
+    let day = || limit(Meter::MilliNeurons, 10_000_000, calendar(Unit::Day, "UTC"));
+    let price = |neurons| Price {
+        neurons_input: neurons,
+        neurons_output: neurons * 7,
+        ..Price::default()
+    };
+    Stock::default()
+        .offer("a/cheap", "cheap")
+        .with(|offer| offer.price = price(1500))
+        .limit("day", day())
+        .offer("a/dear", "dear")
+        .with(|offer| offer.price = price(40_000))
+        .limit("day", day())
+        .offer("b/plain", "plain")
+        .limit("minute", limit(Meter::Requests, 20, sliding(60)))
+        .done()
+}
+
+/// Somebody takes from the dear one every ten seconds.
+fn overspend(pool: &mut Pool, times: u64) -> Moment {
+    for turn in 0..times {
+        let now = NOON.after(secs(turn * 10));
+        if let Ok(ticket) = pool.admit(DEAR, &chat(1000), now) {
+            pool.settle(ticket, &served(1000, 400), now.after(secs(3)));
+        }
+    }
+    NOON.after(secs(times * 10))
+}
+
+#[test]
+fn in_a_crowd_a_budget_goes_to_those_who_take_little_of_it() {
+    let catalog = shared();
+    let mut pool = pool(&catalog);
+    let now = overspend(&mut pool, 3);
+    assert_eq!(why(&pool, "a/dear", now), None, "nobody waits");
+    pool.note_waiting(4, now);
+    let refused = pool.admit(DEAR, &chat(1000), now).unwrap_err();
+    let Exclusion::TooMuchForOne { meter: Meter::MilliNeurons, until } = refused else {
+        panic!("{refused:?}");
+    };
+    assert!(until > now.after(secs(30)) && until <= now.after(secs(10_800)), "{until:?}");
+    assert!(pool.admit(CHEAP, &chat(1000), now).is_ok());
+    pool.note_waiting(1, now);
+    assert!(pool.admit(DEAR, &chat(1000), now).is_err(), "a crowd lasts until nobody waits");
+    pool.note_waiting(0, now);
+    assert!(pool.admit(DEAR, &chat(1000), now).is_ok());
+}
+
+#[test]
+fn a_crowd_is_let_in_where_there_is_enough() {
+    let catalog = shared();
+    let mut pool = pool(&catalog);
+    pool.note_waiting(100, NOON);
+    assert!(pool.admit(DEAR, &chat(1000), NOON).is_ok());
+}
+
+#[test]
+fn whoever_takes_too_much_of_a_budget_waits_for_one_who_is_back_soon() {
+    let catalog = shared();
+    let mut pool = pool(&catalog);
+    let now = overspend(&mut pool, 3);
+    let (plain, everything) = (OfferIndex(2), catalog.everything());
+    let two = |pool: &mut Pool| -> Vec<OfferIndex> {
+        let drawn = pool.draw(&chat(1000), &everything, now, 7).order;
+        drawn.map(|candidate| candidate.offer).collect()
+    };
+    let mut able = two(&mut pool);
+    assert_eq!(able.pop(), Some(DEAR), "last of all");
+    assert_eq!(able.len(), 2);
+    let asked = chat(1000);
+    let among = catalog.select(&["dear".to_owned(), "plain".to_owned()]).unwrap();
+    for _ in 0..20 {
+        let mut ticket = pool.admit(plain, &asked, now).unwrap();
+        pool.arrive(&mut ticket, now);
+    }
+    let long_before = pool.draw(&asked, &among, now.after(secs(20)), 7);
+    assert_eq!(long_before.order.len(), 1);
+    let drawn = pool.draw(&asked, &among, now.after(secs(57)), 7);
+    assert!(drawn.order.is_empty(), "{:?}", drawn.excluded);
+    assert!(matches!(drawn.excluded[0].1, Exclusion::TooMuchForOne { .. }));
+    let again = pool.redraw(&asked, &among, now.after(secs(57)), 7);
+    assert_eq!(again.order.len(), 1, "once: whoever has waited is not turned away");
+}
+
+#[test]
+fn small_requests_go_where_size_counts() {
+    let catalog = Stock::default()
+        .offer("a/tokens", "tokens")
+        .limit("tokens", limit(Meter::InputTokens, 15_000, sliding(60)))
+        .offer("b/plain", "plain")
+        .limit("minute", limit(Meter::Requests, 20, sliding(60)))
+        .done();
+    let mut pool = pool(&catalog);
+    let everything = catalog.everything();
+    let mut now = NOON;
+    for _ in 0..1200 {
+        now = now.after(Duration::from_millis(500));
+        while pool.admit(OfferIndex(0), &chat(1500), now).is_ok() {}
+        pool.draw(&chat(1500), &everything, now, 1);
+    }
+    let later = now.after(secs(62));
+    let ease = |asked: u32| {
+        let seen = pool.explain(&chat(asked), &everything, later);
+        let tokens = seen.eligible.into_iter().find(|it| it.offer == OfferIndex(0)).unwrap();
+        (tokens.chance.ease, tokens.chance.dear)
+    };
+    assert!(ease(150).0 > 5.0 && ease(150).1.is_none());
+    assert_eq!(ease(3000), (1.0, Some(Meter::InputTokens)));
+}
