@@ -9,8 +9,8 @@
 
 mod weight;
 
-pub(crate) use weight::{DEAR, EARLY, is_kept_back};
 pub use weight::{Chance, SCARCE_RATE, UNLIMITED_RATE, balanced};
+pub(crate) use weight::{DEAR, EARLY, is_kept_back};
 
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{Rng, SeedableRng};

@@ -126,13 +126,7 @@ impl Why {
     pub fn is_of_the_moment(self) -> bool {
         matches!(
             self.word(),
-            OUT_OF_QUOTA
-                | TOO_MUCH
-                | BUSY
-                | COOLING
-                | ON_PROBATION
-                | RETIRED
-                | CREDENTIAL_REFUSED
+            OUT_OF_QUOTA | TOO_MUCH | BUSY | COOLING | ON_PROBATION | RETIRED | CREDENTIAL_REFUSED
         )
     }
 }

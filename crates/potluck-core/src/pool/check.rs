@@ -163,7 +163,14 @@ impl Look<'_> {
             return Err(Exclusion::Busy);
         }
         let success = state.success.rate_at(self.now);
-        Ok(Chance { rate: quota.rate, success, last: quota.last, early, dear: quota.dear, ease: quota.ease })
+        Ok(Chance {
+            rate: quota.rate,
+            success,
+            last: quota.last,
+            early,
+            dear: quota.dear,
+            ease: quota.ease,
+        })
     }
 
     /// Everything that stands in the way now, capabilities aside.
@@ -200,7 +207,8 @@ impl Look<'_> {
 
     /// How the limits stand. Fails where the request is more than a limit ever holds.
     fn quota(&self, lane: &Lane, amounts: &Amounts) -> Result<Quota, Exclusion> {
-        let mut quota = Quota { rate: None, dry: None, busy: false, last: false, dear: None, ease: 1.0 };
+        let mut quota =
+            Quota { rate: None, dry: None, busy: false, last: false, dear: None, ease: 1.0 };
         let parts = self.layout.parts_of(lane);
         for (place, part) in self.layout.buckets_of(lane).iter().zip(parts) {
             let Some(gauge) = self.gauges.get(place.slot()) else { continue };

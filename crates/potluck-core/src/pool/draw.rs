@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use crate::catalog::{OfferIndex, Selection};
-use crate::choose::{Chance, DEAR, EARLY, Entry, Order, Strategy, balanced, chances, is_kept_back, narrow};
+use crate::choose::{
+    Chance, DEAR, EARLY, Entry, Order, Strategy, balanced, chances, is_kept_back, narrow,
+};
 use crate::eligible::emulates;
 use crate::exclusion::Exclusion;
 use crate::pool::Pool;
@@ -79,7 +81,11 @@ impl Sifted {
         }
         let dry = self.excluded.iter().map(|(_, exclusion)| exclusion);
         let dry = dry.filter(|exclusion| matches!(exclusion, Exclusion::OutOfQuota { .. }));
-        let Some(until) = dry.filter_map(Exclusion::ends).min().filter(|back| *back <= now.after(SOON)) else { return };
+        let Some(until) =
+            dry.filter_map(Exclusion::ends).min().filter(|back| *back <= now.after(SOON))
+        else {
+            return;
+        };
         self.entries.clear();
         let too_much = |(offer, meter)| (offer, Exclusion::TooMuchForOne { meter, until });
         self.excluded.extend(self.dear.drain(..).map(too_much));
@@ -120,12 +126,7 @@ impl Pool {
     }
 
     /// Looks at everybody, and lets counters know that somebody wanted of them what is not there.
-    fn look(
-        &mut self,
-        requirements: &Requirements,
-        selection: &Selection,
-        now: Moment,
-    ) -> Sifted {
+    fn look(&mut self, requirements: &Requirements, selection: &Selection, now: Moment) -> Sifted {
         self.states.buckets.refresh(now);
         let gauges = self.states.buckets.gauges();
         let sifted = self.sift(requirements, selection, gauges, now);

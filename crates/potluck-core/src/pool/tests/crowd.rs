@@ -17,11 +17,8 @@ const DEAR: OfferIndex = OfferIndex(1);
 /// A cheap and a dear model that share the day's neurons, and one who counts requests.
 fn shared() -> Arc<Catalog> {
     let day = || limit(Meter::MilliNeurons, 10_000_000, calendar(Unit::Day, "UTC"));
-    let price = |neurons| Price {
-        neurons_input: neurons,
-        neurons_output: neurons * 7,
-        ..Price::default()
-    };
+    let price =
+        |neurons| Price { neurons_input: neurons, neurons_output: neurons * 7, ..Price::default() };
     Stock::default()
         .offer("a/cheap", "cheap")
         .with(|offer| offer.price = price(1500))
