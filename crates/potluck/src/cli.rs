@@ -23,6 +23,7 @@ mod connect;
 mod decided;
 mod demo;
 mod edit;
+mod entry;
 mod explain;
 mod failure;
 mod forecast;
@@ -95,7 +96,7 @@ fn run(args: &Args, environment: Environment, screen: &mut Screen) -> Result<(),
         Command::Replay(replay) => wait_for(replay::run(replay, &flags, &settings, screen)),
         Command::Keys(keys) => wait_for(keys::run(keys, &settings, screen)),
         Command::Check(check) => wait_for(check::run(check, &settings, screen)),
-        Command::Connect(connect) => connect::run(connect, &settings, screen),
+        Command::Connect(connect) => wait_for(connect::run(connect, &settings, screen)),
         Command::Config(config) => config::run(config, &settings, screen),
     }
 }

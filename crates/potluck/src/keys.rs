@@ -120,6 +120,16 @@ pub fn any_in(path: &Path, now: Moment) -> Result<bool, OpenError> {
     Ok(keys.ring().holders().any(|holder| holder.key.standing(now) == Standing::Good))
 }
 
+/// Whether a key was ever made in the file, so that a router asks for one; without taking it over.
+///
+/// # Errors
+/// [`OpenError`] when it cannot be read.
+pub fn closed_by(path: &Path, now: Moment) -> Result<bool, OpenError> {
+    let keys = Keys::default();
+    keys.open(path, now)?;
+    Ok(!keys.is_empty())
+}
+
 /// Under which names the counters of keys are written down; no provider's begins so.
 const COUNTERS: &str = "@key/";
 

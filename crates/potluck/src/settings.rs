@@ -316,8 +316,8 @@ pub enum SettingsError {
     /// Open to others, with no key.
     #[error(
         "will not listen on {bind} without a client key: whoever reaches that address could use your providers.\n\
-         Set one, for example `export POTLUCK_SERVER_KEYS=$(openssl rand -hex 24)`, and let clients send it as \
-         their API key; or listen on a loopback address, such as 127.0.0.1:{}",
+         Make one with `potluck keys create NAME --admin`, and let clients send it as their API key; or set \
+         POTLUCK_SERVER_KEYS; or listen on a loopback address, such as 127.0.0.1:{}",
         bind.port()
     )]
     Open {

@@ -14,10 +14,12 @@ use super::screen::{Look, Screen};
 use crate::settings::Settings;
 
 mod client;
+mod key;
 mod place;
 mod shape;
 
 use client::{File, Filled};
+use key::Key;
 
 /// Show what to set in a client, such as an SDK, an editor or an agent, so that it asks potluck
 #[derive(Debug, clap::Args)]
@@ -26,12 +28,16 @@ What is printed to standard output can be used as it is: a program can be run, a
 pasted. Notes go to standard error. With --write the change is shown first and asked about; what the
 file held before is kept beside it, in FILE.before-potluck.
 
+Where the router asks for a key, YOUR-POTLUCK-KEY stands in its place: a key is only put there when
+--with-key asks for it. `potluck keys create NAME` makes one.
+
 Examples:
   potluck connect                              all clients that are known
   potluck connect curl | sh
   potluck connect openai-python | python3 -
   potluck connect codex --write
-  potluck connect aider --write --yes --model gpt-oss-120b")]
+  potluck connect aider --write --yes --model gpt-oss-120b
+  POTLUCK_KEY=pk-… potluck connect openai-python --with-key | python3 -")]
 pub struct Connect {
     /// The client; without it, all that are known are listed
     #[arg(value_name = "CLIENT")]
@@ -39,6 +45,9 @@ pub struct Connect {
     /// The model that it is to ask for: `free`, a family, `provider/model`
     #[arg(short, long, value_name = "NAME", default_value = "free")]
     pub model: String,
+    /// Put the key in `POTLUCK_KEY`, else the first of `server.keys`, into what is printed or written
+    #[arg(long, requires = "client")]
+    pub with_key: bool,
     /// Write the settings into the client's own file, after showing the change
     #[arg(long, requires = "client")]
     pub write: bool,
@@ -68,17 +77,21 @@ struct Listed {
 }
 
 /// Runs it.
-pub(super) fn run(
+pub(super) async fn run(
     connect: &Connect,
     settings: &Settings,
     screen: &mut Screen,
 ) -> Result<(), Failure> {
     let Some(name) = &connect.client else { return list(connect.json, screen) };
     let client = client::find(name)?;
-    let place = place::of(connect, settings)?;
+    let key = Key::choose(connect, settings).await?;
+    let place = place::of(connect, settings, &key)?;
     let filled = client.fill(&place);
+    for note in key.notes() {
+        screen.note(&note)?;
+    }
     if connect.write {
-        return write(connect, settings, name, &filled, screen);
+        return write(connect, settings, (name, &key), &filled, screen);
     }
     if connect.json {
         return Ok(screen.json(&filled)?);
@@ -144,7 +157,7 @@ fn show(settings: &Settings, filled: &Filled, screen: &mut Screen) -> Result<(),
 fn write(
     connect: &Connect,
     settings: &Settings,
-    name: &str,
+    (name, key): (&str, &Key),
     filled: &Filled,
     screen: &mut Screen,
 ) -> Result<(), Failure> {
@@ -155,7 +168,7 @@ fn write(
         )));
     }
     for file in &filled.files {
-        write_one(connect, settings, file, screen)?;
+        write_one(connect, settings, (file, key), screen)?;
     }
     if let Some(command) = &filled.tried_by {
         screen.aside(&format!("then try: {command}"))?;
@@ -166,7 +179,7 @@ fn write(
 fn write_one(
     connect: &Connect,
     settings: &Settings,
-    file: &File,
+    (file, key): (&File, &Key),
     screen: &mut Screen,
 ) -> Result<(), Failure> {
     let path = match &connect.file {
@@ -181,7 +194,8 @@ fn write_one(
         return Ok(screen.say(&format!("{} says so already", path.display()))?);
     }
     for line in put::difference(&path, before.as_deref().unwrap_or_default(), &after) {
-        screen.say(&line)?;
+        // the file is for its owner; a terminal is seen by others
+        screen.say(&key.masked(&line))?;
     }
     if !connect.yes && !agrees(screen)? {
         return Ok(screen.note("nothing was written")?);
@@ -204,10 +218,8 @@ fn agrees(screen: &mut Screen) -> Result<bool, Failure> {
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
-/// The address that clients are to use, and the key that they are to send.
-fn whereabouts(connect: &Connect, settings: &Settings) -> (String, Option<String>) {
+/// The address that clients are to use.
+fn address(connect: &Connect, settings: &Settings) -> String {
     let own = || format!("http://{}", router::reachable(settings.server.bind));
-    let url = connect.at.url.clone().unwrap_or_else(own);
-    let key = router::client_key(settings).map(|key| key.expose().to_owned());
-    (url, key)
+    connect.at.url.clone().unwrap_or_else(own)
 }

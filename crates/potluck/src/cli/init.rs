@@ -8,6 +8,7 @@ use std::io::IsTerminal;
 use futures_util::StreamExt;
 
 use super::check::verdict::{judge, most_ahead};
+use super::entry::Entry;
 use super::failure::Failure;
 use super::gauge;
 use super::screen::Screen;
@@ -81,7 +82,7 @@ pub(super) async fn run(
     let given = ask(init, &candidates, screen)?;
     let given = tried(given, &pantry, &settings, &upstream, screen).await?;
     plan.write(&given, init.yes, screen)?;
-    Ok(table::next(screen)?)
+    Ok(table::next(Entry::find(None, &settings).await, screen)?)
 }
 
 /// The settings, also where the file that was named is still to be made.

@@ -8,6 +8,7 @@ use potluck_core::catalog::{Catalog, Offer, Provider};
 use potluck_core::forecast::{forecast, grouped};
 use potluck_core::requirements::Requirements;
 
+use super::entry::Entry;
 use super::router::reachable;
 use crate::house::House;
 use crate::pantry::{Idle, Pantry, ProviderFile, WhyIdle};
@@ -36,16 +37,17 @@ pub(super) fn lines(pantry: &Pantry, catalog: &Catalog, idle: &[Idle]) -> Vec<St
 /// What can be had now, and what to set in a client to get it.
 pub(super) fn now(house: &House, settings: &Settings, address: SocketAddr) -> Vec<String> {
     let base = format!("http://{}", reachable(address));
-    let key = match (house.is_open(), settings.server.keys.is_empty()) {
-        (true, _) => "any text",
-        (false, false) => "one of server.keys",
-        (false, true) => "one of its client keys",
-    };
+    let entry = Entry::of_house(settings, !house.keys.is_empty());
+    let key = entry.words();
     let mut lines = Vec::new();
     lines.extend(available(house));
     lines.push(format!("dashboard: {base}/"));
-    lines.push(format!("in an OpenAI client: base URL {base}/v1, API key {key}, model free"));
+    lines.push(format!("in an OpenAI client: base URL {base}/v1, model free, API key: {key}"));
     lines.push("`potluck connect` shows what to set in yours".to_owned());
+    if entry == Entry::Open {
+        let line = "whoever is on this machine may ask; `potluck keys create me --admin` makes the first key, and every client needs one from then on";
+        lines.push(line.to_owned());
+    }
     lines
 }
 

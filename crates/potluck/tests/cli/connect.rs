@@ -25,7 +25,8 @@ fn without_a_client_it_lists_all_of_them() {
 fn a_program_is_printed_alone_with_the_address_of_the_settings_and_the_key() {
     let folder = Folder::new("connect-code");
     folder.write("potluck.toml", "[server]\nbind = \"0.0.0.0:8080\"\n");
-    let mut command = potluck(&folder, &["connect", "openai-python", "-m", "gpt-oss-120b"]);
+    let args = ["connect", "openai-python", "-m", "gpt-oss-120b", "--with-key"];
+    let mut command = potluck(&folder, &args);
     command.env("POTLUCK_KEY", "a-key-of-a-client");
     let shown = finish(command);
     assert_eq!(shown.code, 0, "{}", shown.err);
@@ -39,6 +40,45 @@ fn a_program_is_printed_alone_with_the_address_of_the_settings_and_the_key() {
     assert!(other.err.contains("not verified"), "{}", other.err);
     let odd = run(&folder, &["connect", "curl", "-m", "a'b"]);
     assert_eq!(odd.code, 2, "{}", odd.out);
+}
+
+#[test]
+fn a_key_is_never_shown_unasked_and_where_one_is_needed_it_says_so() {
+    let folder = Folder::new("connect-key");
+    let nowhere = ["--bind", "127.0.0.1:1"];
+    let connect = |args: &[&str], key: &str| {
+        let mut all = vec!["connect", "openai-python"];
+        all.extend(args);
+        all.extend(nowhere);
+        let mut command = potluck(&folder, &all);
+        command.env("POTLUCK_KEY", key);
+        finish(command)
+    };
+    let open = connect(&[], "a-key-of-a-client");
+    assert!(open.out.contains("api_key=\"none\""), "no key is asked for: {}", open.out);
+    let made = run(&folder, &["keys", "create", "me", "--admin", "--bind", "127.0.0.1:1"]);
+    assert_eq!(made.code, 0, "{}", made.err);
+    let closed = connect(&[], "a-key-of-a-client");
+    assert!(closed.out.contains("api_key=\"YOUR-POTLUCK-KEY\""), "{}", closed.out);
+    assert!(closed.err.contains("`potluck keys create NAME` makes one"), "{}", closed.err);
+    assert!(!format!("{}{}", closed.out, closed.err).contains("a-key-of-a-client"));
+    let asked = connect(&["--with-key"], "a-key-of-a-client");
+    assert!(asked.out.contains("api_key=\"a-key-of-a-client\""), "{}", asked.out);
+    let none = connect(&["--with-key"], "");
+    assert_eq!(none.code, 2, "{}", none.err);
+    assert!(none.err.contains("POTLUCK_KEY"), "{}", none.err);
+    let elsewhere = connect(&["--url", "http://127.0.0.1:1"], "");
+    assert!(elsewhere.out.contains("api_key=\"none\""), "{}", elsewhere.out);
+    assert!(elsewhere.err.contains("no router says"), "{}", elsewhere.err);
+    let file = folder.path().join("written.toml");
+    let mut command = potluck(&folder, &["connect", "codex", "--write", "--yes", "--with-key"]);
+    command.args(["--bind", "127.0.0.1:1", "--file"]).arg(&file);
+    let written = finish({
+        command.env("POTLUCK_KEY", "a-key-of-a-client");
+        command
+    });
+    assert_eq!(written.code, 0, "{}", written.err);
+    assert!(!written.out.contains("a-key-of-a-client"), "{}", written.out);
 }
 
 #[test]

@@ -181,9 +181,12 @@ fn the_first_key_of_an_open_router_needs_none() {
     let server = scene.serve();
     let open = |args: &[&str]| scene.ask(&server, "", args);
     assert!(open(&["keys", "list"]).out.contains("no key was ever made"));
+    assert!(open(&["connect", "curl"]).out.contains("none"));
     assert_refused(&open(&["keys", "create", "my app/ä"]), 1, "--admin");
     let first = secret(&open(&["keys", "create", "my app/ä", "--admin"]));
     assert_refused(&open(&["keys", "list"]), 1, "no key was sent");
+    let shown = open(&["connect", "curl"]);
+    assert!(shown.out.contains("YOUR-POTLUCK-KEY"), "the router says so: {}", shown.out);
     let second = scene.ask(&server, &first, &["keys", "create", "second", "--admin"]);
     let second = secret(&second);
     let gone = scene.ask(&server, &second, &["keys", "revoke", "my app/ä"]);

@@ -1,11 +1,9 @@
 //! Where a client is to ask, with which key and for which model: the words that stand for these in a client file.
 
-use super::{Connect, whereabouts};
+use super::key::Key;
+use super::{Connect, address};
 use crate::cli::failure::Failure;
 use crate::settings::Settings;
-
-/// What a client sends where potluck asks for no key: most want one to be there.
-const NO_KEY: &str = "none";
 
 /// Where to ask, with what, for what.
 #[derive(Debug)]
@@ -14,9 +12,8 @@ pub(super) struct Place {
 }
 
 /// From the flags and the settings.
-pub(super) fn of(connect: &Connect, settings: &Settings) -> Result<Place, Failure> {
-    let (url, key) = whereabouts(connect, settings);
-    Place::new(&url, key.as_deref().unwrap_or(NO_KEY), &connect.model)
+pub(super) fn of(connect: &Connect, settings: &Settings, key: &Key) -> Result<Place, Failure> {
+    Place::new(&address(connect, settings), key.text(), &connect.model)
 }
 
 impl Place {

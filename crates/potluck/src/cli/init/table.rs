@@ -3,6 +3,7 @@
 use potluck_core::forecast::grouped;
 
 use super::candidate::{Amount, Candidate, Has};
+use crate::cli::entry::Entry;
 use crate::cli::gauge;
 use crate::cli::screen::{Cell, Look, Screen};
 use crate::probe::Finding;
@@ -39,8 +40,9 @@ pub(super) fn show(
 }
 
 /// What to do next.
-pub(super) fn next(screen: &mut Screen) -> std::io::Result<()> {
-    screen.note("next: `potluck chat hello` asks, `potluck serve` is the router, `potluck connect` sets up your programs")
+pub(super) fn next(entry: Entry, screen: &mut Screen) -> std::io::Result<()> {
+    screen.note("next: `potluck chat hello` asks, `potluck serve` is the router, `potluck connect` sets up your programs")?;
+    screen.note(&format!("as their key your programs send {}", entry.words()))
 }
 
 fn row(one: &Candidate) -> Vec<Cell> {
