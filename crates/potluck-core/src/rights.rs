@@ -12,6 +12,7 @@ mod permit;
 mod tally;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use permit::Permit;
 pub use tally::{Denied, Per, Reservation, Spent, Tally, Today, Usual};
@@ -29,6 +30,8 @@ pub struct Rights {
     pub no_training: bool,
     /// The best place in the line that may be asked for.
     pub priority: Priority,
+    /// How long all attempts at a request may take, where it asks for no less.
+    pub deadline: Option<Duration>,
     /// How much.
     pub limits: Limits,
 }
@@ -76,6 +79,7 @@ impl Rights {
     pub fn bind(&self, wishes: &mut Wishes) {
         wishes.no_training |= self.no_training;
         wishes.priority = wishes.priority.max(self.priority);
+        wishes.deadline = [wishes.deadline, self.deadline].into_iter().flatten().min();
         wishes.permit.clone_from(&self.permit);
     }
 }
@@ -115,17 +119,25 @@ mod tests {
     proptest! {
         /// Whatever a request wishes, it never has more than its key.
         #[test]
-        fn a_request_relaxes_nothing(floor: bool, asked: bool, late: bool, later: bool, named: bool) {
+        fn a_request_relaxes_nothing(floor: bool, asked: bool, late: bool, later: bool, named: bool,
+            most in proptest::option::of(1u64..3600), wished in proptest::option::of(1u64..3600)) {
             let priority = |batch| if batch { Priority::Batch } else { Priority::Interactive };
             let permit = named.then(|| Arc::new(Permit::default()));
+            let (most, wished) = (most.map(Duration::from_secs), wished.map(Duration::from_secs));
             let rights = Rights {
-                permit: permit.clone(), no_training: floor, priority: priority(late), limits: Limits::default(),
+                permit: permit.clone(), no_training: floor, priority: priority(late), deadline: most,
+                limits: Limits::default(),
             };
-            let mut wishes = Wishes { no_training: asked, priority: priority(later), ..Wishes::default() };
+            let mut wishes = Wishes {
+                no_training: asked, priority: priority(later), deadline: wished, ..Wishes::default()
+            };
             rights.bind(&mut wishes);
             prop_assert_eq!(wishes.no_training, floor || asked);
             prop_assert_eq!(wishes.priority, priority(late || later));
             prop_assert_eq!(wishes.permit, permit);
+            prop_assert_eq!(wishes.deadline.is_some(), most.is_some() || wished.is_some());
+            prop_assert!(wishes.deadline.is_none_or(|left| left <= most.unwrap_or(left)));
+            prop_assert!(wishes.deadline.is_none_or(|left| left <= wished.unwrap_or(left)));
         }
     }
 }

@@ -4,10 +4,12 @@
 
 mod house;
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use house::{Asker, House, QUICK, Reply};
 use http_body_util::Full;
-use potluck_testkit::{Model, Pool, SimulatedProvider};
+use potluck_testkit::{Fault, Model, Plan, Pool, SimulatedProvider};
 use serde_json::{Value, json};
 
 type Headers<'a> = &'a [(&'a str, &'a str)];
@@ -21,6 +23,10 @@ struct Scene {
 
 impl Scene {
     async fn new(config: &str) -> Self {
+        Self::over(&format!("{QUICK}{config}")).await
+    }
+
+    async fn over(config: &str) -> Self {
         let plain = Model::new("plain").family("plain").window(4_096, 512);
         let other = Model::new("other").family("other").window(4_096, 512);
         let providers = vec![
@@ -28,7 +34,7 @@ impl Scene {
             SimulatedProvider::build("second").model(other),
         ];
         let pool = Pool::start(providers).await.unwrap();
-        let house = House::over(&pool, &format!("{QUICK}{config}"));
+        let house = House::over(&pool, config);
         Self { pool, house, asker: Asker::new() }
     }
 
@@ -99,7 +105,7 @@ async fn a_list_tells_everything_but_the_secret() {
     let scene = Scene::new("").await;
     let admin = scene.admin().await;
     let wish = json!({
-        "name": "app", "expires": "30d", "priority": "batch", "models": ["plain"],
+        "name": "app", "expires": "30d", "priority": "batch", "deadline_seconds": 20, "models": ["plain"],
         "privacy": "no-training", "limits": { "requests_per_minute": 5, "tokens_per_day": 1000 },
     });
     let app = scene.key(&admin, wish).await;
@@ -114,6 +120,7 @@ async fn a_list_tells_everything_but_the_secret() {
     assert_eq!(told["limits"]["requests_per_day"], Value::Null);
     assert_eq!((&told["priority"], &told["privacy"]), (&json!("batch"), &json!("no-training")));
     assert_eq!((&told["admin"], &told["revoked"]), (&json!(false), &Value::Null));
+    assert_eq!(told["deadline_seconds"], 20);
     assert!(app.starts_with(told["prefix"].as_str().unwrap()));
     assert!(told["expires"].is_string() && told["last_used"].is_null());
     let wrong = scene
@@ -134,7 +141,7 @@ async fn a_key_that_is_worth_nothing_is_told_so_in_every_shape() {
     let bearer = format!("Bearer {admin}");
     let told = scene.send("DELETE", "/keys/gone", &[("authorization", &bearer)], Value::Null).await;
     assert_eq!(told.status, 200, "{}", told.body);
-    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    tokio::time::sleep(Duration::from_millis(1100)).await;
     let shapes = [
         ("/v1/chat/completions", "/error/message"),
         ("/api/v1/chat/completions", "/error/message"),
@@ -284,6 +291,32 @@ async fn a_key_without_the_model_is_refused_in_every_shape_and_draws_from_the_re
         let answer = scene.chat(&app, "free").await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         assert_eq!(answer.header("x-potluck-offer"), "only/plain");
+    }
+}
+
+#[tokio::test]
+async fn a_key_says_how_long_its_requests_may_take() {
+    // without it, the request would take an hour
+    let config = "[timeouts]\nfirst_event_ms = 3_600_000\nthinking_ms = 3_600_000\ntotal_ms = 3_600_000\n\
+                  [pool]\ndeadline_seconds = 3600\n";
+    let scene = Scene::over(config).await;
+    for id in ["only", "second"] {
+        let stall = Plan::always(Fault::StallBeforeFirstByte);
+        scene.pool.provider(id).unwrap().set_faults(stall).await;
+    }
+    let admin = scene.admin().await;
+    let app = scene.key(&admin, json!({ "name": "app", "deadline_seconds": 2 })).await;
+    let asked = tokio::time::timeout(Duration::from_secs(600), scene.chat(&app, "free")).await;
+    let refused = asked.unwrap();
+    assert_eq!(refused.status, 502, "{}", refused.body);
+    assert!(refused.body.contains("too_slow"), "{}", refused.body);
+    for seconds in [0, 3601] {
+        let bearer = format!("Bearer {admin}");
+        let headers = [("authorization", bearer.as_str()), ("x-potluck-csrf", "1")];
+        let wish = json!({ "name": "wrong", "deadline_seconds": seconds });
+        let refused = scene.send("POST", "/keys", &headers, wish).await;
+        assert_eq!(refused.status, 400, "{}", refused.body);
+        assert_eq!(refused.json()["error"]["param"], "deadline_seconds", "{}", refused.body);
     }
 }
 

@@ -57,9 +57,10 @@ function usedWords({ used, last_used: last }) {
 }
 
 /** What it may ask for; nothing where it may all. */
-function rights({ priority, pools, models, privacy }) {
+function rights({ priority, deadline_seconds: seconds, pools, models, privacy }) {
   const chips = [
     priority === 'batch' ? 'waits behind others' : null,
+    seconds ? `${seconds} s a request` : null,
     privacy === 'no-training' ? 'no training on prompts' : null,
     ...pools.map((pool) => `pool ${pool}`),
     ...models,

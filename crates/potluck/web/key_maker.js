@@ -63,6 +63,7 @@ function fields() {
     ['interactive', 'are served first'],
     ['batch', 'wait behind others'],
   ]);
+  const deadline = number('Seconds a request may take', 'as set for all');
   const pools = text('Pools', 'Names with commas between; all where empty', 'pools');
   pools.input.addEventListener('focus', () => suggest(pools.input));
   const models = text('Models', 'Names with commas between; all where empty', 'models');
@@ -71,7 +72,7 @@ function fields() {
   const admin = tick('Manages keys and settings');
   const first = el('p', { class: 'sub', hidden: true }, 'The first key has to be one that manages.');
   const nodes = [
-    el('div', { class: 'fields' }, name.node, ends.node, priority.node),
+    el('div', { class: 'fields' }, name.node, ends.node, priority.node, deadline.node),
     el('div', { class: 'fields' }, pools.node, models.node),
     el(
       'div',
@@ -84,6 +85,7 @@ function fields() {
     name: name.input.value.trim(),
     expires: ends.input.value || null,
     priority: priority.input.value,
+    deadline_seconds: deadline.input.value ? Number(deadline.input.value) : null,
     pools: list(pools.input.value),
     models: list(models.input.value),
     privacy: privacy.input.checked ? 'no-training' : null,
@@ -91,7 +93,7 @@ function fields() {
     limits: Object.fromEntries(limits.map(({ id, input }) => [id, input.value ? Number(input.value) : null])),
   });
   const clear = () => {
-    for (const { input } of [name, pools, models, ...limits]) input.value = '';
+    for (const { input } of [name, deadline, pools, models, ...limits]) input.value = '';
     for (const { input } of [privacy, admin]) input.checked = false;
   };
   const offer = ({ first: isFirst }) => {
@@ -161,8 +163,8 @@ function text(label, hint, id) {
   return { input, node: labelled(label, input) };
 }
 
-function number(label) {
-  const input = el('input', { type: 'number', min: 1, step: 1, inputmode: 'numeric', placeholder: 'no limit' });
+function number(label, empty = 'no limit') {
+  const input = el('input', { type: 'number', min: 1, step: 1, inputmode: 'numeric', placeholder: empty });
   return { input, node: labelled(label, input) };
 }
 

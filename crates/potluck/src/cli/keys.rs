@@ -48,7 +48,7 @@ pub struct Keys {
 #[derive(Debug, clap::Subcommand)]
 pub enum What {
     /// Make a key; it is printed once, and never again
-    Create(Create),
+    Create(Box<Create>),
     /// Show the keys: what is left of each, what it may do, when it was used
     List {
         /// Also those that were revoked
@@ -87,6 +87,9 @@ pub struct Create {
     /// The best place in the line that its requests may ask for: `interactive` or `batch` [default: interactive]
     #[arg(long, value_name = "WORD", value_parser = ["interactive", "batch"], hide_possible_values = true)]
     pub priority: Option<String>,
+    /// Seconds that all attempts at a request may take [default: as long as the settings say]
+    #[arg(long, value_name = "N")]
+    pub deadline_seconds: Option<u64>,
     /// A pool of the settings (`[pools.NAME]`) that it may ask for, and no other; may be repeated
     #[arg(long = "pool", value_name = "NAME")]
     pub pools: Vec<String>,
@@ -164,6 +167,7 @@ impl Create {
             expires: self.expires.clone(),
             admin: self.admin,
             priority: self.priority.clone(),
+            deadline_seconds: self.deadline_seconds,
             pools: self.pools.clone(),
             models: self.models.clone(),
             privacy: self.privacy.clone(),

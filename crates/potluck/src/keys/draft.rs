@@ -23,6 +23,8 @@ pub struct Draft {
     pub admin: bool,
     /// `interactive` or `batch`.
     pub priority: Option<String>,
+    /// How long all attempts at a request may take, 1 to 3600 seconds; none: as long as the settings say.
+    pub deadline_seconds: Option<u64>,
     /// Pools that may be asked for; none: all.
     pub pools: Vec<String>,
     /// Models, families and providers that may be asked for; none: all.
@@ -67,6 +69,8 @@ pub(super) struct Wish {
 
 const LONGEST_NAME: usize = 64;
 const MOST_NAMES: usize = 64;
+/// The longest that the settings take, too.
+const LONGEST_DEADLINE: u64 = 3600;
 /// Far above what anybody can use, and far below where sums end.
 const MOST: u64 = 1_000_000_000_000;
 
@@ -94,12 +98,19 @@ impl Draft {
             Some("batch") => Priority::Batch,
             Some(other) => return Err(known("priority", other, "interactive or batch")),
         };
+        if self.deadline_seconds.is_some_and(|seconds| !(1..=LONGEST_DEADLINE).contains(&seconds)) {
+            let message =
+                format!("has to be 1 to {LONGEST_DEADLINE}; leave it out for that of the settings");
+            return Err(wrong("deadline_seconds", message));
+        }
+        let deadline = self.deadline_seconds.map(Duration::from_secs);
         let expires = self.expires.as_deref().map(|text| moment(text, now)).transpose()?;
         self.limits.check()?;
         let models = names("models", self.models)?;
         let permit = Permit::of(existing(names("pools", self.pools)?, pools)?, models);
         let limits = Limits::from(self.limits);
-        let rights = Rights { permit: permit.map(Arc::new), no_training, priority, limits };
+        let rights =
+            Rights { permit: permit.map(Arc::new), no_training, priority, deadline, limits };
         Ok(Wish { name, admin: self.admin, expires, rights })
     }
 }

@@ -1,6 +1,7 @@
 //! What is known of a key.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use potluck_core::Moment;
 use potluck_core::requirements::Priority;
@@ -54,6 +55,8 @@ pub(super) struct Form {
     admin: bool,
     batch: bool,
     no_training: bool,
+    #[serde(default)]
+    deadline_seconds: Option<u64>,
     pools: Vec<String>,
     models: Vec<String>,
     limits: LimitsDraft,
@@ -90,6 +93,7 @@ impl Key {
                 permit: Permit::of(form.pools, form.models).map(Arc::new),
                 no_training: form.no_training,
                 priority,
+                deadline: form.deadline_seconds.map(Duration::from_secs),
                 limits: Limits::from(form.limits),
             },
             hash,
@@ -109,6 +113,7 @@ impl From<&Key> for Form {
             admin: key.admin,
             batch: key.rights.priority == Priority::Batch,
             no_training: key.rights.no_training,
+            deadline_seconds: key.rights.deadline.map(|deadline| deadline.as_secs()),
             pools: permit.pools,
             models: permit.models,
             limits: LimitsDraft::from(key.rights.limits),

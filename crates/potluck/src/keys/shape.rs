@@ -36,6 +36,7 @@ pub fn describe(holder: &Holder, now: Moment) -> Value {
             Priority::Interactive => "interactive",
             Priority::Batch => "batch",
         },
+        "deadline_seconds": key.rights.deadline.map(|deadline| deadline.as_secs()),
         "pools": permit.pools,
         "models": permit.models,
         "privacy": key.rights.no_training.then_some("no-training"),

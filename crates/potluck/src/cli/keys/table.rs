@@ -20,6 +20,8 @@ pub(super) struct Row {
     #[serde(default)]
     priority: String,
     #[serde(default)]
+    deadline_seconds: Option<u64>,
+    #[serde(default)]
     pools: Vec<String>,
     #[serde(default)]
     models: Vec<String>,
@@ -116,6 +118,7 @@ fn rights(key: &Row) -> String {
     let mut words = vec![if names.is_empty() { "all".to_owned() } else { names.join(", ") }];
     words.extend(key.privacy.clone());
     words.extend((key.priority == "batch").then(|| "batch".to_owned()));
+    words.extend(key.deadline_seconds.map(|seconds| format!("{seconds} s a request")));
     words.extend(key.admin.then(|| "manages keys".to_owned()));
     words.join("; ")
 }
@@ -145,6 +148,7 @@ mod tests {
     fn a_key_is_a_row_for_each_of_its_limits() {
         let told = json!({
             "id": "key-1", "name": "app", "prefix": "pk-00", "state": "active", "priority": "batch",
+            "deadline_seconds": 20,
             "models": ["groq/*"], "privacy": "no-training", "last_used": "2026-11-22T12:30:10Z",
             "gauges": [
                 { "counts": "requests", "amount": 5, "per": "minute", "remaining": 2, "resets_in_s": 41.0 },
@@ -153,7 +157,7 @@ mod tests {
             "used": { "requests_today": 3, "tokens_today": 5120 },
         });
         let first = "app|pk-00…|active|████░░░░|2/5 requests a minute|41 s|3 requests, 5k tokens|\
-                     groq/*; no-training; batch|2026-11-22 12:30|key-1";
+                     groq/*; no-training; batch; 20 s a request|2026-11-22 12:30|key-1";
         assert_eq!(shown(told), [first, "|||████████|1000/1000 tokens a day|"]);
     }
 
