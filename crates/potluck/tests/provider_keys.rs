@@ -206,34 +206,48 @@ async fn the_file_that_the_settings_name_is_the_one_that_is_written() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_kill_in_the_middle_of_a_change_loses_no_key() {
+async fn a_kill_in_the_middle_of_changes_loses_no_key() {
     let (pool, state) = (keyed().await, State::new());
     std::fs::write(state.keys(), "# mine\nOTHER=1\n").unwrap();
-    for round in 0..8u64 {
+    for round in 0..8u32 {
         let house = open(&pool, &state.path(), &[]);
-        let address = house.address.clone();
-        let asking = async move {
-            let asker = Asker::new();
-            for number in 0..1000 {
-                let body = json!({ "key": format!("key-{round}-{number}") }).to_string();
-                let request = http::Request::put(format!("{address}/pool/providers/keyed/key"))
-                    .header("x-potluck-csrf", "open")
-                    .body(Full::from(body))
-                    .unwrap();
-                if asker.try_send(request).await.is_err() {
-                    return;
-                }
-            }
-        };
+        let (enough, now) = tokio::sync::oneshot::channel();
+        let changing = keep_changing(house.address.clone(), round, enough);
         let killing = async move {
-            tokio::time::sleep(std::time::Duration::from_millis(3 + 7 * round)).await;
-            drop(house); // killed
+            now.await.unwrap();
+            drop(house); // killed, while the next change is on its way
         };
-        futures_util::future::join(asking, killing).await;
+        let (answered, ()) = futures_util::future::join(changing, killing).await;
+        assert!(answered > round, "{answered}");
         let text = std::fs::read_to_string(state.keys()).unwrap();
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(&lines[..2], ["# mine", "OTHER=1"], "{text}");
-        let whole = |line: &&str| line.strip_prefix("KEYED=key-").is_some_and(|key| key.len() >= 3);
-        assert!(lines.len() <= 3 && lines[2..].iter().all(whole), "{text}");
+        assert_eq!((&lines[..2], lines.len()), (&["# mine", "OTHER=1"][..], 3), "{text}");
+        let kept = lines[2].strip_prefix(&format!("KEYED=key-{round}-")).map(str::parse::<u32>);
+        let kept = kept.unwrap_or_else(|| panic!("a key of before: {text}")).unwrap();
+        assert!(kept + 1 >= answered, "{kept} is kept, {answered} were answered");
     }
+}
+
+/// Gives one key after the other until nobody answers; tells when there were enough. How many were answered.
+async fn keep_changing(
+    address: String,
+    round: u32,
+    enough: tokio::sync::oneshot::Sender<()>,
+) -> u32 {
+    let (asker, mut enough) = (Asker::new(), Some(enough));
+    for number in 0.. {
+        let body = json!({ "key": format!("key-{round}-{number}") }).to_string();
+        let request = http::Request::put(format!("{address}/pool/providers/keyed/key"))
+            .header("x-potluck-csrf", "open")
+            .body(Full::from(body))
+            .unwrap();
+        match asker.try_send(request).await {
+            Ok(reply) if reply.status == 200 => {}
+            _ => return number,
+        }
+        if number == round {
+            enough.take().map(|enough| enough.send(()));
+        }
+    }
+    unreachable!("nobody gives so many")
 }

@@ -1,7 +1,5 @@
 //! What a client has to send to be let in: as the router says that runs, else by what it would read when it starts.
 
-use std::time::Duration;
-
 use serde_json::Value;
 
 use super::call::Caller;
@@ -9,9 +7,6 @@ use super::router;
 use crate::clock::Clock;
 use crate::keys;
 use crate::settings::Settings;
-
-/// How long a router may take to say so.
-const LOOK: Duration = Duration::from_millis(500);
 
 /// What a client has to send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,17 +66,12 @@ impl Entry {
             Self::Unknown => "any text, or a client key where the router asks for one",
         }
     }
-
-    /// Whether a client without a key is refused, as far as anybody knows.
-    pub(super) const fn wants_key(self) -> bool {
-        matches!(self, Self::OfSettings | Self::Made)
-    }
 }
 
 /// Whether the router there wants a key; `None` where none answers.
 async fn asked(base: &str) -> Option<bool> {
     let caller = Caller::new(base, None).ok()?;
-    let told = tokio::time::timeout(LOOK, caller.get::<Value>("/session")).await;
+    let told = tokio::time::timeout(router::LOOK, caller.get::<Value>("/session")).await;
     told.ok()?.ok()?["keys_needed"].as_bool()
 }
 
@@ -109,6 +99,5 @@ mod tests {
         assert_eq!(Entry::of_house(&settings, false), Entry::Made);
         settings.server.keys = vec![Secret::new("pk-of-the-settings")];
         assert_eq!(Entry::of_house(&settings, true), Entry::OfSettings);
-        assert!(!Entry::Unknown.wants_key() && !Entry::Open.wants_key());
     }
 }

@@ -18,8 +18,8 @@ use crate::settings::{Secret, Settings};
 use crate::tasks::Tasks;
 use crate::telemetry;
 
-/// How long a router that runs on this machine may take to accept a connection.
-const LOOK: Duration = Duration::from_millis(500);
+/// How long a router that runs on this machine may take to answer, where nothing else says that one runs.
+pub(super) const LOOK: Duration = Duration::from_millis(500);
 
 /// Which router.
 #[derive(Clone, Debug, clap::Args)]
@@ -41,7 +41,7 @@ pub(super) async fn reach(
     settings: &Settings,
     screen: &mut Screen,
 ) -> Result<Router, Failure> {
-    if let Some(caller) = running(at.url.as_deref(), settings).await? {
+    if let Some(caller) = running(at.url.as_deref(), settings, LOOK).await? {
         return Ok(Router { caller, own: None });
     }
     let (own, address) = (open(settings, screen).await?, reachable(settings.server.bind));
@@ -49,17 +49,18 @@ pub(super) async fn reach(
     Ok(own)
 }
 
-/// The router at `url`, else the one at the address in the settings; `None` where none runs there.
+/// The router at `url`, else the one at the address in the settings; `None` where none answers there within `patience`.
 pub(super) async fn running(
     url: Option<&str>,
     settings: &Settings,
+    patience: Duration,
 ) -> Result<Option<Caller>, Failure> {
     let key = client_key(settings);
     if let Some(url) = url {
         return Caller::new(url, key).map(Some);
     }
     let address = reachable(settings.server.bind);
-    if !is_router(address, key.clone()).await {
+    if !is_router(address, key.clone(), patience).await {
         return Ok(None);
     }
     Caller::new(&format!("http://{address}"), key).map(Some)
@@ -140,13 +141,13 @@ pub(super) fn reachable(bind: SocketAddr) -> SocketAddr {
 }
 
 /// Whether a potluck answers there, and not something else that took the port.
-async fn is_router(address: SocketAddr, key: Option<Secret>) -> bool {
-    let connects = tokio::time::timeout(LOOK, TcpStream::connect(address)).await;
+async fn is_router(address: SocketAddr, key: Option<Secret>, patience: Duration) -> bool {
+    let connects = tokio::time::timeout(patience, TcpStream::connect(address)).await;
     if !matches!(connects, Ok(Ok(_))) {
         return false;
     }
     let Ok(caller) = Caller::new(&format!("http://{address}"), key) else { return false };
-    match tokio::time::timeout(LOOK, caller.get::<Value>("/pool")).await {
+    match tokio::time::timeout(patience, caller.get::<Value>("/pool")).await {
         Ok(Ok(pool)) => pool["offers"].is_array(),
         // it wants a key that we have not: the command itself will be told so
         Ok(Err(Failure::Refused { status, .. })) => status == 401,

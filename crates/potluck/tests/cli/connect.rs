@@ -68,7 +68,7 @@ fn a_key_is_never_shown_unasked_and_where_one_is_needed_it_says_so() {
     assert_eq!(none.code, 2, "{}", none.err);
     assert!(none.err.contains("POTLUCK_KEY"), "{}", none.err);
     let elsewhere = connect(&["--url", "http://127.0.0.1:1"], "");
-    assert!(elsewhere.out.contains("api_key=\"none\""), "{}", elsewhere.out);
+    assert!(elsewhere.out.contains("api_key=\"YOUR-POTLUCK-KEY\""), "{}", elsewhere.out);
     assert!(elsewhere.err.contains("no router says"), "{}", elsewhere.err);
     let file = folder.path().join("written.toml");
     let mut command = potluck(&folder, &["connect", "codex", "--write", "--yes", "--with-key"]);

@@ -9,7 +9,7 @@ use crate::settings::{Secret, Settings};
 /// What a client sends where potluck asks for no key: most want one to be there.
 const NO_KEY: &str = "none";
 
-/// What stands where a person has to put a key.
+/// What stands where a person has to put a key. A router that asks for none takes it too, as it takes any text.
 const PLACEHOLDER: &str = "YOUR-POTLUCK-KEY";
 
 /// What a client is to send.
@@ -31,8 +31,8 @@ impl Key {
     pub(super) fn text(&self) -> &str {
         match &self.given {
             Some(key) => key.expose(),
-            None if self.entry.wants_key() => PLACEHOLDER,
-            None => NO_KEY,
+            None if self.entry == Entry::Open => NO_KEY,
+            None => PLACEHOLDER,
         }
     }
 
@@ -47,15 +47,15 @@ impl Key {
     /// What a person has to know of it.
     pub(super) fn notes(&self) -> Vec<String> {
         match (&self.given, self.entry) {
-            (None, entry) if entry.wants_key() => vec![format!(
+            (Some(_), _) => vec!["your key stands in this: whoever sees it can use it".to_owned()],
+            (None, Entry::Open) => Vec::new(),
+            (None, Entry::Unknown) => vec![format!(
+                "no router says whether it asks for a key: if it does, put one in place of {PLACEHOLDER}, or into POTLUCK_KEY and say --with-key"
+            )],
+            (None, entry) => vec![format!(
                 "this router asks for a key: put {} in place of {PLACEHOLDER}, or into POTLUCK_KEY and say --with-key",
                 entry.words()
             )],
-            (None, Entry::Unknown) => vec![format!(
-                "no router says whether it asks for a key: if it does, put one in place of `{NO_KEY}`, or into POTLUCK_KEY and say --with-key"
-            )],
-            (Some(_), _) => vec!["your key stands in this: whoever sees it can use it".to_owned()],
-            (None, _) => Vec::new(),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! A router has its keys in memory and holds the file for itself, so it is asked before the file is touched.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -35,6 +36,9 @@ pub(super) struct File {
     has_admin: bool,
 }
 
+/// How long a router may take to answer while its file is in use.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// What every change carries: a page of another origin cannot send it.
 const CSRF: &str = "x-potluck-csrf";
 
@@ -47,9 +51,8 @@ impl Place {
         settings: &Settings,
         screen: &mut Screen,
     ) -> Result<Self, Failure> {
-        if let Some(caller) = router::running(url, settings).await? {
-            screen.aside(&format!("asking the router at {}", caller.base()))?;
-            return Ok(Self::Router(caller));
+        if let Some(caller) = router::running(url, settings, router::LOOK).await? {
+            return Self::router(caller, screen);
         }
         let address = router::reachable(settings.server.bind);
         let Some(state) = &settings.state.path else {
@@ -64,7 +67,14 @@ impl Place {
         let mut file = File { path, keys: None, pools, has_admin };
         if file.path.exists() {
             let now = Clock.now();
-            let keys = file.open(settings)?;
+            let keys = match file.open(settings) {
+                Ok(keys) => keys,
+                // somebody has it: a router that is busy, most likely
+                Err(taken) => match router::running(None, settings, PATIENCE).await? {
+                    Some(caller) => return Self::router(caller, screen),
+                    None => return Err(taken),
+                },
+            };
             // what was used is with the counters, in a file that nobody else has open now
             if state.exists() {
                 match Ledger::open(state, now) {
@@ -76,6 +86,11 @@ impl Place {
         let shown = file.path.display();
         screen.aside(&format!("no router runs at {address}; this is its file, {shown}"))?;
         Ok(Self::File(Box::new(file)))
+    }
+
+    fn router(caller: Caller, screen: &mut Screen) -> Result<Self, Failure> {
+        screen.aside(&format!("asking the router at {}", caller.base()))?;
+        Ok(Self::Router(caller))
     }
 
     /// Makes a key; the answer has its secret.
