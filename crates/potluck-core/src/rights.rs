@@ -75,6 +75,20 @@ impl Rights {
         catalog.enumerate().map(may).collect()
     }
 
+    /// What a person should hear of them in `catalog`: names that mean nothing now, pools to which nobody belongs, and
+    /// that nobody at all could serve the holder.
+    #[must_use]
+    pub fn notes(&self, catalog: &Catalog) -> Vec<String> {
+        let permit = self.permit.as_deref();
+        let mut notes = permit.map(|permit| permit.notes(catalog)).unwrap_or_default();
+        let reach = self.reach(catalog);
+        if notes.is_empty() && !reach.is_empty() && !reach.contains(&true) {
+            let floor = "of those that it may name, nobody says that they do not train on prompts: nobody can serve it now";
+            notes.push(floor.to_owned());
+        }
+        notes
+    }
+
     /// Adds them to what a request wishes: the stricter of both holds.
     pub fn bind(&self, wishes: &mut Wishes) {
         wishes.no_training |= self.no_training;
@@ -110,6 +124,17 @@ mod tests {
         assert_eq!(reach(&["m"], false), [true, true, false, false]);
         assert_eq!(reach(&[], true), [true, false, false, false]);
         assert_eq!(reach(&["n"], true), [false; 4]);
+        let notes = |models: &[&str], no_training| {
+            let models = models.iter().map(|name| (*name).to_owned()).collect();
+            let permit = Permit::of(Vec::new(), models).map(Arc::new);
+            Rights { permit, no_training, ..Rights::default() }.notes(&catalog).join("; ")
+        };
+        assert_eq!(notes(&["m"], true), "");
+        assert_eq!(
+            notes(&["a/n"], false),
+            "no model is called \"a/n\" here now; did you mean \"b/n\"?"
+        );
+        assert!(notes(&["n"], true).contains("nobody can serve it now"));
         let Some(last) = catalog.providers.last_mut() else { return };
         last.local = true;
         let floor = Rights { no_training: true, ..Rights::default() };

@@ -167,7 +167,8 @@ async fn ask(
     Ok(())
 }
 
-fn lay_out(pantry: &Pantry, settings: &Settings) -> Result<Lowered, Failure> {
+/// What the provider files come to with the variables that are set, without any live list.
+pub(super) fn lay_out(pantry: &Pantry, settings: &Settings) -> Result<Lowered, Failure> {
     let now = jiff::Timestamp::from_millisecond(Clock.now().as_millis())
         .map_err(|error| anyhow::anyhow!("this machine's clock cannot be read: {error}"))?;
     let mut lowered = lower(

@@ -6,7 +6,6 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
-use potluck_core::catalog::Membership;
 use potluck_core::verdict::Refusal;
 use potluck_dialect::Client;
 use serde_json::{Value, json};
@@ -68,13 +67,7 @@ async fn make(house: &Arc<House>, body: Body) -> Result<Value, Refusal> {
 
 /// What is odd about a key although it was made.
 fn warnings(house: &House, holder: &Holder) -> Vec<String> {
-    let shelf = house.shelf();
-    let Some(permit) = &holder.key.rights.permit else { return Vec::new() };
-    let pools = permit.pools.iter().filter_map(|name| shelf.catalog.pool(name));
-    let unknown =
-        permit.models.iter().filter(|name| shelf.catalog.select(&[(*name).clone()]).is_err());
-    let unknown = unknown.map(|name| format!("no model is called {name:?} here now"));
-    unknown.chain(pools.flat_map(Membership::notes)).collect()
+    holder.key.rights.notes(&house.shelf().catalog)
 }
 
 /// The file is written beside the requests, never on their way.

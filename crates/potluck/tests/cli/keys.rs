@@ -130,8 +130,11 @@ fn what_cannot_be_is_refused_with_what_to_do() {
     assert_refused(&keys(&["create", "x", "--priority", "high"]), 2, "batch");
     assert_refused(&keys(&["create", "x", "--privacy", "none"]), 2, "no-training");
     assert_refused(&keys(&["create", "x", "--tokens-per-day", "many"]), 2, "invalid");
-    assert_eq!(keys(&["list", "--json"]).json()["data"].as_array().map(Vec::len), Some(2));
     assert_refused(&keys(&["create", "x", "--pool", "codre"]), 1, "the settings define none");
+    assert_eq!(keys(&["list", "--json"]).json()["data"].as_array().map(Vec::len), Some(2));
+    let odd = keys(&["create", "odd", "--model", "nobody/nothing"]);
+    assert!(odd.err.contains("warning: no model is called \"nobody/nothing\""), "{}", odd.err);
+    secret(&odd);
     folder.write("potluck.toml", "[pools.coder]\nneeds = [\"tools\"]\n");
     assert_refused(&keys(&["create", "x", "--pool", "codre"]), 1, "the settings define coder");
     let pooled = keys(&["create", "agent", "--pool", "coder", "--json"]);

@@ -8,14 +8,16 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::cli::call::Caller;
+use crate::cli::check;
 use crate::cli::failure::Failure;
 use crate::cli::router;
 use crate::cli::screen::Screen;
 use crate::clock::Clock;
 use crate::database::OpenError;
-use crate::keys::{self, Draft, Keys, KeysError};
+use crate::keys::{self, Draft, Holder, Keys, KeysError};
 use crate::ledger::Ledger;
 use crate::settings::Settings;
+use crate::stock;
 
 /// Where the keys are.
 pub(super) enum Place {
@@ -145,6 +147,7 @@ impl File {
         let (holder, secret) = made.map_err(failed)?;
         let mut told = keys::describe(&holder, now);
         told["key"] = secret.expose().into();
+        told["warnings"] = warnings(&holder, settings).into();
         Ok(told)
     }
 
@@ -160,6 +163,17 @@ impl File {
         let keys = self.keys.as_ref().unwrap_or(&none);
         let revoked = keys.revoke(which, self.has_admin, now).map_err(failed)?;
         Ok(keys::describe(&revoked, now))
+    }
+}
+
+/// What is odd about a key although it was made, as far as the provider files say.
+fn warnings(holder: &Holder, settings: &Settings) -> Vec<String> {
+    let laid_out = stock::pantry(&settings.catalog)
+        .map_err(|error| Failure::Other(error.into()))
+        .and_then(|pantry| check::lay_out(&pantry, settings));
+    match laid_out {
+        Ok(laid_out) => holder.key.rights.notes(&laid_out.catalog),
+        Err(error) => vec![format!("whether its names mean anything cannot be seen: {error}")],
     }
 }
 
