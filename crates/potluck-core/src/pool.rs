@@ -31,6 +31,7 @@ mod learn;
 mod prospect;
 mod session;
 mod settings;
+mod sift;
 mod state;
 mod ticket;
 mod view;
@@ -41,6 +42,7 @@ pub use draw::{Draw, Explanation, Weighted};
 pub use idle::{Finding, Inquiry};
 pub use keep::{KeptFailure, KeptOffer, Notes};
 pub use settings::Settings;
+pub use sift::RATHER;
 pub use ticket::Ticket;
 pub use view::{FailureView, LimitView, OfferView, PoolView};
 

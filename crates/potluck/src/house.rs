@@ -17,7 +17,7 @@ use potluck_core::choose;
 use potluck_core::exclusion::Exclusion;
 use potluck_core::forecast::Prospect;
 use potluck_core::pool::{
-    self, Draw, Explanation, Finding, Inquiry, Notes, Pool, PoolView, Ticket,
+    self, Draw, Explanation, Finding, Inquiry, Notes, Pool, PoolView, RATHER, Ticket,
 };
 use potluck_core::quota::Claim;
 use potluck_core::requirements::Requirements;
@@ -165,12 +165,13 @@ impl House {
         requirements: &Requirements,
         seed: u64,
     ) -> Result<(Arc<Shelf>, Draw), UnknownModel> {
+        let waits = requirements.constraints.wait.unwrap_or(self.terms().wait).min(RATHER);
         self.draw_by(names, requirements, |pool, among, now| {
-            pool.draw(requirements, among, now, seed)
+            pool.draw_or_wait(requirements, among, now, seed, now.after(waits))
         })
     }
 
-    /// Draws once more for a request that waits.
+    /// Draws once more for a request that waits, and had rather wait until then than take what others need more.
     ///
     /// # Errors
     /// [`UnknownModel`] when its names have come to mean nothing here.
@@ -179,9 +180,10 @@ impl House {
         names: &[String],
         requirements: &Requirements,
         seed: u64,
+        until: Moment,
     ) -> Result<(Arc<Shelf>, Draw), UnknownModel> {
         self.draw_by(names, requirements, |pool, among, now| {
-            pool.redraw(requirements, among, now, seed)
+            pool.redraw(requirements, among, now, seed, until)
         })
     }
 

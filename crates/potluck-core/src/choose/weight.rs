@@ -61,6 +61,8 @@ pub struct Chance {
     pub early: bool,
     /// The limit of which the request would take more than it should, as others want it too.
     pub dear: Option<Meter>,
+    /// Whether a day's requests are spent faster than they last.
+    pub spent: bool,
     /// How often what the request takes goes into what it should take at most, where others want it too; 1 where nobody
     /// does.
     pub ease: f64,

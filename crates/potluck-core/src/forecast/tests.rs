@@ -32,7 +32,7 @@ fn burst(pool: &mut Pool, needs: &Requirements, ends: bool, now: Moment) -> u64 
     let mut open = Vec::new();
     loop {
         let all = pool.catalog().everything();
-        let mut order = pool.redraw(needs, &all, now, count).order;
+        let mut order = pool.redraw(needs, &all, now, count, now).order;
         let Some(ticket) = order.find_map(|c| pool.admit(c.offer, needs, now).ok()) else { break };
         count += 1;
         if ends {

@@ -169,6 +169,7 @@ impl Look<'_> {
             last: quota.last,
             early,
             dear: quota.dear,
+            spent: quota.spent,
             ease: quota.ease,
         })
     }
@@ -208,7 +209,7 @@ impl Look<'_> {
     /// How the limits stand. Fails where the request is more than a limit ever holds.
     fn quota(&self, lane: &Lane, amounts: &Amounts) -> Result<Quota, Exclusion> {
         let mut quota =
-            Quota { rate: None, dry: None, busy: false, last: false, dear: None, ease: 1.0 };
+            Quota { rate: None, dry: None, busy: false, last: false, dear: None, spent: false, ease: 1.0 };
         let parts = self.layout.parts_of(lane);
         for (place, part) in self.layout.buckets_of(lane).iter().zip(parts) {
             let Some(gauge) = self.gauges.get(place.slot()) else { continue };
@@ -230,7 +231,7 @@ impl Look<'_> {
                 // A division is the dearest step here, and requests count one by one.
                 let rate = if need == 1 { rate } else { rate / float(need) };
                 if need > gauge.most {
-                    quota.dear = Some(gauge.meter);
+                    quota.spare(gauge.meter);
                 } else if gauge.most < gauge.capacity {
                     quota.ease = quota.ease.max(float(gauge.most) / float(need));
                 }
@@ -289,7 +290,19 @@ struct Quota {
     busy: bool,
     last: bool,
     dear: Option<Meter>,
+    spent: bool,
     ease: f64,
+}
+
+impl Quota {
+    /// The request takes more of a limit than it should.
+    const fn spare(&mut self, meter: Meter) {
+        if matches!(meter, Meter::Requests | Meter::Images) {
+            self.spent = true;
+        } else {
+            self.dear = Some(meter);
+        }
+    }
 }
 
 const fn hindrance(state: State) -> Hindrance {

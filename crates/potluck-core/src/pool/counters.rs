@@ -192,6 +192,13 @@ impl Counters {
         }
     }
 
+    /// How often an amount goes into what one should take of a counter at most; `None` where it counts something else, or
+    /// no crowd waits.
+    pub(crate) fn ease(&self, place: Place, meter: Meter, amount: u64, now: Moment) -> Option<f64> {
+        let bucket = self.get(place).filter(|bucket| self.crowded && bucket.meter() == meter)?;
+        Some(bucket.ease(amount, now))
+    }
+
     /// So many wait for what these counters hold.
     pub(crate) fn set_waiting(&mut self, waiting: usize) {
         let least = if self.crowded { 1 } else { CROWD };

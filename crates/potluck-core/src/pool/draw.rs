@@ -1,7 +1,5 @@
 //! The draw: filter, weigh, order.
 
-use std::time::Duration;
-
 use crate::catalog::{OfferIndex, Selection};
 use crate::choose::{
     Chance, DEAR, EARLY, Entry, Order, Strategy, balanced, chances, is_kept_back, narrow,
@@ -11,6 +9,7 @@ use crate::exclusion::Exclusion;
 use crate::pool::Pool;
 use crate::pool::check::{Check, Look};
 use crate::pool::counters::Gauges;
+use crate::pool::sift::Sifted;
 use crate::quota::Meter;
 use crate::request::{Measure, Sort};
 use crate::requirements::Requirements;
@@ -62,37 +61,6 @@ pub struct Weighted {
     pub chance: Chance,
 }
 
-struct Sifted {
-    entries: Vec<Entry>,
-    excluded: Vec<(OfferIndex, Exclusion)>,
-    sticky: Option<OfferIndex>,
-    /// Those who should be left to others, and of which limit the request would take too much.
-    dear: Vec<(OfferIndex, Meter)>,
-}
-
-/// Whoever is back within this time is waited for once, before a request takes too much of what others want too.
-const SOON: Duration = Duration::from_secs(5);
-
-impl Sifted {
-    /// Where all who can serve would have to give too much, and somebody else is back soon, they are left out.
-    fn spare(&mut self, now: Moment) {
-        if self.dear.is_empty() || self.dear.len() < self.entries.len() {
-            return;
-        }
-        let dry = self.excluded.iter().map(|(_, exclusion)| exclusion);
-        let dry = dry.filter(|exclusion| matches!(exclusion, Exclusion::OutOfQuota { .. }));
-        let Some(until) =
-            dry.filter_map(Exclusion::ends).min().filter(|back| *back <= now.after(SOON))
-        else {
-            return;
-        };
-        self.entries.clear();
-        let too_much = |(offer, meter)| (offer, Exclusion::TooMuchForOne { meter, until });
-        self.excluded.extend(self.dear.drain(..).map(too_much));
-        self.excluded.sort_unstable_by_key(|(offer, _)| *offer);
-    }
-}
-
 impl Pool {
     /// Draws for a request: filters the selected offers and orders those that can serve by chance.
     ///
@@ -105,11 +73,20 @@ impl Pool {
         now: Moment,
         seed: u64,
     ) -> Draw {
+        self.draw_or_wait(requirements, selection, now, seed, now)
+    }
+
+    /// The same for a request that had rather wait until then than take what others need more ([`RATHER`](crate::pool::RATHER)).
+    pub fn draw_or_wait(
+        &mut self,
+        requirements: &Requirements,
+        selection: &Selection,
+        now: Moment,
+        seed: u64,
+        until: Moment,
+    ) -> Draw {
         self.budget.deposit();
-        let now = self.tick(now);
-        let mut sifted = self.look(requirements, selection, now);
-        sifted.spare(now);
-        self.drawn(sifted, requirements, selection, seed)
+        self.redraw(requirements, selection, now, seed, until)
     }
 
     /// Draws once more for a request that was drawn for before, and waited.
@@ -119,31 +96,13 @@ impl Pool {
         selection: &Selection,
         now: Moment,
         seed: u64,
+        until: Moment,
     ) -> Draw {
         let now = self.tick(now);
-        let sifted = self.look(requirements, selection, now);
-        self.drawn(sifted, requirements, selection, seed)
-    }
-
-    /// Looks at everybody, and lets counters know that somebody wanted of them what is not there.
-    fn look(&mut self, requirements: &Requirements, selection: &Selection, now: Moment) -> Sifted {
-        self.states.buckets.refresh(now);
-        let gauges = self.states.buckets.gauges();
-        let sifted = self.sift(requirements, selection, gauges, now);
-        for (offer, exclusion) in &sifted.excluded {
-            self.want(*offer, *exclusion, requirements, now);
-            self.turn_away(*offer, *exclusion, requirements, now);
+        let mut sifted = self.look(requirements, selection, now);
+        if until > now {
+            sifted.spare(until);
         }
-        sifted
-    }
-
-    fn drawn(
-        &self,
-        sifted: Sifted,
-        requirements: &Requirements,
-        selection: &Selection,
-        seed: u64,
-    ) -> Draw {
         let picks = if requirements.constraints.no_fallbacks { 1 } else { usize::MAX };
         Draw {
             seed,
@@ -155,27 +114,47 @@ impl Pool {
         }
     }
 
-    /// Lets the counters of what requests take different amounts of know that they are wanted.
+    /// Looks at everybody, and lets counters know that somebody wanted of them what is not there.
+    fn look(&mut self, requirements: &Requirements, selection: &Selection, now: Moment) -> Sifted {
+        self.states.buckets.refresh(now);
+        let gauges = self.states.buckets.gauges();
+        let sifted = self.sift(requirements, selection, gauges, now);
+        let mut sifted = sifted;
+        for at in 0..sifted.excluded.len() {
+            let Some((offer, exclusion)) = sifted.excluded.get(at).copied() else { break };
+            self.want(offer, exclusion, requirements, now);
+            if let Exclusion::OutOfQuota { meter, until } = exclusion
+                && meter != Meter::Requests
+            {
+                let ease = self.turn_away(offer, meter, requirements, now);
+                sifted.miss(ease, until);
+            }
+        }
+        sifted
+    }
+
+    /// Lets the counters of what requests take different amounts of know that they are wanted. Answers how often the
+    /// request goes into what it should take of them at most; 0 where no crowd waits.
     fn turn_away(
         &mut self,
         index: OfferIndex,
-        exclusion: Exclusion,
+        meter: Meter,
         requirements: &Requirements,
         now: Moment,
-    ) {
-        let Exclusion::OutOfQuota { meter, .. } = exclusion else { return };
+    ) -> f64 {
         let (Some(offer), Some(lane)) =
             (self.catalog.offers.get(index.0 as usize), self.layout.lane(index))
         else {
-            return;
+            return 0.0;
         };
-        if meter == Meter::Requests {
-            return;
-        }
         let amounts = self.states.amounts(requirements, offer, self.layout.family(lane));
-        for place in self.layout.buckets_of(lane) {
-            self.states.buckets.turn_away(*place, meter, amounts.of(meter), now);
-        }
+        let amount = amounts.of(meter);
+        let buckets = &mut self.states.buckets;
+        let eases = self.layout.buckets_of(lane).iter().filter_map(|place| {
+            buckets.turn_away(*place, meter, amount, now);
+            buckets.ease(*place, meter, amount, now)
+        });
+        eases.reduce(f64::min).unwrap_or(0.0)
     }
 
     /// What a draw would see now. Changes nothing.
@@ -188,8 +167,7 @@ impl Pool {
     ) -> Explanation {
         let now = self.read_time(now);
         let gauges = self.states.buckets.read_all(now);
-        let mut sifted = self.sift(requirements, selection, &gauges, now);
-        sifted.spare(now);
+        let sifted = self.sift(requirements, selection, &gauges, now);
         let gauges = &gauges;
         let look = Look { layout: &self.layout, states: &self.states, gauges, requirements, now };
         let check = Check::new(&self.catalog, look);
@@ -211,12 +189,7 @@ impl Pool {
         let check = Check::new(&self.catalog, look);
         let stuck = requirements.constraints.session.as_deref();
         let stuck = stuck.and_then(|session| self.sessions.find(session, now));
-        let mut sifted = Sifted {
-            entries: Vec::with_capacity(selection.len()),
-            excluded: Vec::new(),
-            sticky: None,
-            dear: Vec::new(),
-        };
+        let mut sifted = Sifted::new(selection.len());
         for (index, rank) in selection.iter() {
             match check.offer(index) {
                 Err(exclusion) => sifted.excluded.push((index, exclusion)),
@@ -229,9 +202,6 @@ impl Pool {
                     if stuck == Some(lane.offer) {
                         sifted.sticky = Some(index);
                     }
-                    let kept = is_kept_back(chance, requirements, offer);
-                    let meter = chance.dear.or_else(|| kept.then_some(Meter::Requests));
-                    sifted.dear.extend(meter.map(|meter| (index, meter)));
                     let weight = match self.settings.strategy {
                         Strategy::Balanced => balanced(chance, requirements, offer),
                         Strategy::Uniform => {
@@ -243,7 +213,8 @@ impl Pool {
                     let weight = narrow(weight);
                     let tier = tier(rank, check.rank(offer), emulates(requirements, offer));
                     let provider = offer.provider;
-                    sifted.entries.push(Entry { offer: index, provider, weight, tier });
+                    let entry = Entry { offer: index, provider, weight, tier };
+                    sifted.add(entry, &chance, is_kept_back(chance, requirements, offer));
                 }
             }
         }

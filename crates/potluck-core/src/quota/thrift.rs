@@ -5,11 +5,12 @@
 //! most that one request should take, which follows from how much the counter is wanted:
 //!
 //! * a **long** window (an hour and more) is a budget. Its most falls with all that is taken and rises with time, so that
-//!   what is left lasts until the window turns, or for three hours where that is sooner: crowds are seldom longer;
+//!   what is left lasts until the window turns, or for two hours where that is sooner: crowds are seldom longer;
 //! * a **short** one shows at once how much it is wanted: its most falls while somebody is turned away who would take
 //!   less than that, and rises while nobody is.
 //!
-//! Where there is enough for everybody, the most rises until it is none. (The budgets of advertisers are paced like
+//! Where there is enough for everybody, the most rises until it is none. Of a budget of requests, each of which takes one,
+//! the most says whether it is spent faster than it lasts: then it is below one. (The budgets of advertisers are paced like
 //! this: the most is what one over the price of a unit is, and the price follows the demand.)
 //!
 //! This room does not know who wants it, nor what is done about it. Only `+ - * /` and the square root are used: the same
@@ -36,7 +37,7 @@ enum Kind {
 }
 
 /// A crowd is taken to last no longer.
-pub(super) const CROWD: Duration = Duration::from_hours(3);
+pub(super) const CROWD: Duration = Duration::from_hours(2);
 /// Shorter windows are no budgets.
 const LONG: Duration = Duration::from_hours(1);
 /// Windows that turn sooner need no thrift: whoever does not fit waits for the next.
@@ -45,22 +46,27 @@ const SHORTEST: Duration = Duration::from_mins(1);
 const EASES: f64 = 300.0;
 /// The first request may take all; after it, one should take so much of what is to last for that time.
 const FIRST: f64 = 0.25;
-/// The same of a flow where nobody is turned away; and by how much it falls where somebody is.
+/// The same of a flow where nobody is turned away.
 const FLOWS: f64 = 120.0;
+/// Within this time it falls to half where somebody is: two thirds of the time somebody waits for it, so that hardly any of
+/// it is left lying.
+const EBBS: f64 = 240.0;
 /// What bears less than this a second bears nothing.
 const LEAST: f64 = 1e-6;
 /// Who was turned away is taken to wait for so long, unless turned away again.
 const WAITS: f64 = 1.0;
 
 impl Thrift {
-    /// Of a counter of `meter` over `length` that holds `capacity`; `None` where it needs none, because all requests take
-    /// the same.
+    /// Of a counter of `meter` over `length` that holds `capacity`; `None` where it needs none: where it is back soon and all requests
+    /// take the same.
     pub(super) fn new(meter: Meter, length: Duration, capacity: u64) -> Option<Self> {
-        let alike = matches!(meter, Meter::Requests | Meter::Concurrent | Meter::Images);
         let kind = if length >= LONG { Kind::Budget } else { Kind::Flow };
-        let most = float(capacity);
-        let at = Moment::from_millis(i64::MIN);
-        (!alike && length >= SHORTEST).then_some(Self { kind, most, at })
+        let needs = match kind {
+            Kind::Budget => meter != Meter::Concurrent,
+            Kind::Flow => !is_alike(meter) && length >= SHORTEST,
+        };
+        let (most, at) = (float(capacity), Moment::from_millis(i64::MIN));
+        needs.then_some(Self { kind, most, at })
     }
 
     /// The most at `now`, of a counter that holds `capacity`.
@@ -71,7 +77,7 @@ impl Thrift {
     /// It rises once a second.
     fn risen(&self, capacity: u64, now: Moment) -> f64 {
         let grown = 1.0 + float(now.since(self.at).as_secs()) / (2.0 * self.rises());
-        (self.most * grown * grown).min(float(capacity)).max(1.0)
+        (self.most * grown * grown).min(float(capacity))
     }
 
     const fn rises(&self) -> f64 {
@@ -99,7 +105,7 @@ impl Thrift {
         if self.kind == Kind::Budget {
             let is_first = self.at.as_millis() == i64::MIN;
             let most = if is_first { rate * EASES * FIRST } else { self.risen(capacity, now) };
-            self.most = (most / (1.0 + step(amount, rate))).max(1.0);
+            self.most = (most / (1.0 + step(amount, rate))).max(LEAST);
             self.at = self.at.max(now);
         }
     }
@@ -118,7 +124,7 @@ impl Thrift {
             return false;
         }
         let waits = now.since(self.at).as_secs_f64();
-        self.most = if waits < WAITS { most / (1.0 + waits / FLOWS) } else { most };
+        self.most = if waits < WAITS { most / (1.0 + waits / EBBS) } else { most };
         self.at = self.at.max(now);
         true
     }
@@ -131,6 +137,11 @@ impl Thrift {
     pub(super) fn shift(&mut self, by: i64) {
         self.at = self.at.moved(by);
     }
+}
+
+/// Whether all requests take the same.
+pub(super) const fn is_alike(meter: Meter) -> bool {
+    matches!(meter, Meter::Requests | Meter::Concurrent | Meter::Images)
 }
 
 /// How far an amount moves the most: by as much again for what is to last as long as that takes to rise.
@@ -161,9 +172,9 @@ mod tests {
     const MINUTE: Duration = Duration::from_mins(1);
 
     #[test]
-    fn where_all_requests_take_the_same_there_is_no_most() {
+    fn what_is_back_soon_and_taken_from_alike_needs_none() {
         for meter in [Meter::Requests, Meter::Concurrent, Meter::Images] {
-            assert_eq!(Thrift::new(meter, DAY, 1000), None);
+            assert_eq!(Thrift::new(meter, MINUTE, 1000), None);
         }
         assert_eq!(Thrift::new(Meter::Tokens, secs(1), 1000), None);
         assert!(Thrift::new(Meter::Tokens, MINUTE, 1000).is_some());
@@ -203,7 +214,7 @@ mod tests {
     fn a_flow_falls_while_somebody_is_turned_away_and_rises_while_nobody_is() {
         let mut flow = Thrift::new(Meter::InputTokens, MINUTE, 15_000).unwrap();
         let mut now = NOON;
-        for _ in 0..1200 {
+        for _ in 0..3600 {
             now = now.after(Duration::from_millis(500));
             flow.turn_away(1000, 15_000, now);
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use potluck_core::catalog::{Catalog, OfferIndex};
 use potluck_core::outcome::{Class, Failure, Outcome, Settlement, Stage, Wait};
-use potluck_core::pool::{Pool, Settings, Ticket};
+use potluck_core::pool::{Pool, RATHER, Settings, Ticket};
 use potluck_core::requirements::Requirements;
 use potluck_core::response::Usage;
 use potluck_core::time::Moment;
@@ -163,7 +163,7 @@ impl Day<'_> {
             };
         }
         let crowd = self.router == Router::Potluck && !self.waiting.is_empty();
-        let (candidates, found) = self.candidates(&job.requirements, at, true);
+        let (candidates, found) = self.candidates(&job.requirements, at, at, true);
         job.candidates = candidates;
         let any = !job.candidates.is_empty();
         self.jobs.insert(which, job);
@@ -178,6 +178,7 @@ impl Day<'_> {
     fn candidates(
         &mut self,
         requirements: &Requirements,
+        begun: i64,
         at: i64,
         first: bool,
     ) -> (Vec<OfferIndex>, Found) {
@@ -188,11 +189,11 @@ impl Day<'_> {
             return (order, Found::Never);
         }
         let everything = self.catalog.everything();
-        let (seed, now) = (self.rng.random(), clock(at));
+        let (seed, now, rather) = (self.rng.random(), clock(at), clock(begun).after(RATHER));
         let draw = if first {
-            self.pool.draw(requirements, &everything, now, seed)
+            self.pool.draw_or_wait(requirements, &everything, now, seed, rather)
         } else {
-            self.pool.redraw(requirements, &everything, now, seed)
+            self.pool.redraw(requirements, &everything, now, seed, rather)
         };
         let found = when_back(&draw.excluded, clock(at + PATIENCE));
         let mut order: Vec<_> = draw.order.map(|candidate| candidate.offer).collect();
@@ -320,9 +321,9 @@ impl Day<'_> {
             // the next walk would be too late to tell
             return Found::Never;
         }
-        let failed = job.failed.clone();
+        let (begun, failed) = (job.begun, job.failed.clone());
         let requirements = job.requirements.clone();
-        let (mut candidates, found) = self.candidates(&requirements, at, false);
+        let (mut candidates, found) = self.candidates(&requirements, begun, at, false);
         let any = !candidates.is_empty();
         while let Some(offer) = candidates.pop() {
             let in_time = self.pool.answers_by(offer, clock(until), clock(at));

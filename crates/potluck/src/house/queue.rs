@@ -17,7 +17,7 @@ use potluck_core::choose::Candidate;
 use potluck_core::exclusion::Exclusion;
 use potluck_core::line::{Line, Place};
 use potluck_core::outcome::{Failure, Outcome, Settlement};
-use potluck_core::pool::{Draw, Ticket};
+use potluck_core::pool::{Draw, RATHER, Ticket};
 use potluck_core::requirements::Requirements;
 use tokio::sync::{Notify, oneshot};
 
@@ -64,6 +64,8 @@ pub struct Asked {
     pub requirements: Requirements,
     /// The seed of its draw.
     pub seed: u64,
+    /// Since when it waits.
+    pub since: Moment,
     /// Until when it may wait.
     pub until: Moment,
     /// Until when an answer is to begin.
@@ -259,7 +261,8 @@ async fn rest_until(house: &House, moment: Option<Moment>) {
 impl House {
     /// Draws for one who waits, and reserves the first that can be had.
     fn place(self: &Arc<Self>, asked: &Asked) -> Found {
-        let Ok((shelf, mut draw)) = self.redraw(&asked.names, &asked.requirements, asked.seed)
+        let rather = asked.since.after(RATHER).min(asked.until);
+        let Ok((shelf, mut draw)) = self.redraw(&asked.names, &asked.requirements, asked.seed, rather)
         else {
             return Found::Never;
         };

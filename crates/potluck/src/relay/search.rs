@@ -109,6 +109,7 @@ impl<'a> Search<'a> {
             names: self.job.work.models().to_vec(),
             requirements: self.job.requirements.clone(),
             seed: self.job.seed,
+            since: now,
             until: now.after(left),
             by: now.after(self.limit().saturating_sub(self.begun.elapsed())),
             failed: self.failed.clone(),

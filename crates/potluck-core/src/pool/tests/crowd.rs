@@ -7,7 +7,7 @@ use super::{pool, why};
 use crate::catalog::{Catalog, OfferIndex, Price};
 use crate::exclusion::Exclusion;
 use crate::fixture::{NOON, Stock, calendar, chat, limit, secs, served, sliding};
-use crate::pool::Pool;
+use crate::pool::{Pool, RATHER};
 use crate::quota::{Meter, Unit};
 use crate::time::Moment;
 
@@ -88,13 +88,16 @@ fn whoever_takes_too_much_of_a_budget_waits_for_one_who_is_back_soon() {
         let mut ticket = pool.admit(plain, &asked, now).unwrap();
         pool.arrive(&mut ticket, now);
     }
-    let long_before = pool.draw(&asked, &among, now.after(secs(20)), 7);
+    let early = now.after(secs(20));
+    let long_before = pool.draw_or_wait(&asked, &among, early, 7, early.after(RATHER));
     assert_eq!(long_before.order.len(), 1);
-    let drawn = pool.draw(&asked, &among, now.after(secs(57)), 7);
+    let (soon, rather) = (now.after(secs(57)), now.after(secs(62)));
+    let drawn = pool.draw_or_wait(&asked, &among, soon, 7, rather);
     assert!(drawn.order.is_empty(), "{:?}", drawn.excluded);
     assert!(matches!(drawn.excluded[0].1, Exclusion::TooMuchForOne { .. }));
-    let again = pool.redraw(&asked, &among, now.after(secs(57)), 7);
-    assert_eq!(again.order.len(), 1, "once: whoever has waited is not turned away");
+    assert_eq!(pool.draw(&asked, &among, soon, 7).order.len(), 1, "whoever cannot wait");
+    let again = pool.redraw(&asked, &among, soon, 7, now.after(secs(59)));
+    assert_eq!(again.order.len(), 1, "whoever has waited");
 }
 
 #[test]
@@ -121,4 +124,51 @@ fn small_requests_go_where_size_counts() {
     };
     assert!(ease(150).0 > 5.0 && ease(150).1.is_none());
     assert_eq!(ease(3000), (1.0, Some(Meter::InputTokens)));
+}
+
+#[test]
+fn a_day_s_requests_that_are_spent_too_fast_are_left_to_others_while_somebody_is_back_soon() {
+    let catalog = Stock::default()
+        .offer("a/day", "day")
+        .limit("day", limit(Meter::Requests, 50, calendar(Unit::Day, "UTC")))
+        .offer("b/minute", "minute")
+        .limit("minute", limit(Meter::Requests, 1, sliding(60)))
+        .done();
+    let mut pool = pool(&catalog);
+    let everything = catalog.everything();
+    for at in [OfferIndex(0), OfferIndex(1)] {
+        let mut ticket = pool.admit(at, &chat(100), NOON).unwrap();
+        pool.arrive(&mut ticket, NOON);
+    }
+    let soon = NOON.after(secs(55));
+    let draw = pool.draw_or_wait(&chat(100), &everything, soon, 1, soon.after(RATHER));
+    let until = NOON.after(secs(60));
+    let too_much = Exclusion::TooMuchForOne { meter: Meter::Requests, until };
+    assert_eq!(draw.excluded[0], (OfferIndex(0), too_much));
+    assert_eq!(pool.draw(&chat(100), &everything, soon, 1).order.len(), 1, "whoever cannot wait");
+    pool.note_waiting(100, soon);
+    let again = pool.redraw(&chat(100), &everything, soon, 1, soon);
+    assert_eq!(again.order.len(), 1, "each takes one: nobody is refused what is there");
+}
+
+#[test]
+fn in_a_crowd_a_small_request_waits_for_one_who_counts_tokens() {
+    let catalog = Stock::default()
+        .offer("a/tokens", "tokens")
+        .limit("tokens", limit(Meter::InputTokens, 15_000, sliding(60)))
+        .offer("b/plain", "plain")
+        .limit("minute", limit(Meter::Requests, 1000, sliding(60)))
+        .done();
+    let mut pool = pool(&catalog);
+    let everything = catalog.everything();
+    let mut ticket = pool.admit(OfferIndex(0), &chat(15_000), NOON).unwrap();
+    pool.arrive(&mut ticket, NOON);
+    let soon = NOON.after(secs(55));
+    let count = |pool: &mut Pool, asked: u32| {
+        pool.draw_or_wait(&chat(asked), &everything, soon, 1, soon.after(RATHER)).order.len()
+    };
+    assert_eq!(count(&mut pool, 200), 1, "nobody else waits");
+    pool.note_waiting(4, soon);
+    assert_eq!(count(&mut pool, 200), 0);
+    assert_eq!(count(&mut pool, 14_000), 1, "a large one takes what counts requests");
 }

@@ -1,19 +1,25 @@
 //! A counter that many want: what one request should take of it, and may take while others wait.
 
 use crate::quota::bucket::{BucketState, Counter};
-use crate::quota::thrift::CROWD;
+use crate::quota::thrift::{CROWD, is_alike};
 use crate::time::Moment;
 
 impl BucketState {
     /// Others wait: from now on no request takes too much of what they could share; or nobody does any more.
     pub const fn set_crowded(&mut self, crowded: bool) {
-        self.crowded = crowded;
+        self.crowded = crowded && !is_alike(self.meter);
     }
 
     /// The most that one request should take at `now`, so that there is enough for the others who want it.
     #[must_use]
     pub fn most(&self, now: Moment) -> u64 {
         self.thrift.map_or(u64::MAX, |thrift| thrift.most(self.capacity(now), now))
+    }
+
+    /// How often `amount` goes into that.
+    #[must_use]
+    pub fn ease(&self, of: u64, now: Moment) -> f64 {
+        amount(self.most(now)) / amount(of.max(1))
     }
 
     pub(super) const fn is_crowded(&self) -> bool {
