@@ -208,8 +208,15 @@ impl Look<'_> {
 
     /// How the limits stand. Fails where the request is more than a limit ever holds.
     fn quota(&self, lane: &Lane, amounts: &Amounts) -> Result<Quota, Exclusion> {
-        let mut quota =
-            Quota { rate: None, dry: None, busy: false, last: false, dear: None, spent: false, ease: 1.0 };
+        let mut quota = Quota {
+            rate: None,
+            dry: None,
+            busy: false,
+            last: false,
+            dear: None,
+            spent: false,
+            ease: 1.0,
+        };
         let parts = self.layout.parts_of(lane);
         for (place, part) in self.layout.buckets_of(lane).iter().zip(parts) {
             let Some(gauge) = self.gauges.get(place.slot()) else { continue };

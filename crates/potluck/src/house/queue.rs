@@ -262,7 +262,8 @@ impl House {
     /// Draws for one who waits, and reserves the first that can be had.
     fn place(self: &Arc<Self>, asked: &Asked) -> Found {
         let rather = asked.since.after(RATHER).min(asked.until);
-        let Ok((shelf, mut draw)) = self.redraw(&asked.names, &asked.requirements, asked.seed, rather)
+        let Ok((shelf, mut draw)) =
+            self.redraw(&asked.names, &asked.requirements, asked.seed, rather)
         else {
             return Found::Never;
         };
