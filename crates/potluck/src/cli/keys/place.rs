@@ -2,7 +2,7 @@
 //!
 //! A router has its keys in memory and holds the file for itself, so it is asked before the file is touched.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -68,21 +68,13 @@ impl Place {
         let pools = settings.pools.iter().map(|pool| pool.name.clone()).collect();
         let mut file = File { path, keys: None, pools, has_admin };
         if file.path.exists() {
-            let now = Clock.now();
-            let keys = match file.open(settings) {
-                Ok(keys) => keys,
+            match file.open(settings) {
+                Ok(keys) => recall(keys, state, screen)?,
                 // somebody has it: a router that is busy, most likely
                 Err(taken) => match router::running(None, settings, PATIENCE).await? {
                     Some(caller) => return Self::router(caller, screen),
                     None => return Err(taken),
                 },
-            };
-            // what was used is with the counters, in a file that nobody else has open now
-            if state.exists() {
-                match Ledger::open(state, now) {
-                    Ok(ledger) => ledger.tell(keys, now),
-                    Err(error) => screen.warn(&format!("what was used is left out: {error}"))?,
-                }
             }
         }
         let shown = file.path.display();
@@ -164,6 +156,17 @@ impl File {
         let revoked = keys.revoke(which, self.has_admin, now).map_err(failed)?;
         Ok(keys::describe(&revoked, now))
     }
+}
+
+/// What was used of keys stands with the counters, in a file that nobody else has open now.
+fn recall(keys: &Keys, state: &Path, screen: &mut Screen) -> Result<(), Failure> {
+    let now = Clock.now();
+    match state.exists().then(|| Ledger::open(state, now)) {
+        None => {}
+        Some(Ok(ledger)) => ledger.tell(keys, now),
+        Some(Err(error)) => screen.warn(&format!("what was used is left out: {error}"))?,
+    }
+    Ok(())
 }
 
 /// What is odd about a key although it was made, as far as the provider files say.
