@@ -9,7 +9,8 @@
 //! * a **short** one shows at once how much it is wanted: its most falls while somebody is turned away who would take
 //!   less than that, and rises while nobody is.
 //!
-//! Where there is enough for everybody, the most rises until it is none. Of a budget of requests, each of which takes one,
+//! It is never less than the least that somebody wanted of late: where nobody would do with less, what is left is there to be
+//! taken. Where there is enough for everybody, the most rises until it is none. Of a budget of requests, each of which takes one,
 //! the most says whether it is spent faster than it lasts: then it is below one. (The budgets of advertisers are paced like
 //! this: the most is what one over the price of a unit is, and the price follows the demand.)
 //!
@@ -27,6 +28,15 @@ pub(super) struct Thrift {
     kind: Kind,
     most: f64,
     /// When it last changed by what happened.
+    at: Moment,
+    least: Least,
+}
+
+/// The least that somebody wanted of late.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Least {
+    /// 0 where all requests take the same, and it says nothing.
+    amount: f64,
     at: Moment,
 }
 
@@ -66,12 +76,13 @@ impl Thrift {
             Kind::Flow => !is_alike(meter) && length >= SHORTEST,
         };
         let (most, at) = (float(capacity), Moment::from_millis(i64::MIN));
-        needs.then_some(Self { kind, most, at })
+        let least = Least { amount: if is_alike(meter) { 0.0 } else { f64::INFINITY }, at };
+        needs.then_some(Self { kind, most, at, least })
     }
 
     /// The most at `now`, of a counter that holds `capacity`.
     pub(super) fn most(&self, capacity: u64, now: Moment) -> u64 {
-        whole(self.risen(capacity, now))
+        whole(self.risen(capacity, now).max(self.least.risen(now)).min(float(capacity)))
     }
 
     /// It rises once a second.
@@ -95,13 +106,13 @@ impl Thrift {
     /// From when on one request may take `amount`, unless others do before.
     pub(super) fn allows(&self, amount: u64, now: Moment) -> Moment {
         let grown = (float(amount) / self.most).sqrt() - 1.0;
-        let wait = (grown * 2.0 * self.rises()).ceil().max(0.0);
-        let wait = Duration::try_from_secs_f64(wait).unwrap_or(CROWD);
-        self.at.after(wait.min(CROWD)).max(now)
+        let risen = after(self.at, grown * 2.0 * self.rises());
+        risen.min(self.least.allows(amount)).max(now)
     }
 
     /// So much is taken of a budget that bears `rate` a second.
     pub(super) fn spend(&mut self, amount: u64, rate: f64, capacity: u64, now: Moment) {
+        self.least.note(amount, now);
         if self.kind == Kind::Budget {
             let is_first = self.at.as_millis() == i64::MIN;
             let most = if is_first { rate * EASES * FIRST } else { self.risen(capacity, now) };
@@ -119,6 +130,7 @@ impl Thrift {
 
     /// Somebody wanted `amount` of it, and it was not there. Whether that says anything.
     pub(super) fn turn_away(&mut self, amount: u64, capacity: u64, now: Moment) -> bool {
+        self.least.note(amount, now);
         let most = self.risen(capacity, now);
         if self.kind == Kind::Budget || float(amount) > most {
             return false;
@@ -136,7 +148,31 @@ impl Thrift {
 
     pub(super) fn shift(&mut self, by: i64) {
         self.at = self.at.moved(by);
+        self.least.at = self.least.at.moved(by);
     }
+}
+
+impl Least {
+    fn note(&mut self, amount: u64, now: Moment) {
+        if float(amount) <= self.risen(now) {
+            *self = Self { amount: float(amount), at: now };
+        }
+    }
+
+    /// It is forgotten by growing, once a second.
+    fn risen(&self, now: Moment) -> f64 {
+        self.amount * (1.0 + float(now.since(self.at).as_secs()) / EASES)
+    }
+
+    fn allows(&self, amount: u64) -> Moment {
+        after(self.at, (float(amount) / self.amount - 1.0) * EASES)
+    }
+}
+
+/// So many seconds later, and no later than a crowd lasts.
+fn after(at: Moment, seconds: f64) -> Moment {
+    let wait = Duration::try_from_secs_f64(seconds.ceil().max(0.0)).unwrap_or(CROWD);
+    at.after(wait.min(CROWD))
 }
 
 /// Whether all requests take the same.
@@ -208,6 +244,24 @@ mod tests {
         budget.spend(1000, 1.0, 100_000, NOON);
         budget.correct(1000, 0, 1.0);
         assert!((budget.most - before.most).abs() < 1e-9);
+    }
+
+    #[test]
+    fn where_nobody_would_do_with_less_what_is_left_can_be_taken() {
+        let (capacity, all_alike) = (600_000, 60_000);
+        let mut budget = Thrift::new(Meter::MilliNeurons, DAY, capacity).unwrap();
+        for turn in 0..10 {
+            let left = capacity - turn * all_alike;
+            assert!(budget.most(capacity, NOON) >= all_alike, "{left} left");
+            budget.spend(all_alike, float(left) / float(CROWD.as_secs()), capacity, NOON);
+        }
+        let small = all_alike / 10;
+        budget.spend(small, 1.0, capacity, NOON);
+        assert_eq!(budget.most(capacity, NOON), small, "somebody would");
+        let later = budget.allows(all_alike, NOON);
+        assert!(later > NOON.after(secs(600)) && later < NOON.after(CROWD), "{later:?}");
+        assert!(budget.most(capacity, later) >= all_alike);
+        assert!(budget.most(capacity, later.before(secs(5))) < all_alike);
     }
 
     #[test]

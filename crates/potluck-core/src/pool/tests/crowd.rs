@@ -31,8 +31,11 @@ fn shared() -> Arc<Catalog> {
         .done()
 }
 
-/// Somebody takes from the dear one every ten seconds.
+/// Somebody takes from the dear one every ten seconds, and somebody else once from the cheap one.
 fn overspend(pool: &mut Pool, times: u64) -> Moment {
+    if let Ok(ticket) = pool.admit(CHEAP, &chat(1000), NOON) {
+        pool.settle(ticket, &served(1000, 400), NOON.after(secs(3)));
+    }
     for turn in 0..times {
         let now = NOON.after(secs(turn * 10));
         if let Ok(ticket) = pool.admit(DEAR, &chat(1000), now) {
@@ -67,6 +70,25 @@ fn a_crowd_is_let_in_where_there_is_enough() {
     let mut pool = pool(&catalog);
     pool.note_waiting(100, NOON);
     assert!(pool.admit(DEAR, &chat(1000), NOON).is_ok());
+}
+
+#[test]
+fn in_a_crowd_of_equals_a_budget_is_there_for_all_of_them() {
+    let day = limit(Meter::MilliNeurons, 600_000, calendar(Unit::Day, "UTC"));
+    let price = Price { neurons_input: 1500, neurons_output: 10_500, ..Price::default() };
+    let only = Stock::default().offer("a/only", "only").with(|offer| offer.price = price);
+    let catalog = only.limit("day", day).done();
+    let mut pool = pool(&catalog);
+    pool.note_waiting(50, NOON);
+    let mut served = 0;
+    let refused = loop {
+        match pool.admit(OfferIndex(0), &chat(1000), NOON) {
+            Ok(_) => served += 1,
+            Err(exclusion) => break exclusion,
+        }
+    };
+    assert!(matches!(refused, Exclusion::OutOfQuota { .. }), "{refused:?} after {served}");
+    assert!(served > 10, "{served}");
 }
 
 #[test]
