@@ -11,7 +11,7 @@ pub(crate) struct Report {
     pub(crate) router: &'static str,
     pub(crate) requests: u64,
     pub(crate) served: u64,
-    /// What the clairvoyant serves.
+    /// What the clairvoyant serves; 0 where nobody worked that out.
     pub(crate) bound: u64,
     pub(crate) attempts: u64,
     /// Attempts that a provider answered with 429.
@@ -83,15 +83,15 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let part = if self.bound == 0 { "?".to_owned() } else { format!("{:.1}", self.of_bound()) };
         let waited = self.waits.iter().filter(|wait| **wait > 0).count();
         write!(
             f,
-            "{:<9} {:<11} {:>9} {:>8} {:>11.1} {:>8} {:>8} {:>12} {:>12} {:>7} {:>5} {:>5.3}",
+            "{:<9} {:<11} {:>9} {:>8} {part:>11} {:>8} {:>8} {:>12} {:>12} {:>7} {:>5} {:>5.3}",
             self.load,
             self.router,
             self.requests,
             self.served,
-            self.of_bound(),
             self.throttled,
             self.wasted,
             self.wait(0.5),
