@@ -118,8 +118,7 @@ impl Pool {
     fn look(&mut self, requirements: &Requirements, selection: &Selection, now: Moment) -> Sifted {
         self.states.buckets.refresh(now);
         let gauges = self.states.buckets.gauges();
-        let sifted = self.sift(requirements, selection, gauges, now);
-        let mut sifted = sifted;
+        let mut sifted = self.sift(requirements, selection, gauges, now);
         for at in 0..sifted.excluded.len() {
             let Some((offer, exclusion)) = sifted.excluded.get(at).copied() else { break };
             self.want(offer, exclusion, requirements, now);

@@ -29,13 +29,13 @@ pub(super) struct Thrift {
     most: f64,
     /// When it last changed by what happened.
     at: Moment,
-    least: Least,
+    /// `None` where all requests take the same, and it would say nothing.
+    least: Option<Least>,
 }
 
 /// The least that somebody wanted of late.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Least {
-    /// 0 where all requests take the same, and it says nothing.
     amount: f64,
     at: Moment,
 }
@@ -76,13 +76,14 @@ impl Thrift {
             Kind::Flow => !is_alike(meter) && length >= SHORTEST,
         };
         let (most, at) = (float(capacity), Moment::from_millis(i64::MIN));
-        let least = Least { amount: if is_alike(meter) { 0.0 } else { f64::INFINITY }, at };
+        let least = (!is_alike(meter)).then_some(Least { amount: f64::INFINITY, at });
         needs.then_some(Self { kind, most, at, least })
     }
 
     /// The most at `now`, of a counter that holds `capacity`.
     pub(super) fn most(&self, capacity: u64, now: Moment) -> u64 {
-        whole(self.risen(capacity, now).max(self.least.risen(now)).min(float(capacity)))
+        let least = self.least.map_or(0.0, |least| least.risen(now));
+        whole(self.risen(capacity, now).max(least).min(float(capacity)))
     }
 
     /// It rises once a second.
@@ -107,12 +108,12 @@ impl Thrift {
     pub(super) fn allows(&self, amount: u64, now: Moment) -> Moment {
         let grown = (float(amount) / self.most).sqrt() - 1.0;
         let risen = after(self.at, grown * 2.0 * self.rises());
-        risen.min(self.least.allows(amount)).max(now)
+        self.least.map_or(risen, |least| risen.min(least.allows(amount))).max(now)
     }
 
     /// So much is taken of a budget that bears `rate` a second.
     pub(super) fn spend(&mut self, amount: u64, rate: f64, capacity: u64, now: Moment) {
-        self.least.note(amount, now);
+        self.note(amount, now);
         if self.kind == Kind::Budget {
             let is_first = self.at.as_millis() == i64::MIN;
             let most = if is_first { rate * EASES * FIRST } else { self.risen(capacity, now) };
@@ -130,7 +131,7 @@ impl Thrift {
 
     /// Somebody wanted `amount` of it, and it was not there. Whether that says anything.
     pub(super) fn turn_away(&mut self, amount: u64, capacity: u64, now: Moment) -> bool {
-        self.least.note(amount, now);
+        self.note(amount, now);
         let most = self.risen(capacity, now);
         if self.kind == Kind::Budget || float(amount) > most {
             return false;
@@ -148,7 +149,15 @@ impl Thrift {
 
     pub(super) fn shift(&mut self, by: i64) {
         self.at = self.at.moved(by);
-        self.least.at = self.least.at.moved(by);
+        if let Some(least) = &mut self.least {
+            least.at = least.at.moved(by);
+        }
+    }
+
+    fn note(&mut self, amount: u64, now: Moment) {
+        if let Some(least) = &mut self.least {
+            least.note(amount, now);
+        }
     }
 }
 
