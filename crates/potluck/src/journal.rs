@@ -1,7 +1,8 @@
 //! What became of requests and how each was decided, on disk: behind the requests, never in their way.
 //!
 //! Whoever is done hands a [`Fact`] over; one thread of its own writes what has gathered, twice a second, and answers
-//! questions of what it wrote. When facts come faster than they are written the newest are dropped, and counted.
+//! questions of what it wrote. While the file is held by somebody else, or the disk is full, facts wait: so many, and
+//! the newest beyond that are dropped and counted.
 //! What is kept is bounded in rows and days; prompts and answers are in no fact, and words of providers, which may repeat
 //! a prompt, are left out (`docs/adr/0013-a-journal-beside-the-counters.md`).
 //!
@@ -28,7 +29,8 @@ use store::Store;
 /// How long facts gather until they are written.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// How many facts may wait. They are the newest of those that are remembered anyway, so that they take little memory.
+/// How many facts may wait, those among them that are being written. Most are remembered anyway, so that they take little
+/// memory.
 const ROOM: usize = 1024;
 
 /// How many questions may wait.
@@ -55,7 +57,17 @@ pub struct Journal {
 struct Desk {
     /// `None` while nothing is written.
     kept: Option<Retention>,
+    /// A fact stays here until it is written: what waits is never more than there is room for.
     facts: VecDeque<Arc<Fact>>,
+    questions: Vec<Question>,
+    closing: bool,
+    /// The file could not be written the last time, and it is tried again: how many were dropped by then.
+    stalled: Option<u64>,
+}
+
+/// What is done in one go.
+struct Work {
+    facts: Vec<Arc<Fact>>,
     questions: Vec<Question>,
     closing: bool,
 }
@@ -160,11 +172,11 @@ impl Journal {
 
     /// Waits for work and does it; `None` after the last.
     fn write(&self, store: &mut Store) -> Option<()> {
-        let Desk { facts, questions, closing, .. } = self.gather();
-        if let Err(error) = store.write(&facts, Clock.now()) {
-            let lost = facts.len();
-            self.dropped.fetch_add(u64::try_from(lost).unwrap_or(0), Ordering::Relaxed);
-            tracing::warn!(%error, lost, "the journal cannot be written: these requests are not in it");
+        let Work { facts, questions, closing } = self.gather();
+        match store.write(&facts, Clock.now()) {
+            Ok(()) => self.written(facts.len()),
+            Err(error) if is_passing(&error) && !closing => self.stall(&error),
+            Err(error) => self.lose(facts.len(), &error),
         }
         for question in questions {
             answer(store, question);
@@ -172,7 +184,7 @@ impl Journal {
         (!closing).then_some(())
     }
 
-    fn gather(&self) -> Desk {
+    fn gather(&self) -> Work {
         let is_idle = |desk: &mut Desk| desk.facts.is_empty() && !desk.is_pressing();
         let desk =
             self.rung.wait_while(self.desk(), is_idle).unwrap_or_else(PoisonError::into_inner);
@@ -180,12 +192,47 @@ impl Journal {
         let calm = |desk: &mut Desk| !desk.is_pressing();
         let gathered = self.rung.wait_timeout_while(desk, PAUSE, calm);
         let (mut desk, _) = gathered.unwrap_or_else(PoisonError::into_inner);
-        Desk {
-            kept: desk.kept,
-            facts: std::mem::take(&mut desk.facts),
+        Work {
+            facts: desk.facts.iter().cloned().collect(),
             questions: std::mem::take(&mut desk.questions),
             closing: desk.closing,
         }
+    }
+
+    fn written(&self, count: usize) {
+        let before = {
+            let mut desk = self.desk();
+            desk.remove(count);
+            desk.stalled.take()
+        };
+        if let Some(before) = before {
+            let lost = self.dropped().saturating_sub(before);
+            tracing::warn!(
+                lost,
+                "the journal is written again; so many requests found no room meanwhile"
+            );
+        }
+    }
+
+    /// The facts stay where they are, and are tried again.
+    fn stall(&self, error: &rusqlite::Error) {
+        let before = self.dropped();
+        let mut desk = self.desk();
+        let is_news = desk.stalled.is_none();
+        desk.stalled.get_or_insert(before);
+        drop(desk);
+        if is_news {
+            tracing::warn!(
+                %error, room = ROOM,
+                "the journal cannot be written now: it is tried again, and requests beyond that room will not be in it"
+            );
+        }
+    }
+
+    fn lose(&self, count: usize, error: &rusqlite::Error) {
+        self.desk().remove(count);
+        self.dropped.fetch_add(u64::try_from(count).unwrap_or(0), Ordering::Relaxed);
+        tracing::warn!(%error, lost = count, "the journal cannot be written: these requests are not in it");
     }
 
     fn desk(&self) -> MutexGuard<'_, Desk> {
@@ -194,8 +241,14 @@ impl Journal {
 }
 
 impl Desk {
+    /// The oldest are done with.
+    fn remove(&mut self, count: usize) {
+        self.facts.drain(..count.min(self.facts.len()));
+    }
+
     fn is_pressing(&self) -> bool {
-        self.closing || !self.questions.is_empty() || self.facts.len() >= ROOM / 2
+        let is_filling = self.stalled.is_none() && self.facts.len() >= ROOM / 2;
+        self.closing || !self.questions.is_empty() || is_filling
     }
 }
 
@@ -207,6 +260,13 @@ fn answer(store: &Store, question: Question) {
             drop(reply.send(store.list(&wanted).unwrap_or_else(unread)));
         }
     }
+}
+
+/// Whether the same may well be written in a moment: somebody else holds the file, or there is no room on the disk.
+fn is_passing(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked, DiskFull, SystemIoFailure};
+    let code = error.sqlite_error_code();
+    matches!(code, Some(DatabaseBusy | DatabaseLocked | DiskFull | SystemIoFailure))
 }
 
 fn unread<T: Default>(error: rusqlite::Error) -> T {

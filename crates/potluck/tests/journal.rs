@@ -287,3 +287,74 @@ async fn bodies_of_every_door_are_explained() {
     assert_eq!(refused.status, 400);
     assert!(refused.body.contains("ollama-generate"), "{}", refused.body);
 }
+
+/// How many requests the journal's desk has room for, as `docs/explaining.md` says.
+const ROOM: u64 = 1024;
+
+async fn kept_is(asker: &Asker, house: &House, wanted: &[(&str, u64)]) -> Value {
+    let mut told = Value::Null;
+    for _ in 0..200 {
+        told = asker.get(&format!("{}/pool", house.address)).await.json()["journal"].clone();
+        if wanted.iter().all(|(name, count)| told[*name] == *count) {
+            return told;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("{wanted:?} is not so: {told}")
+}
+
+/// The figures of `/metrics`: what waits for the journal, and what is not in it.
+async fn measured(asker: &Asker, house: &House) -> [String; 2] {
+    let text = asker.get(&format!("{}/metrics", house.address)).await.body;
+    ["potluck_journal_queue_length ", "potluck_journal_dropped_total "].map(|name| {
+        let line = text.lines().find_map(|line| line.strip_prefix(name));
+        line.unwrap_or_default().to_owned()
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_journal_that_cannot_be_written_holds_nobody_up_and_counts_what_it_lost() {
+    const LOST: u64 = 60;
+    let pool = pool().await;
+    let folder = fresh_folder();
+    let state = folder.join("state.db");
+    let house = kept(&pool, &state);
+    let asker = Asker::new();
+    // Somebody else holds the file: SQLite lets one write at a time.
+    let other = rusqlite::Connection::open(state.with_extension("journal.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let body = chat("sound/m").to_string();
+    let url = format!("{}/v1/chat/completions", house.address);
+    let asks = (0..12).map(|_| {
+        let (asker, url, body) = (asker.clone(), url.clone(), body.clone());
+        async move {
+            for _ in 0..(ROOM + LOST) / 12 {
+                let reply = asker.post(&url, body.clone()).await;
+                assert_eq!(reply.status, 200, "{}", reply.body);
+            }
+            let last = asker.post(&url, body).await;
+            assert_eq!(last.status, 200, "{}", last.body);
+            last.header("x-potluck-request-id").to_owned()
+        }
+    });
+    let ids = futures_util::future::join_all(asks).await;
+    let asked = ((ROOM + LOST) / 12 + 1) * 12;
+    let told = kept_is(&asker, &house, &[("waiting", ROOM), ("dropped", asked - ROOM)]).await;
+    assert_eq!((&told["where"], &told["rows"]), (&json!("disk"), &json!(10_000)));
+    let counted = [ROOM, asked - ROOM].map(|count| count.to_string());
+    assert_eq!(measured(&asker, &house).await.map(|figure| figure.replace(".0", "")), counted);
+    // What is remembered is told all the same, and what was written before is.
+    assert_eq!(self::told(&asker, &house, &ids[0]).await["attempts"][0]["outcome"], "served");
+    assert_eq!(page(&asker, &house, "limit=5").await["kept"], told);
+
+    other.execute_batch("COMMIT").unwrap();
+    kept_is(&asker, &house, &[("waiting", 0), ("dropped", asked - ROOM)]).await;
+    let reply = asker.post(&url, body).await;
+    let id = reply.header("x-potluck-request-id");
+    self::told(&asker, &house, id).await;
+    let rows = page(&asker, &house, "limit=1000").await;
+    assert_eq!((&rows["requests"][0]["id"], array(&rows["requests"]).len()), (&json!(id), 1000));
+    let next = rows["next"].as_u64().unwrap();
+    let rest = page(&asker, &house, &format!("limit=1000&before={next}")).await;
+    assert_eq!(array(&rest["requests"]).len(), 25, "all that had room, and one more");
+}

@@ -50,6 +50,12 @@ pub(super) async fn run(
     }
     let pool = view::read(pool)?;
     show(&pool, screen)?;
+    if pool.journal.dropped > 0 {
+        screen.aside(&format!(
+            "{} requests are not in the journal, since it could not be written in time; the router's log says why",
+            pool.journal.dropped
+        ))?;
+    }
     if pool.offers.iter().any(Offer::is_let_alone) {
         screen
             .aside("`potluck check` asks those that rest or are out, and says how to mend each")?;

@@ -14,6 +14,16 @@ pub(super) struct Pool {
     pub(super) offers: Vec<Offer>,
     #[serde(default)]
     pub(super) pools: Vec<NamedPool>,
+    #[serde(default)]
+    pub(super) journal: Journal,
+}
+
+/// What became of requests, as far as it is kept.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Journal {
+    /// Requests that are not in it.
+    #[serde(default)]
+    pub(super) dropped: u64,
 }
 
 /// A pool of the settings.

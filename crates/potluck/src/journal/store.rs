@@ -1,7 +1,6 @@
 //! The file: a row for each request, and one for its draw; names by number.
 
-use std::collections::VecDeque;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,7 +42,6 @@ const SELECT: &str =
 #[derive(Debug)]
 pub(super) struct Store {
     connection: Connection,
-    path: PathBuf,
     kept: Retention,
     roster: Arc<Roster>,
     /// How many of the roster's names are in the file.
@@ -62,9 +60,8 @@ impl Store {
         now: Moment,
     ) -> Result<Self, OpenError> {
         let connection = PURPOSE.open(path, now)?;
-        let (path, swept) = (path.to_owned(), now);
-        let mut store = Self { connection, path, kept, roster, named: 0, next: 1, swept };
-        store.prepare(now).map_err(|error| PURPOSE.told(&store.path, &error))?;
+        let mut store = Self { connection, kept, roster, named: 0, next: 1, swept: now };
+        store.prepare(now).map_err(|error| PURPOSE.told(path, &error))?;
         Ok(store)
     }
 
@@ -84,22 +81,15 @@ impl Store {
         let last: Option<i64> =
             self.connection.query_row("SELECT max(number) FROM requests", [], |row| row.get(0))?;
         self.next = last.map_or(1, |last| last + 1);
-        self.sweep(now)
+        sweep(&self.connection, self.kept, now)?;
+        forget(&self.connection, self.next.saturating_sub(self.kept.most()))
     }
 
     /// Writes facts, in one transaction, and forgets what is beyond what is kept.
-    pub(super) fn write(
-        &mut self,
-        facts: &VecDeque<Arc<Fact>>,
-        now: Moment,
-    ) -> Result<(), OpenError> {
+    pub(super) fn write(&mut self, facts: &[Arc<Fact>], now: Moment) -> rusqlite::Result<()> {
         if facts.is_empty() {
             return Ok(());
         }
-        self.try_write(facts, now).map_err(|error| PURPOSE.told(&self.path, &error))
-    }
-
-    fn try_write(&mut self, facts: &VecDeque<Arc<Fact>>, now: Moment) -> rusqlite::Result<()> {
         let names = self.roster.since(self.named);
         let mut next = self.next;
         let batch = self.connection.transaction()?;
@@ -123,35 +113,17 @@ impl Store {
                 next += 1;
             }
         }
+        // All of it or nothing: what failed half-way would be written twice.
+        forget(&batch, next.saturating_sub(self.kept.most()))?;
+        let is_due = now.since(self.swept) >= SWEEP;
+        if is_due {
+            sweep(&batch, self.kept, now)?;
+        }
         batch.commit()?;
         self.named += names.len();
         self.next = next;
-        self.forget(next.saturating_sub(self.most()))?;
-        if now.since(self.swept) >= SWEEP {
-            self.sweep(now)?;
-        }
-        Ok(())
-    }
-
-    /// Forgets what is too old. Requests are numbered as they end, so the first that is young enough ends the search.
-    fn sweep(&mut self, now: Moment) -> rusqlite::Result<()> {
-        self.swept = now;
-        let young = "SELECT number FROM requests WHERE came >= ?1 ORDER BY number LIMIT 1";
-        let oldest = oldest(self.kept, now).as_millis();
-        let first: Option<i64> =
-            self.connection.query_row(young, [oldest], |row| row.get(0)).optional()?;
-        self.forget(first.unwrap_or(self.next))?;
-        self.forget(self.next.saturating_sub(self.most()))
-    }
-
-    fn most(&self) -> i64 {
-        i64::try_from(self.kept.rows).unwrap_or(i64::MAX)
-    }
-
-    fn forget(&self, below: i64) -> rusqlite::Result<()> {
-        for table in ["draws", "requests"] {
-            let forget = format!("DELETE FROM {table} WHERE number < ?1");
-            self.connection.prepare_cached(&forget)?.execute([below])?;
+        if is_due {
+            self.swept = now;
         }
         Ok(())
     }
@@ -187,6 +159,28 @@ impl Store {
         }
         Ok(listed)
     }
+}
+
+impl Retention {
+    fn most(self) -> i64 {
+        i64::try_from(self.rows).unwrap_or(i64::MAX)
+    }
+}
+
+/// Forgets what is too old. Requests are numbered as they end, so the first that is young enough ends the search.
+fn sweep(connection: &Connection, kept: Retention, now: Moment) -> rusqlite::Result<()> {
+    let young = "SELECT number FROM requests WHERE came >= ?1 ORDER BY number LIMIT 1";
+    let oldest = oldest(kept, now).as_millis();
+    let first: Option<i64> = connection.query_row(young, [oldest], |row| row.get(0)).optional()?;
+    forget(connection, first.unwrap_or(i64::MAX))
+}
+
+fn forget(connection: &Connection, below: i64) -> rusqlite::Result<()> {
+    for table in ["draws", "requests"] {
+        let forget = format!("DELETE FROM {table} WHERE number < ?1");
+        connection.prepare_cached(&forget)?.execute([below])?;
+    }
+    Ok(())
 }
 
 /// The offers that were tried, each between line ends.

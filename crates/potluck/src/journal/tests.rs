@@ -99,7 +99,7 @@ fn full() -> Fact {
 }
 
 fn written(store: &mut Store, facts: impl IntoIterator<Item = Fact>) {
-    let facts: VecDeque<Arc<Fact>> = facts.into_iter().map(Arc::new).collect();
+    let facts: Vec<Arc<Fact>> = facts.into_iter().map(Arc::new).collect();
     store.write(&facts, NOW).unwrap();
 }
 
