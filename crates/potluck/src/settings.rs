@@ -29,6 +29,7 @@ mod source;
 mod tests;
 mod value;
 pub(crate) mod variables;
+mod written;
 
 pub use credential::Credential;
 pub use environment::{Environment, KeyOrigin};
@@ -38,6 +39,7 @@ pub use layer::Origin;
 pub use secret::Secret;
 pub use source::Source;
 pub use value::{Kind, Value};
+pub use written::Written;
 
 /// The commented file that is both the documentation and the defaults.
 pub const DEFAULT_FILE: &str = include_str!("settings/default.toml");
@@ -75,6 +77,8 @@ pub struct Settings {
     pub warnings: Vec<String>,
     /// Every key with its value and where it came from, in the order of [`KEYS`].
     pub table: Vec<Setting>,
+    /// The tables of `[[credentials.PROVIDER]]` and `[pools.NAME]`, as they are written.
+    pub written: Vec<Written>,
 }
 
 /// One key, its value, and where that came from.

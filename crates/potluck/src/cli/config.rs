@@ -1,10 +1,13 @@
 //! `potluck config`: the settings, and where each value came from.
 
+use std::borrow::Cow;
+use std::fmt::Display;
+
 use serde::Serialize;
 
 use super::failure::Failure;
 use super::screen::{Look, Screen};
-use crate::settings::{DEFAULT_FILE, Setting, Settings, Value};
+use crate::settings::{DEFAULT_FILE, Origin, Setting, Settings, Value, Written};
 
 /// Show the settings, and where each value came from.
 #[derive(Debug, clap::Args)]
@@ -33,10 +36,11 @@ pub enum What {
 
 #[derive(Serialize)]
 struct Line {
-    key: &'static str,
+    key: Cow<'static, str>,
     value: serde_json::Value,
     origin: String,
-    variable: String,
+    /// The environment variable that sets it, where one does.
+    variable: Option<String>,
 }
 
 /// Runs it.
@@ -49,7 +53,8 @@ pub(super) fn run(
         Some(What::Path) => path(settings, screen),
         Some(What::Default) => default(screen),
         None if config.json => {
-            Ok(screen.json(&settings.table.iter().map(line).collect::<Vec<_>>())?)
+            let own = settings.written.iter().flat_map(lines);
+            Ok(screen.json(&settings.table.iter().map(line).chain(own).collect::<Vec<_>>())?)
         }
         None => show(settings, screen),
     }
@@ -78,19 +83,54 @@ fn show(settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
             screen.say(&format!("{gap}{}", screen.paint(Look::Strong, &format!("[{own}]"))))?;
             section = own;
         }
-        let assignment = format!("{name} = {}", setting.value);
-        let origin = screen.paint(Look::Faint, &format!("# {}", setting.origin));
-        screen.say(&format!("{assignment:<44} {origin}"))?;
+        assign(screen, name, &setting.value, &setting.origin)?;
     }
-    Ok(())
+    settings.written.iter().try_for_each(|table| show_table(table, screen))
+}
+
+/// One of the tables whose names a person chose.
+fn show_table(table: &Written, screen: &mut Screen) -> Result<(), Failure> {
+    let Written { name, item, entries, .. } = table;
+    let head = if item.is_some() { format!("[[{name}]]") } else { format!("[{name}]") };
+    screen.say(&format!("\n{}", screen.paint(Look::Strong, &head)))?;
+    let mut entries = entries.iter();
+    entries.try_for_each(|(key, value, origin)| assign(screen, key, value, origin))
+}
+
+fn assign(
+    screen: &mut Screen,
+    key: &str,
+    value: &dyn Display,
+    origin: &Origin,
+) -> Result<(), Failure> {
+    let assignment = format!("{key} = {value}");
+    let origin = screen.paint(Look::Faint, &format!("# {origin}"));
+    Ok(screen.say(&format!("{assignment:<44} {origin}"))?)
+}
+
+/// A line for each key of a table, or one for a table that says nothing.
+fn lines(table: &Written) -> Vec<Line> {
+    let Written { name, item, origin, entries } = table;
+    let base = item.map_or_else(|| name.clone(), |item| format!("{name}.{item}"));
+    let line = |key: String, value: &serde_json::Value, origin: &Origin| Line {
+        key: key.into(),
+        value: value.clone(),
+        origin: origin.to_string(),
+        variable: None,
+    };
+    if entries.is_empty() {
+        return vec![line(base, &serde_json::json!({}), origin)];
+    }
+    let entries = entries.iter();
+    entries.map(|(key, value, origin)| line(format!("{base}.{key}"), value, origin)).collect()
 }
 
 fn line(setting: &Setting) -> Line {
     Line {
-        key: setting.key.name,
+        key: setting.key.name.into(),
         value: json(&setting.value),
         origin: setting.origin.to_string(),
-        variable: setting.key.variable(),
+        variable: Some(setting.key.variable()),
     }
 }
 

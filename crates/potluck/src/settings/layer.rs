@@ -14,6 +14,7 @@ use super::environment::Environment;
 use super::key::{KEYS, Key, nearest};
 use super::pools;
 use super::value::{Kind, Value};
+use super::written::{self, Written};
 
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +42,8 @@ pub(super) struct Layer {
     pub(super) credentials: BTreeMap<String, Vec<Credential>>,
     /// And of those.
     pub(super) pools: BTreeMap<String, NamedPool>,
+    /// The tables of both, as they are written.
+    pub(super) written: Vec<Written>,
 }
 
 // === impl Layer ===
@@ -70,8 +73,10 @@ impl Layer {
         for (section, table) in root.get_ref() {
             if section.get_ref() == credential::SECTION {
                 layer.credentials = credential::read(table, at)?;
+                layer.written.extend(written::read(credential::SECTION, table.get_ref(), at));
             } else if section.get_ref() == pools::SECTION {
                 layer.pools = pools::read(table, at)?;
+                layer.written.extend(written::read(pools::SECTION, table.get_ref(), at));
             } else {
                 layer.read_section(section, table, at, folder)?;
             }
@@ -139,6 +144,7 @@ impl Layer {
         self.values.extend(upper.values);
         self.credentials.extend(upper.credentials);
         self.pools.extend(upper.pools);
+        self.written.extend(upper.written);
         self
     }
 }

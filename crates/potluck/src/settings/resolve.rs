@@ -119,6 +119,7 @@ fn typed(layer: Layer, file: Option<PathBuf>) -> Result<Settings, SettingsError>
         file,
         source: None,
         warnings: Vec::new(),
+        written: layer.written,
         table: values.into_table(),
     })
 }

@@ -28,6 +28,50 @@ fn config_shows_every_value_with_its_origin() {
 }
 
 #[test]
+fn config_shows_pools_and_credentials_as_they_are_written() {
+    let folder = Folder::new("config-tables");
+    let file = "[pools.coder]\nneeds = [\"tools\"]\nmin_context = 64_000\nmin_quality = 0.6\n\n[pools.any]\n\n\
+                [[credentials.groq]]\nenv = \"GROQ_WORK\"\nweight = 2\n\n[[credentials.groq]]\nenv = \"GROQ_HOME\"\n";
+    folder.write("potluck.toml", file);
+    let mut command = potluck(&folder, &["config", "--json"]);
+    command.env("GROQ_WORK", "gsk_0123456789abcdef");
+    let told = finish(command);
+    let all = told.json();
+    let own = all.as_array().expect("a list").iter().filter(|line| line["variable"].is_null());
+    let own: Vec<String> = own
+        .map(|line| {
+            let origin = line["origin"].as_str().unwrap_or_default();
+            format!("{} {} {origin}", line["key"].as_str().unwrap_or_default(), line["value"])
+        })
+        .collect();
+    let expected = [
+        "credentials.groq.0.env \"GROQ_WORK\" potluck.toml:9",
+        "credentials.groq.0.weight 2 potluck.toml:10",
+        "credentials.groq.1.env \"GROQ_HOME\" potluck.toml:13",
+        "pools.any {} potluck.toml:6",
+        "pools.coder.needs [\"tools\"] potluck.toml:2",
+        "pools.coder.min_context 64000 potluck.toml:3",
+        "pools.coder.min_quality 0.6 potluck.toml:4",
+    ];
+    assert_eq!(own, expected);
+    assert!(!told.out.contains("0123456789abcdef"));
+    let shown = run(&folder, &["config"]).out;
+    for line in [
+        "[pools.any]",
+        "[pools.coder]",
+        "needs = [\"tools\"]",
+        "[[credentials.groq]]",
+        "weight = 2",
+    ] {
+        assert!(shown.contains(line), "{shown}");
+    }
+    // What it prints can be read again.
+    folder.write("potluck.toml", &shown);
+    let again = run(&folder, &["config"]);
+    assert_eq!(again.code, 0, "{}", again.err);
+}
+
+#[test]
 fn the_default_file_can_be_used_as_it_is_printed() {
     let folder = Folder::new("default");
     let printed = run(&folder, &["config", "default"]);
