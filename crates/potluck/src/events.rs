@@ -11,6 +11,7 @@ mod lookout;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use potluck_core::names::OfferName;
 use serde_json::Value;
 use tokio::sync::{Notify, broadcast};
 
@@ -41,6 +42,19 @@ struct Channel {
     told: u64,
 }
 
+/// What an event is about: not all who listen may be told of everything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum About {
+    /// The house as a whole.
+    House,
+    /// An offer, by its name.
+    Offer(OfferName),
+    /// A limit, by the key of its counter.
+    Limit(Arc<str>),
+    /// A request of whoever has the client key with this id; empty where they have none.
+    Request(String),
+}
+
 /// One event.
 #[derive(Clone, Debug)]
 pub struct Told {
@@ -48,6 +62,8 @@ pub struct Told {
     pub id: u64,
     /// What kind of event.
     pub kind: &'static str,
+    /// What it is about.
+    pub about: About,
     /// JSON in one line.
     pub data: Arc<str>,
 }
@@ -98,15 +114,16 @@ impl Events {
     }
 
     /// Tells an event to all who listen; it is made only where somebody does.
-    pub fn tell(&self, kind: &'static str, data: impl FnOnce() -> Value) {
+    pub fn tell(&self, kind: &'static str, event: impl FnOnce() -> (About, Value)) {
         if self.is_heard() {
-            let data: Arc<str> = data().to_string().into();
+            let (about, data) = event();
+            let data: Arc<str> = data.to_string().into();
             let mut channel = self.channel();
             channel.told += 1;
             let id = channel.told;
             if let Some(sender) = &channel.sender {
                 // Nobody may be left: then it is lost, as it should be.
-                let _ = sender.send(Told { id, kind, data });
+                let _ = sender.send(Told { id, kind, about, data });
             }
         }
     }
@@ -172,7 +189,7 @@ mod tests {
         events.tell("state", || panic!("nobody listens: it is not made"));
         let mut listener = events.listen().expect("there is room");
         assert_eq!((events.listeners(), listener.since), (1, 0));
-        events.tell("state", || json!({ "offer": "a/x" }));
+        events.tell("state", || (About::House, json!({ "offer": "a/x" })));
         let Heard::Event(told) = listener.next().await else { panic!("an event was told") };
         assert_eq!((told.id, told.kind, &*told.data), (1, "state", r#"{"offer":"a/x"}"#));
         drop(listener);
@@ -184,7 +201,7 @@ mod tests {
         let events = Arc::new(Events::default());
         let mut slow = events.listen().expect("there is room");
         for number in 0..ROOM + 100 {
-            events.tell("limit", || json!(number));
+            events.tell("limit", || (About::House, json!(number)));
         }
         assert!(matches!(slow.next().await, Heard::Lagged(100)));
         let Heard::Event(told) = slow.next().await else { panic!("the rest is there") };

@@ -15,6 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 
 pub use standing::{Refused, Standing};
 
+use crate::events::About;
 use crate::house::House;
 use crate::settings::{KeyChange, KeyText, Settings, SettingsError, Source};
 use crate::stock;
@@ -218,7 +219,7 @@ impl Reload {
                 (house.reloads.set(standing), Err(error))
             }
         };
-        house.events.tell("configuration", || standing.told());
+        house.events.tell("configuration", || (About::House, standing.told()));
         outcome
     }
 

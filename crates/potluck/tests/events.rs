@@ -25,9 +25,15 @@ struct Ear {
 
 impl Ear {
     async fn open(house: &House) -> Self {
+        Self::open_as(house, "").await
+    }
+
+    /// Listens with a client key.
+    async fn open_as(house: &House, key: &str) -> Self {
         let client = Client::builder(TokioExecutor::new()).build_http::<Empty<Bytes>>();
-        let uri = format!("{}/pool/events", house.address).parse().unwrap();
-        let response = client.get(uri).await.unwrap();
+        let request = http::Request::get(format!("{}/pool/events", house.address));
+        let request = request.header("authorization", format!("Bearer {key}"));
+        let response = client.request(request.body(Empty::new()).unwrap()).await.unwrap();
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         Self { body: response.into_body(), held: String::new() }
@@ -177,4 +183,85 @@ async fn pages_of_other_origins_hear_nothing() {
             .unwrap();
         assert_eq!(Asker::new().send(request).await.status, 403, "{name}");
     }
+}
+
+/// Whoever asks with a key.
+struct Keyed<'h> {
+    house: &'h House,
+    asker: Asker,
+}
+
+impl Keyed<'_> {
+    async fn send(&self, method: &str, path: &str, key: &str, body: &Value) -> house::Reply {
+        let request = http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.house.address))
+            .header("content-type", "application/json")
+            .header("authorization", format!("Bearer {key}"))
+            .header("x-potluck-csrf", "1");
+        self.asker.send(request.body(http_body_util::Full::from(body.to_string())).unwrap()).await
+    }
+
+    async fn key(&self, by: &str, wish: Value) -> String {
+        let made = self.send("POST", "/keys", by, &wish).await;
+        assert_eq!(made.status, 201, "{}", made.body);
+        made.json()["key"].as_str().unwrap().to_owned()
+    }
+
+    async fn chat(&self, key: &str, model: &str) -> String {
+        let asked = json!({ "model": model, "messages": [{ "role": "user", "content": "hello" }] });
+        let reply = self.send("POST", "/v1/chat/completions", key, &asked).await;
+        assert_eq!(reply.status, 200, "{}", reply.body);
+        reply.header("x-potluck-request-id").to_owned()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bound_key_hears_of_its_offers_and_its_own_requests_and_no_longer_than_it_is_good() {
+    let daily = |id, model| {
+        SimulatedProvider::build(id)
+            .model(Model::new(model))
+            .limit(Limit::requests(9, Span::Day).calendar())
+    };
+    let pool = Pool::start(vec![daily("one", "a"), daily("two", "b")]).await.unwrap();
+    let house = House::over(&pool, "");
+    let keyed = Keyed { house: &house, asker: Asker::new() };
+    let admin = keyed.key("", json!({ "name": "me", "admin": true })).await;
+    let bound = keyed.key(&admin, json!({ "name": "app", "models": ["one/a"] })).await;
+    let mut ear = Ear::open_as(&house, &bound).await;
+    let (_, _, snapshot) = ear.next().await.unwrap();
+    assert_eq!(snapshot["offers"].as_array().unwrap().len(), 1, "{snapshot}");
+
+    keyed.chat(&admin, "two/b").await;
+    let others = keyed.chat(&admin, "one/a").await;
+    let own = keyed.chat(&bound, "one/a").await;
+    let mut heard = Vec::new();
+    let mut used = 0;
+    while used < 2 || !heard.iter().any(|(kind, _)| kind == "served") {
+        let (_, kind, data) = ear.next().await.expect("limits and requests are told");
+        used = data["used"].as_u64().unwrap_or(used);
+        heard.push((kind, data));
+    }
+    for (kind, data) in &heard {
+        match kind.as_str() {
+            "limit" => assert!(data["bucket"].as_str().unwrap().starts_with("one/"), "{data}"),
+            "state" => assert_eq!(data["offer"], "one/a", "{data}"),
+            _ => assert_eq!(data["id"], own, "{kind}: {data}"),
+        }
+    }
+    assert!(!format!("{heard:?}").contains(&others), "somebody else's request is their own");
+
+    let revoked = keyed.send("DELETE", "/keys/app", &admin, &Value::Null).await;
+    assert_eq!(revoked.status, 200, "{}", revoked.body);
+    keyed.chat(&admin, "one/a").await;
+    // It hears at most what was on its way, and then the end.
+    while ear.next().await.is_some() {}
+    for _ in 0..100 {
+        let told = keyed.send("GET", "/pool", &admin, &Value::Null).await.json();
+        if told["summary"]["listeners"] == 0 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("a key that was revoked still listens");
 }

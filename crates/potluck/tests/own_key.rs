@@ -205,3 +205,88 @@ async fn looked_up(scene: &Scene, key: &str, name: &str, status: u16) {
     let shown = scene.send("POST", "/api/show", key, &json!({ "model": name })).await;
     assert_eq!(shown.status, status, "{name}: {}", shown.body);
 }
+
+/// The names of offers.
+fn offers(told: &Value) -> Vec<String> {
+    names(&told["offers"], "offer")
+}
+
+#[tokio::test]
+async fn the_pool_shows_a_key_what_it_may_use_and_nothing_else() {
+    let scene = Scene::new().await;
+    let both = ["only/plain", "second/other"];
+    let pools = ["otherwise", "plainly"];
+    let wishes = [
+        (json!({ "name": "everything" }), both.as_slice(), pools.as_slice()),
+        (json!({ "name": "model", "models": ["plain"] }), &both[..1], &pools[1..]),
+        (json!({ "name": "pool", "pools": ["otherwise"] }), &both[1..], &pools[..1]),
+        (json!({ "name": "floor", "privacy": "no-training" }), &both[..1], &pools[1..]),
+        (json!({ "name": "none", "models": ["other"], "privacy": "no-training" }), &[], &[]),
+    ];
+    for (wish, wanted, named) in wishes {
+        let key = scene.key(wish.clone()).await;
+        let told = scene.get("/pool", &key).await.json();
+        assert_eq!((offers(&told), names(&told["pools"], "name")), (owned(wanted), owned(named)));
+        let summary = &told["summary"];
+        for of in ["offers", "available", "providers"] {
+            assert_eq!(summary[of], wanted.len(), "{wish}: {of}");
+        }
+        assert_eq!(told["configuration"].is_null(), wish["name"] != "everything", "{wish}");
+        let members = told["offers"].as_array().unwrap().iter().flat_map(|offer| {
+            offer["pools"].as_array().unwrap().iter().map(|name| name.as_str().unwrap())
+        });
+        assert!(members.clone().all(|name| named.contains(&name)), "{wish}: {told}");
+        let counted = told["pools"].as_array().unwrap().iter().map(|pool| &pool["offers"]);
+        assert!(counted.clone().all(|count| *count == 1), "{wish}: {told}");
+        let providers = scene.get("/pool/providers", &key).await.json();
+        assert_eq!(providers["providers"].as_array().unwrap().len(), wanted.len(), "{wish}");
+        forecast_is(&scene, &key, wanted).await;
+        let body = json!({ "model": "free", "messages": [{ "role": "user", "content": "hello" }] });
+        let would = scene.send("POST", "/pool/explain", &key, &body).await.json();
+        assert_eq!(names(&would["candidates"], "offer").len(), wanted.len(), "{would}");
+        assert_eq!(would["excluded"], json!([]), "{would}");
+    }
+}
+
+fn owned(names: &[&str]) -> Vec<String> {
+    names.iter().map(|&name| name.to_owned()).collect()
+}
+
+/// Of the two one has a limit by the day, which turns within it.
+async fn forecast_is(scene: &Scene, key: &str, wanted: &[&str]) {
+    let told = scene.get("/pool/forecast", key).await.json();
+    assert_eq!(told["offers"]["fit"], wanted.len(), "{told}");
+    let has_limit = wanted.contains(&"only/plain");
+    assert_eq!(told["requests"]["today"], if has_limit { 100 } else { 0 }, "{told}");
+    for reset in told["resets"].as_array().unwrap() {
+        assert_eq!(reset["offers"], json!(["only/plain"]), "{told}");
+        assert!(has_limit, "{told}");
+    }
+}
+
+#[tokio::test]
+async fn what_tells_of_everybody_is_refused_to_a_bound_key() {
+    let scene = Scene::new().await;
+    let bound = scene.key(json!({ "name": "app", "models": ["plain"] })).await;
+    let free = scene.key(json!({ "name": "other" })).await;
+    let served = scene.chat(&free).await;
+    assert_eq!(served.status, 200, "{}", served.body);
+    for path in ["/pool/journal", "/metrics"] {
+        let refused = scene.get(path, &bound).await;
+        assert_eq!(refused.status, 403, "{}", refused.body);
+        assert_eq!(refused.json()["error"]["code"], "key_is_bound");
+        assert_eq!(scene.get(path, &free).await.status, 200);
+    }
+    let own = scene.chat(&bound).await;
+    let id = own.header("x-potluck-request-id");
+    let mut told = scene.get(&format!("/pool/journal/{id}"), &bound).await;
+    for _ in 0..100 {
+        if told.status == 200 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        told = scene.get(&format!("/pool/journal/{id}"), &bound).await;
+    }
+    assert_eq!(told.status, 200, "{}", told.body);
+    assert!(!told.body.contains("second/other"), "{}", told.body);
+}

@@ -13,9 +13,8 @@ use axum::extract::{OriginalUri, Path, Query, State};
 use axum::response::Response;
 use http::StatusCode;
 use potluck_core::capability::{Feature, Features, Modalities, Parameter, Parameters};
-use potluck_core::catalog::{Catalog, Membership, Offer, OfferIndex, Privacy, means_everything};
+use potluck_core::catalog::{Catalog, Offer, OfferIndex, Privacy, means_everything};
 use potluck_core::pool::OfferView;
-use potluck_core::rights::Permit;
 use potluck_core::verdict::Refusal;
 use serde_json::{Value, json};
 
@@ -130,10 +129,7 @@ pub(super) fn all(house: &House, caller: &Caller) -> Vec<Value> {
         catalog.enumerate().filter_map(|(at, _)| seen(at)).collect();
     let any = offers.iter().copied();
     let mut models = vec![describe_group("draw", "free", "Any free model", created, any)];
-    let pools = permitted_pools(catalog, caller.permit());
-    let pools = pools.filter(|pool| {
-        pool.members.is_empty() || pool.members.iter().any(|(index, _)| reach.has(*index))
-    });
+    let pools = catalog.pools.iter().filter(|pool| reach.names(pool));
     models.extend(pools.map(|pool| {
         let members = pool.members.iter().filter_map(|(index, _)| seen(*index));
         describe_group("pool", &pool.pool.name, &pool.pool.name, created, members)
@@ -150,15 +146,6 @@ pub(super) fn all(house: &House, caller: &Caller) -> Vec<Value> {
     let one_each = offers.iter().filter(|(offer, _)| named.insert(offer.plain_name()));
     models.extend(one_each.map(|(offer, view)| describe_offer(catalog, offer, view, created)));
     models
-}
-
-/// The pools that somebody with that permit may ask for by name.
-fn permitted_pools<'a>(
-    catalog: &'a Catalog,
-    permit: Option<&'a Permit>,
-) -> impl Iterator<Item = &'a Membership> {
-    let may = move |pool: &&Membership| permit.is_none_or(|p| p.allows_pool(&pool.pool.name));
-    catalog.pools.iter().filter(may)
 }
 
 /// What a name can do, whether one offer answers to it or several.

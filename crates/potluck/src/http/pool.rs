@@ -2,6 +2,7 @@
 //! what changes, and who would be drawn.
 
 mod asked;
+mod audience;
 mod forecast;
 pub(super) mod journal;
 mod listen;
@@ -29,12 +30,17 @@ pub(super) use reload::reload;
 
 use crate::house::House;
 use crate::http::caller::Caller;
+use crate::http::reach::Reach;
 use crate::http::{answer, body, terms, wishes};
 
-/// Every offer: its state, its limits, its speed.
-pub(super) async fn show(State(house): State<Arc<House>>) -> Response {
+/// Every offer that whoever asks may use: its state, its limits, its speed.
+pub(super) async fn show(
+    State(house): State<Arc<House>>,
+    Extension(caller): Extension<Caller>,
+) -> Response {
     let (shelf, view) = house.view();
-    answer::value(StatusCode::OK, &shape::pool(&house, &shelf, &view))
+    let reach = Reach::of(&caller, &shelf.catalog);
+    answer::value(StatusCode::OK, &shape::pool(&house, &shelf, &view, &reach))
 }
 
 /// Takes a request (`?as=` names its shape; a chat without it) and answers who would be drawn for it, and why the others would not. Sends
@@ -62,12 +68,14 @@ async fn weigh(
     let bytes = body::read(body, house.terms().door.body_limit).await?;
     let (names, requirements) = shape.read(&bytes, &wishes::of(headers, caller)?)?;
     terms::check_names(house, caller.permit(), &names)?;
-    let (shelf, explanation) =
+    let (shelf, mut explanation) =
         house.explain(&names, &requirements).map_err(|unknown| unknown_model(&unknown))?;
     let verdict = explanation
         .eligible
         .is_empty()
         .then(|| judge(&shelf.catalog, &explanation.excluded, &[], house.clock.now()));
+    let reach = Reach::of(caller, &shelf.catalog);
+    explanation.excluded.retain(|(offer, _)| reach.has(*offer));
     let shape = shape::explanation(
         &shelf,
         &requirements,

@@ -10,7 +10,7 @@ use potluck_core::rights::Spent;
 use potluck_core::verdict::{AttemptNote, Refusal};
 
 use crate::clock::Mark;
-use crate::events;
+use crate::events::{self, About};
 use crate::house::House;
 use crate::keys::Charge;
 use crate::meters::Own;
@@ -28,6 +28,8 @@ pub(super) struct Record {
     read_in: Duration,
     own: Own,
     fact: Option<Box<Fact>>,
+    /// The id of the client key: told to nobody but its holder.
+    client: String,
     charge: Option<Arc<Charge>>,
 }
 
@@ -54,7 +56,8 @@ impl Record {
             total: Duration::ZERO,
             dropped: Vec::new(),
         };
-        house.events.tell("request", || events::begun(&fact));
+        let client = job.requirements.constraints.client.clone();
+        house.events.tell("request", || (About::Request(client.clone()), events::begun(&fact)));
         house.meters.opens();
         Self {
             house: Arc::clone(house),
@@ -63,6 +66,7 @@ impl Record {
             read_in: job.read_in,
             own: Own::default(),
             fact: Some(Box::new(fact)),
+            client,
             charge: job.charge.clone(),
         }
     }
@@ -90,7 +94,7 @@ impl Record {
             });
         });
         if let Some(fact) = &self.fact {
-            self.house.events.tell("attempt", || events::tried(fact));
+            self.house.events.tell("attempt", || (self.about(), events::tried(fact)));
         }
     }
 
@@ -105,7 +109,8 @@ impl Record {
     /// It failed, before the client saw anything of it.
     pub(super) fn failed(&mut self, attempt: AttemptNote) {
         if let Some(fact) = &self.fact {
-            self.house.events.tell("attempt_failed", || events::failed(fact, &attempt));
+            let told = || (self.about(), events::failed(fact, &attempt));
+            self.house.events.tell("attempt_failed", told);
         }
         self.note(|fact| {
             fact.server = None;
@@ -153,6 +158,10 @@ impl Record {
         });
     }
 
+    fn about(&self) -> About {
+        About::Request(self.client.clone())
+    }
+
     fn note(&mut self, change: impl FnOnce(&mut Fact)) {
         if let Some(fact) = &mut self.fact {
             change(fact);
@@ -168,7 +177,7 @@ impl Record {
         }
         if self.house.events.is_heard() {
             let (kind, told) = events::ended(&fact);
-            self.house.events.tell(kind, || told);
+            self.house.events.tell(kind, || (self.about(), told));
         }
         self.house.meters.closes(self.door, &fact, self.own);
         let fact = Arc::from(fact);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use http::StatusCode;
@@ -13,7 +14,8 @@ use potluck_dialect::Client;
 use serde_json::{Value, json};
 
 use crate::house::House;
-use crate::http::{answer, kept};
+use crate::http::caller::Caller;
+use crate::http::{answer, kept, reach};
 use crate::recent::{Ending, KEPT, Wanted};
 
 /// The most requests of a page.
@@ -22,12 +24,13 @@ const MOST: usize = 1000;
 /// What may be asked for.
 const WORDS: [&str; 6] = ["limit", "before", "since", "ending", "offer", "decisions"];
 
-/// A page.
+/// A page, for whoever may see everybody's requests.
 pub(in crate::http) async fn list(
     State(house): State<Arc<House>>,
+    Extension(caller): Extension<Caller>,
     Query(query): Query<BTreeMap<String, String>>,
 ) -> Response {
-    match page(&house, &query).await {
+    match page(&house, &caller, &query).await {
         Ok(page) => answer::value(StatusCode::OK, &page),
         Err(refusal) => answer::refuse(Client::Chat, &refusal, None),
     }
@@ -48,7 +51,12 @@ pub(in crate::http) async fn one(
     }
 }
 
-async fn page(house: &House, query: &BTreeMap<String, String>) -> Result<Value, Refusal> {
+async fn page(
+    house: &House,
+    caller: &Caller,
+    query: &BTreeMap<String, String>,
+) -> Result<Value, Refusal> {
+    reach::check_whole(caller)?;
     let wanted = wanted(query)?;
     let decisions = read::<u8>(query, "decisions", "0 or 1")?.is_some_and(|word| word > 0);
     let listed = house.list(&wanted).await.ok_or_else(busy)?;
@@ -64,16 +72,19 @@ async fn page(house: &House, query: &BTreeMap<String, String>) -> Result<Value, 
     Ok(json!({ "kept": retention(house), "requests": requests, "next": next }))
 }
 
-/// How much is kept, where, and how much of it could not be.
-fn retention(house: &House) -> Value {
+/// How much is kept, where, how much waits to be written, and how much of it could not be.
+pub(super) fn retention(house: &House) -> Value {
     match house.journal.kept() {
         Some(kept) => json!({
             "where": "disk",
             "rows": kept.rows,
             "days": kept.age.as_secs() / 86_400,
+            "waiting": house.journal.waiting(),
             "dropped": house.journal.dropped(),
         }),
-        None => json!({ "where": "memory", "rows": KEPT, "days": null, "dropped": 0 }),
+        None => {
+            json!({ "where": "memory", "rows": KEPT, "days": null, "waiting": 0, "dropped": 0 })
+        }
     }
 }
 

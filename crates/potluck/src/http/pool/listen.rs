@@ -5,6 +5,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
@@ -15,10 +16,13 @@ use potluck_core::verdict::Refusal;
 use potluck_dialect::Client;
 use serde_json::{Value, json};
 
-use crate::events::{Change, Heard, LISTENERS, Listener};
+use crate::events::{About, Change, Heard, LISTENERS, Listener};
 use crate::house::House;
 use crate::http::answer;
+use crate::http::caller::Caller;
+use crate::http::pool::audience::{ADDED, Audience};
 use crate::http::pool::shape;
+use crate::http::reach::Reach;
 use crate::shelf::Shelf;
 
 /// How often the pool is looked at while somebody listens.
@@ -27,12 +31,15 @@ const GLANCE: Duration = Duration::from_millis(250);
 /// How often a silent stream says that it still lives.
 const HEARTBEAT: Duration = Duration::from_secs(10);
 
-/// Tells what changes, for as long as somebody listens: first the whole pool, then each change.
-pub(in crate::http) async fn events(State(house): State<Arc<House>>) -> Response {
+/// Tells what changes, for as long as somebody listens: first the whole pool, then each change; of what whoever asks may use.
+pub(in crate::http) async fn events(
+    State(house): State<Arc<House>>,
+    Extension(caller): Extension<Caller>,
+) -> Response {
     let Some(listener) = house.events.listen() else {
         return answer::refuse(Client::Chat, &too_many(), None);
     };
-    let mut response = Response::new(stream(house, listener));
+    let mut response = Response::new(stream(Audience::of(house, caller), listener));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
@@ -46,48 +53,53 @@ pub(in crate::http) async fn look_out(house: Arc<House>) {
         house.events.heard().await;
         let (shelf, view) = house.view();
         for change in house.events.lookout.look(&view) {
-            let (kind, told) = describe(&change, &shelf, view.now);
-            house.events.tell(kind, || told);
+            let (kind, about, told) = describe(&change, &shelf, view.now);
+            house.events.tell(kind, || (about, told));
         }
         tokio::time::sleep(GLANCE).await;
         house.events.lookout.forget_if(|| !house.events.is_heard());
     }
 }
 
-fn describe(change: &Change<'_>, shelf: &Shelf, now: Moment) -> (&'static str, Value) {
+fn describe(change: &Change<'_>, shelf: &Shelf, now: Moment) -> (&'static str, About, Value) {
     match change {
-        Change::Added(offer) => ("offer_added", shape::offer(shelf, offer, now)),
+        Change::Added(offer) => {
+            let told = shape::offer(shelf, offer, now, &Reach::whole());
+            (ADDED, About::Offer(offer.name.clone()), told)
+        }
         Change::Removed(name, credential) => {
-            let (offer, credential) = (name.as_str(), credential.as_str());
-            ("offer_removed", json!({ "offer": offer, "credential": credential }))
+            let told = json!({ "offer": name.as_str(), "credential": credential.as_str() });
+            ("offer_removed", About::Offer(name.clone()), told)
         }
         Change::State { offer, was } => {
             let mut told = shape::standing(offer, now);
             told["was"] = json!(was);
-            ("state", told)
+            ("state", About::Offer(offer.name.clone()), told)
         }
         Change::Limit { limit, how } => {
             let mut told = shape::limit(limit, now);
             told["change"] = json!(how);
-            ("limit", told)
+            ("limit", About::Limit(Arc::clone(&limit.key)), told)
         }
     }
 }
 
-fn stream(house: Arc<House>, mut listener: Listener) -> Body {
+fn stream(mut audience: Audience, mut listener: Listener) -> Body {
     Body::from_stream(async_stream::stream! {
-        yield Ok::<_, Infallible>(snapshot(&house, listener.since));
+        yield Ok::<_, Infallible>(snapshot(&audience, listener.since));
         let mut last = listener.since;
-        loop {
+        while audience.may_stay() {
             match tokio::time::timeout(HEARTBEAT, listener.next()).await {
                 Ok(Heard::Event(told)) => {
                     last = told.id;
-                    yield Ok(event(told.id, told.kind, &told.data));
+                    if let Some(words) = audience.hear(&told) {
+                        yield Ok(event(told.id, told.kind, &words));
+                    }
                 }
                 Ok(Heard::Lagged(lost)) => {
                     last += lost;
                     yield Ok(event(last, "lagged", &json!({ "lost": lost }).to_string()));
-                    yield Ok(snapshot(&house, last));
+                    yield Ok(snapshot(&audience, last));
                 }
                 Ok(Heard::End) => break,
                 Err(_silent) => yield Ok(Bytes::from_static(b": nothing new\n\n")),
@@ -96,13 +108,8 @@ fn stream(house: Arc<House>, mut listener: Listener) -> Body {
     })
 }
 
-/// The whole pool. What changes after it is told, and may be told twice: events say how things are, not by how much
-/// they changed.
-fn snapshot(house: &House, id: u64) -> Bytes {
-    let (shelf, view) = house.view();
-    house.events.lookout.begin(&view);
-    let pool = shape::pool(house, &shelf, &view);
-    event(id, "snapshot", &pool.to_string())
+fn snapshot(audience: &Audience, id: u64) -> Bytes {
+    event(id, "snapshot", &audience.snapshot().to_string())
 }
 
 /// JSON in one line needs one `data:`.

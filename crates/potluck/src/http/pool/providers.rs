@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
@@ -12,14 +13,25 @@ use serde_json::{Value, json};
 
 use crate::house::House;
 use crate::http::answer;
+use crate::http::caller::Caller;
 use crate::http::pool::provider_key;
+use crate::http::reach::Reach;
 use crate::pantry::{Limit, Provenance, ProviderFile};
 use crate::shelf::Shelf;
 
-/// Every provider that a file describes: those that can be drawn from first, then by worth.
-pub(in crate::http) async fn providers(State(house): State<Arc<House>>) -> Response {
-    let (shelf, view) = house.view();
-    let mut files: Vec<&ProviderFile> = shelf.files.iter().map(AsRef::as_ref).collect();
+/// Every provider that a file describes: those that can be drawn from first, then by worth. For a bound key those that
+/// have something that it may use.
+pub(in crate::http) async fn providers(
+    State(house): State<Arc<House>>,
+    Extension(caller): Extension<Caller>,
+) -> Response {
+    let (shelf, mut view) = house.view();
+    let reach = Reach::of(&caller, &shelf.catalog);
+    view.offers.retain(|offer| reach.has(offer.offer));
+    let serves = |file: &ProviderFile| view.offers.iter().any(|o| o.provider.as_str() == file.id);
+    let files = shelf.files.iter().map(AsRef::as_ref);
+    let mut files: Vec<&ProviderFile> =
+        files.filter(|file| !reach.is_bound() || serves(file)).collect();
     files.sort_by_key(|file| {
         (why_not(&shelf, file).is_some(), file.rank.unwrap_or(u32::MAX), &file.id)
     });

@@ -18,19 +18,21 @@ use potluck_core::verdict::Refusal;
 use serde_json::{Value, json};
 
 use crate::house::House;
-use crate::http::pool::named;
+use crate::http::pool::{journal, named};
+use crate::http::reach::Reach;
 use crate::recent::Needs;
 use crate::shelf::Shelf;
 
-/// The whole pool.
-pub(super) fn pool(house: &House, shelf: &Shelf, view: &PoolView) -> Value {
-    let available = view.offers.iter().filter(|offer| offer.exclusion.is_none()).count();
-    let providers: BTreeSet<&str> = view.offers.iter().map(|o| o.provider.as_str()).collect();
-    let idle: Vec<Value> = shelf
-        .idle
-        .iter()
-        .map(|idle| json!({ "provider": idle.provider, "why": idle.why.to_string() }))
-        .collect();
+/// The whole pool, as far as whoever asks may use it.
+pub(super) fn pool(house: &House, shelf: &Shelf, view: &PoolView, reach: &Reach) -> Value {
+    let offers: Vec<&OfferView> = view.offers.iter().filter(|o| reach.has(o.offer)).collect();
+    let available = offers.iter().filter(|offer| offer.exclusion.is_none()).count();
+    let providers: BTreeSet<&str> = offers.iter().map(|o| o.provider.as_str()).collect();
+    // Whom nobody uses, and what is in the files, is the business of whoever may use everybody.
+    let idle = shelf.idle.iter().filter(|_| !reach.is_bound());
+    let idle = idle.map(|idle| json!({ "provider": idle.provider, "why": idle.why.to_string() }));
+    let configuration = (!reach.is_bound()).then(|| house.reloads.standing().told());
+    let pools = shelf.catalog.pools.iter().filter(|pool| reach.names(pool));
     json!({
         "now": time(view.now),
         "strategy": match view.strategy {
@@ -39,22 +41,23 @@ pub(super) fn pool(house: &House, shelf: &Shelf, view: &PoolView) -> Value {
         },
         "summary": {
             "providers": providers.len(),
-            "offers": view.offers.len(),
+            "offers": offers.len(),
             "available": available,
             "retry_budget": view.retry_budget,
             "sessions": view.sessions,
             "listeners": house.events.listeners(),
             "stocked_at": time(shelf.stocked),
         },
-        "offers": view.offers.iter().map(|o| offer(shelf, o, view.now)).collect::<Vec<_>>(),
-        "idle": idle,
-        "configuration": house.reloads.standing().told(),
-        "pools": shelf.catalog.pools.iter().map(|pool| named::describe(pool, view)).collect::<Vec<_>>(),
+        "offers": offers.iter().map(|o| offer(shelf, o, view.now, reach)).collect::<Vec<_>>(),
+        "idle": idle.collect::<Vec<_>>(),
+        "configuration": configuration,
+        "journal": journal::retention(house),
+        "pools": pools.map(|pool| named::describe(pool, view, reach)).collect::<Vec<_>>(),
     })
 }
 
 /// One offer.
-pub(super) fn offer(shelf: &Shelf, view: &OfferView, now: Moment) -> Value {
+pub(super) fn offer(shelf: &Shelf, view: &OfferView, now: Moment, reach: &Reach) -> Value {
     let offer = shelf.catalog.offer(view.offer);
     let provider = shelf.catalog.provider(offer.provider);
     let capability = &offer.capability;
@@ -66,7 +69,7 @@ pub(super) fn offer(shelf: &Shelf, view: &OfferView, now: Moment) -> Value {
         "credential": view.credential.as_str(),
         "account": view.account.as_str(),
         "family": view.family.as_str(),
-        "pools": named::of(&shelf.catalog, view.offer).collect::<Vec<_>>(),
+        "pools": named::of(&shelf.catalog, view.offer, reach).collect::<Vec<_>>(),
         "state": view.state,
         "since": view.since.map(time),
         "reasons": view.reasons.iter().map(|e| reason(e, now)).collect::<Vec<_>>(),
