@@ -7,12 +7,14 @@
 mod convention;
 mod export;
 mod measure;
+mod parent;
 mod shape;
 mod span;
 
 use tracing_subscriber::EnvFilter;
 
 pub use export::Export;
+pub use parent::Parent;
 
 use crate::settings::{LogFormat, Settings, SettingsError};
 

@@ -16,6 +16,7 @@ use crate::clock::Mark;
 use crate::house::House;
 use crate::http::body;
 use crate::meters::Traffic;
+use crate::telemetry::Parent;
 
 /// What is fixed about a request before it is read.
 #[derive(Clone, Debug)]
@@ -26,6 +27,8 @@ pub(super) struct Arrival {
     pub(super) created: i64,
     /// The seed of its draw, unless the client names one.
     pub(super) seed: u64,
+    /// The trace that it belongs to, where anybody is told of it.
+    pub(super) parent: Option<Arc<Parent>>,
     came: Mark,
     /// How long its body was waited for.
     awaited: Duration,
@@ -59,7 +62,8 @@ impl FromRequestParts<Arc<House>> for Arrival {
         let (seed, created) = (house.seed(), house.clock.now().as_secs());
         let came = parts.extensions.get::<Came>().map_or_else(|| house.clock.mark(), |came| came.0);
         let id = format!("gen-{created:x}{seed:016x}");
-        Ok(Self { id, created, seed, came, awaited: Duration::ZERO })
+        let parent = house.export.parent(&parts.headers);
+        Ok(Self { id, created, seed, parent, came, awaited: Duration::ZERO })
     }
 }
 

@@ -11,6 +11,7 @@ use potluck_dialect::{Route, Stamp};
 use crate::keys::Charge;
 use crate::relay::Work;
 use crate::relay::flight::Flight;
+use crate::telemetry::Parent;
 
 /// Everything that is fixed about a request once it has been read.
 #[derive(Clone, Debug)]
@@ -29,6 +30,8 @@ pub struct Job {
     pub tells_route: bool,
     /// Whether the client asked to be told the decision in a header.
     pub explains: bool,
+    /// The trace that it belongs to, where anybody is told of it.
+    pub parent: Option<Arc<Parent>>,
     /// What it takes of the key of whoever asks.
     pub charge: Option<Arc<Charge>>,
     /// The time that potluck itself took to read it.

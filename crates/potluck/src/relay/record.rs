@@ -18,6 +18,7 @@ use crate::recent::{Ending, Fact, Server, Try};
 use crate::relay::Job;
 use crate::relay::flight::Flight;
 use crate::relay::way::Way;
+use crate::telemetry::Parent;
 
 /// An open record. Dropping it means that the client left.
 #[derive(Debug)]
@@ -30,6 +31,7 @@ pub(super) struct Record {
     fact: Option<Box<Fact>>,
     /// The id of the client key: told to nobody but its holder.
     client: String,
+    parent: Option<Arc<Parent>>,
     charge: Option<Arc<Charge>>,
 }
 
@@ -67,6 +69,7 @@ impl Record {
             own: Own::default(),
             fact: Some(Box::new(fact)),
             client,
+            parent: job.parent.clone(),
             charge: job.charge.clone(),
         }
     }
@@ -181,7 +184,7 @@ impl Record {
         }
         self.house.meters.closes(self.door, &fact, self.own);
         let fact = Arc::from(fact);
-        self.house.export.offer(self.door, &fact);
+        self.house.export.offer(self.door, self.parent.take(), &fact);
         self.house.remember(fact);
     }
 }

@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Method, Request, Uri, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, header};
 use http_body_util::Full;
 use rand::TryRng;
 use serde_json::Value;
@@ -17,6 +17,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::measure::Measures;
+use super::parent::Parent;
 use super::{shape, span};
 use crate::clock::{Clock, Mark};
 use crate::recent::Fact;
@@ -49,6 +50,7 @@ pub struct Export {
 #[derive(Debug)]
 struct Told {
     door: &'static str,
+    parent: Option<Arc<Parent>>,
     fact: Arc<Fact>,
 }
 
@@ -80,10 +82,17 @@ impl Export {
         Ok(())
     }
 
+    /// The trace that a request with these headers belongs to; `None` where it says none, and where nobody exports.
+    #[must_use]
+    pub fn parent(&self, headers: &HeaderMap) -> Option<Arc<Parent>> {
+        self.queue.get()?;
+        Parent::read(headers).map(Arc::new)
+    }
+
     /// Hands over what became of a request. Never waits; without room it is dropped.
-    pub fn offer(&self, door: &'static str, fact: &Arc<Fact>) {
+    pub fn offer(&self, door: &'static str, parent: Option<Arc<Parent>>, fact: &Arc<Fact>) {
         let Some(queue) = self.queue.get() else { return };
-        if queue.try_send(Told { door, fact: Arc::clone(fact) }).is_err() {
+        if queue.try_send(Told { door, parent, fact: Arc::clone(fact) }).is_err() {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -148,11 +157,14 @@ impl Post {
         let requests = u64::try_from(gathered.len()).unwrap_or(u64::MAX);
         let mut spans = Vec::with_capacity(gathered.len() * 2);
         for told in gathered.drain(..) {
-            spans.extend(span::spans(told.door, &told.fact, chance));
+            let parent = told.parent.as_deref();
+            if parent.is_none_or(|parent| parent.is_sampled) {
+                spans.extend(span::spans(told.door, &told.fact, parent, chance));
+            }
             self.measures.record(told.door, &told.fact);
         }
         let body = shape::traces(&self.service, &spans);
-        if !self.send(self.traces.clone(), &body).await {
+        if !spans.is_empty() && !self.send(self.traces.clone(), &body).await {
             self.dropped.fetch_add(requests, Ordering::Relaxed);
         }
     }

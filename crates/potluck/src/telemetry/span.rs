@@ -6,6 +6,7 @@ use potluck_core::response::FinishReason;
 use serde_json::{Value, json};
 
 use super::convention as words;
+use super::parent::Parent;
 use super::shape::{Attribute, attributes, list, number, text};
 use crate::recent::{Ending, Fact};
 
@@ -72,13 +73,17 @@ fn failure(ending: &Ending) -> Option<&str> {
     }
 }
 
-/// The spans of a request. `chance` gives numbers by chance, of which their ids are made.
+/// The spans of a request, below its client's where it has one. `chance` gives numbers by chance, of which their ids are made.
 pub(super) fn spans(
     door: &'static str,
     fact: &Fact,
+    parent: Option<&Parent>,
     mut chance: impl FnMut() -> u64,
 ) -> Vec<Value> {
-    let trace = format!("{:016x}{:016x}", chance(), chance());
+    let trace = parent.map_or_else(
+        || format!("{:016x}{:016x}", chance(), chance()),
+        |parent| parent.trace.clone(),
+    );
     let root = format!("{:016x}", chance());
     let operation = words::operation(door);
     let asked: String =
@@ -106,7 +111,19 @@ pub(super) fn spans(
             "status": status(attempt.failure),
         })
     }));
+    join(&mut spans, parent);
     spans
+}
+
+/// The first of them stands below the client's span.
+fn join(spans: &mut [Value], parent: Option<&Parent>) {
+    let Some(parent) = parent else { return };
+    if let Some(root) = spans.first_mut() {
+        root["parentSpanId"] = json!(parent.span);
+    }
+    if let Some(state) = &parent.state {
+        spans.iter_mut().for_each(|span| span["traceState"] = json!(state));
+    }
 }
 
 fn of_request(door: &'static str, asked: &str, fact: &Fact) -> Vec<Attribute> {

@@ -185,3 +185,47 @@ async fn a_collector_that_is_gone_holds_nobody_up() {
         assert_eq!(asker.post(&url, body.to_string()).await.status, 200);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_joins_the_trace_of_its_client_and_providers_hear_nothing_of_it() {
+    const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let (address, sent) = collector().await;
+    let pool = pool().await;
+    let config = format!("{QUICK}\n[telemetry]\nendpoint = \"{address}\"\nmetrics_seconds = 1\n");
+    let folder = crate::house::fresh_folder();
+    pool.write_files(&folder.join("providers")).unwrap();
+    let house = House::open_with(folder, &config, ":memory:", &[("SOUND_KEY", "sk-of-a-provider")]);
+    let asker = Asker::new();
+    let ask = async |flags: &str| {
+        let body = json!({
+            "model": "m", "provider": { "order": ["down", "sound"] },
+            "messages": [{ "role": "user", "content": "hello" }],
+        });
+        let request = http::Request::post(format!("{}/v1/chat/completions", house.address))
+            .header("traceparent", format!("00-{TRACE}-00f067aa0ba902b7-{flags}"))
+            .header("tracestate", "vendor=1");
+        let body = http_body_util::Full::from(body.to_string());
+        assert_eq!(asker.send(request.body(body).unwrap()).await.status, 200);
+    };
+    // Not recorded there, so not here; what comes after it is told after it. The one that is down then rests.
+    ask("00").await;
+    ask("01").await;
+    until("two spans", || spans(&sent).len() >= 2).await;
+    let spans = spans(&sent);
+    assert_eq!(spans.len(), 2, "a request that its client does not record is not told of");
+    let root = spans.iter().find(|span| span["parentSpanId"] == "00f067aa0ba902b7").unwrap();
+    assert_eq!(root["name"], "chat m");
+    let below = spans.iter().filter(|span| span["parentSpanId"] == root["spanId"]);
+    assert_eq!(below.count(), 1);
+    for span in &spans {
+        assert_eq!((&span["traceId"], &span["traceState"]), (&json!(TRACE), &json!("vendor=1")));
+    }
+    let measured = || metrics(&sent).iter().any(|name| name == "gen_ai.server.request.duration");
+    until("the metrics", measured).await;
+    for name in ["down", "sound"] {
+        let seen = pool.provider(name).unwrap().seen();
+        assert!(!seen.is_empty());
+        let mut headers = seen.iter().flat_map(|seen| &seen.headers);
+        assert!(!headers.any(|(name, _)| name.to_lowercase().starts_with("trace")), "{seen:?}");
+    }
+}

@@ -58,6 +58,7 @@ impl Order {
                 seed: seed.wrapping_add(number.into()),
                 tells_route: false,
                 explains,
+                parent: arrival.parent.clone(),
                 charge: charge.clone(),
                 read_in,
             }
