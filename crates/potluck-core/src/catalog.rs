@@ -184,19 +184,30 @@ impl Offer {
 impl Price {
     /// What one request of so many tokens takes, rounded up.
     #[must_use]
-    pub fn amounts(self, input_tokens: u64, output_tokens: u64) -> Amounts {
-        let neurons = per_million(input_tokens, self.neurons_input, 1000)
-            + per_million(output_tokens, self.neurons_output, 1000);
-        let dollars = per_million(input_tokens, self.micro_dollars_input, 1)
-            + per_million(output_tokens, self.micro_dollars_output, 1);
-        Amounts {
-            requests: 1,
-            input_tokens,
-            output_tokens,
-            milli_neurons: narrow(neurons),
-            micro_dollars: narrow(dollars),
-            ..Amounts::default()
+    #[inline]
+    pub fn amounts(&self, input_tokens: u64, output_tokens: u64) -> Amounts {
+        let mut amounts =
+            Amounts { requests: 1, input_tokens, output_tokens, ..Amounts::default() };
+        if self.takes_more() {
+            (amounts.milli_neurons, amounts.micro_dollars) = self.sums(input_tokens, output_tokens);
         }
+        amounts
+    }
+
+    /// Whether tokens take anything of the meters that count no tokens.
+    const fn takes_more(&self) -> bool {
+        let neurons = self.neurons_input | self.neurons_output;
+        neurons | self.micro_dollars_input | self.micro_dollars_output != 0
+    }
+
+    /// Thousandths of neurons, and millionths of a dollar. Few offers have a price: the others need not carry the sums along.
+    #[cold]
+    fn sums(&self, input: u64, output: u64) -> (u64, u64) {
+        let neurons = per_million(input, self.neurons_input, 1000)
+            + per_million(output, self.neurons_output, 1000);
+        let dollars = per_million(input, self.micro_dollars_input, 1)
+            + per_million(output, self.micro_dollars_output, 1);
+        (narrow(neurons), narrow(dollars))
     }
 }
 
@@ -210,9 +221,6 @@ impl PicturePrice {
 }
 
 fn per_million(tokens: u64, price: u32, scale: u128) -> u128 {
-    if price == 0 {
-        return 0;
-    }
     (u128::from(tokens) * u128::from(price) * scale).div_ceil(1_000_000)
 }
 

@@ -242,6 +242,7 @@ pub fn planned_output(requirements: &Requirements, offer: &Offer) -> u32 {
 
 /// What is reserved for a request at an offer: the prompt, as estimated for its family, and the planned answers.
 #[must_use]
+#[inline]
 pub fn amounts(requirements: &Requirements, offer: &Offer, prompt_tokens: u32) -> Amounts {
     let answers = u64::from(planned_output(requirements, offer))
         .saturating_mul(u64::from(requirements.choices.max(1)));

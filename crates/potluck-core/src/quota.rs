@@ -33,6 +33,7 @@ mod track;
 pub use bucket::{BucketState, Gauge, Hold, Source};
 pub use drift::{Drift, Margin};
 pub use kept::{Kept, Uses};
+pub(crate) use limit::Needs;
 pub use limit::{Amounts, Claim, Limit, LimitScope, Meter, Unit, Window};
 pub use outlook::{Outlook, Refill, turn_after};
 pub use places::Places;

@@ -28,6 +28,7 @@ impl Success {
 
     /// The rate at `now`: old attempts have faded.
     #[must_use]
+    #[inline]
     pub fn rate_at(&self, now: Moment) -> f64 {
         if self.total == self.good {
             return 1.0;

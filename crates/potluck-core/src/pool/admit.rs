@@ -32,37 +32,42 @@ impl Pool {
             return Err(UNLISTED);
         };
         self.states.buckets.refresh_some(self.layout.buckets_of(&lane), now);
-        if let Err(exclusion) = self.present(index, &lane, requirements, now) {
-            self.want(index, exclusion, requirements, now);
-            return Err(exclusion);
+        match self.present(index, &lane, requirements, now) {
+            Ok(amounts) => Ok(self.take(index, &lane, amounts, requirements, now)),
+            Err(exclusion) => {
+                self.want(index, exclusion, requirements, now);
+                Err(exclusion)
+            }
         }
-        Ok(self.take(index, &lane, requirements, now))
     }
 
+    /// What a request takes of an offer that can serve it now.
     fn present(
         &self,
         index: OfferIndex,
         lane: &Lane,
         requirements: &Requirements,
         now: Moment,
-    ) -> Result<(), Exclusion> {
+    ) -> Result<Amounts, Exclusion> {
         let offer = self.catalog.offers.get(index.0 as usize).ok_or(UNLISTED)?;
         let gauges = self.states.buckets.gauges();
         let look = Look { layout: &self.layout, states: &self.states, gauges, requirements, now };
-        look.present(offer, lane, &look.around(lane)).map(drop)
+        let amounts = self.states.amounts(requirements, offer, self.layout.family(lane));
+        look.present(offer, lane, &look.around(lane), &amounts.into())?;
+        Ok(amounts)
     }
 
     fn take(
         &mut self,
         index: OfferIndex,
         lane: &Lane,
+        reserved: Amounts,
         requirements: &Requirements,
         now: Moment,
     ) -> Ticket {
         let max_output = eligible::granted_output(&self.catalog, index, requirements);
         let offer = self.catalog.offer(index);
         let family = self.layout.family(lane);
-        let reserved = self.states.amounts(requirements, offer, family);
         let places = self.layout.buckets_of(lane);
         let mut holds = Vec::with_capacity(places.len());
         for place in places {

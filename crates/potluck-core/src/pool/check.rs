@@ -4,6 +4,8 @@
 //! what passes. Of several things that pass, the one that lasts longest is named, so that a stated return
 //! is true.
 
+mod limits;
+
 use crate::catalog::{Catalog, Offer, OfferIndex};
 use crate::choose::Chance;
 use crate::eligible::{self, Terms};
@@ -14,7 +16,7 @@ use crate::pool::arena::Place;
 use crate::pool::counters::Gauges;
 use crate::pool::layout::{Lane, Layout};
 use crate::pool::state::States;
-use crate::quota::{Amounts, Meter, Places};
+use crate::quota::{Amounts, Meter, Needs, Places};
 use crate::requirements::Requirements;
 use crate::time::Moment;
 
@@ -24,7 +26,9 @@ pub(crate) struct Check<'a> {
     look: Look<'a>,
     terms: Terms,
     /// By credential, which has one account and one provider.
-    around: Vec<[Hindrance; 3]>,
+    around: Vec<Around>,
+    /// By family: the tokens of the prompt, as corrected for it.
+    tokens: Vec<u32>,
 }
 
 /// One look at the pool, for one request at one offer.
@@ -56,12 +60,57 @@ impl Hindrance {
     }
 }
 
+/// All that stands in the way, put together.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Around {
+    /// Somebody rests on a guess of which half is over.
+    early: bool,
+    /// The first that lasts.
+    lasting: Option<Exclusion>,
+    /// What passes last.
+    passing: Option<Exclusion>,
+}
+
+impl Around {
+    fn and(mut self, hindrance: Hindrance) -> Self {
+        match hindrance {
+            Hindrance::None => {}
+            Hindrance::Early => self.early = true,
+            Hindrance::Lasting(exclusion) => self.lasting = self.lasting.or(Some(exclusion)),
+            Hindrance::Passing(exclusion) => self.passing = longer(self.passing, exclusion),
+        }
+        self
+    }
+
+    const fn is_clear(&self) -> bool {
+        self.lasting.is_none() && self.passing.is_none()
+    }
+
+    /// Whether nobody rests and nothing is used up (`dry`); and if so, whether that is because somebody may be tried early.
+    #[inline]
+    fn verdict(&self, own: Hindrance, dry: Option<Exclusion>) -> Result<bool, Exclusion> {
+        if self.is_clear() && dry.is_none() && matches!(own, Hindrance::None) {
+            return Ok(self.early);
+        }
+        self.weigh(own, dry)
+    }
+
+    #[cold]
+    fn weigh(&self, own: Hindrance, dry: Option<Exclusion>) -> Result<bool, Exclusion> {
+        let passing = self.passing.map_or(dry, |passing| longer(dry, passing));
+        let Self { early, lasting, passing } = Self { passing, ..*self }.and(own);
+        lasting.or(passing).map_or(Ok(early), Err)
+    }
+}
+
 impl<'a> Check<'a> {
     pub(crate) fn new(catalog: &'a Catalog, look: Look<'a>) -> Self {
-        let layout = look.layout;
+        let Look { layout, states, requirements, .. } = look;
+        let tokens = |family: &Place| states.tokens(requirements, *family);
         Self {
-            terms: Terms::new(catalog, &look.requirements.constraints),
+            terms: Terms::new(catalog, &requirements.constraints),
             around: layout.keyrings().map(|lane| look.around(lane)).collect(),
+            tokens: layout.families.iter().map(tokens).collect(),
             catalog,
             look,
         }
@@ -73,16 +122,31 @@ impl<'a> Check<'a> {
 
     /// Whether an offer can serve now.
     pub(crate) fn offer(&self, index: OfferIndex) -> Result<Chance, Exclusion> {
-        let offer = self.catalog.offers.get(index.0 as usize);
-        let (Some(offer), Some(lane)) = (offer, self.look.layout.lane(index)) else {
-            return Err(UNLISTED);
-        };
+        let (offer, lane) = self.find(index).ok_or(UNLISTED)?;
+        self.ask(offer, lane)
+    }
+
+    /// Where an offer is.
+    #[inline]
+    pub(crate) fn find(&self, index: OfferIndex) -> Option<(&'a Offer, &'a Lane)> {
+        Some((self.catalog.offers.get(index.0 as usize)?, self.look.layout.lane(index)?))
+    }
+
+    /// Whether an offer can serve now that was found.
+    #[inline]
+    pub(crate) fn ask(&self, offer: &Offer, lane: &Lane) -> Result<Chance, Exclusion> {
+        let requirements = self.look.requirements;
         if let Some(refusal) = self.terms.refuse(offer) {
             return Err(refusal);
         }
-        eligible::capable(self.look.requirements, offer)?;
-        let around = self.around.get(lane.credential as usize).unwrap_or(&[Hindrance::None; 3]);
-        self.look.present(offer, lane, around)
+        eligible::capable(requirements, offer)?;
+        let (Some(around), Some(tokens)) =
+            (self.around.get(lane.credential as usize), self.tokens.get(lane.family as usize))
+        else {
+            return Err(UNLISTED);
+        };
+        let needs = Needs::from(eligible::amounts(requirements, offer, *tokens));
+        self.look.present(offer, lane, around, &needs)
     }
 }
 
@@ -91,8 +155,7 @@ impl Check<'_> {
     pub(crate) fn reasons(&self, index: OfferIndex) -> Vec<Exclusion> {
         let Err(first) = self.offer(index) else { return Vec::new() };
         let mut all = vec![first];
-        let offer = self.catalog.offers.get(index.0 as usize);
-        if let (Some(offer), Some(lane)) = (offer, self.look.layout.lane(index)) {
+        if let Some((offer, lane)) = self.find(index) {
             let able = eligible::capable(self.look.requirements, offer).err();
             let lasting = self.terms.refuse(offer).into_iter().chain(able);
             for reason in lasting.chain(self.look.reasons(offer, lane)) {
@@ -130,7 +193,11 @@ impl Look<'_> {
     }
 
     /// What hinders all offers of its provider, its account and its credential.
-    pub(crate) fn around(&self, lane: &Lane) -> [Hindrance; 3] {
+    pub(crate) fn around(&self, lane: &Lane) -> Around {
+        self.hindrances(lane).into_iter().fold(Around::default(), Around::and)
+    }
+
+    fn hindrances(&self, lane: &Lane) -> [Hindrance; 3] {
         let whose = self.layout.whose(lane);
         [
             self.provider(whose.provider),
@@ -140,31 +207,33 @@ impl Look<'_> {
     }
 
     /// Whether an offer can serve now, capabilities aside. `around` is what hinders its provider, its account and its
-    /// credential.
+    /// credential, and `needs` what the request takes of it.
+    // Inlined by force, as are the limits: what it says of an offer would go through memory, and half of a draw with it.
+    #[inline(always)]
     pub(crate) fn present(
         &self,
         offer: &Offer,
         lane: &Lane,
-        around: &[Hindrance; 3],
+        around: &Around,
+        needs: &Needs,
     ) -> Result<Chance, Exclusion> {
         let Some(state) = self.states.offers.get(lane.offer) else { return Err(UNLISTED) };
         if let Some(misfit) = state.misfits.excludes(self.requirements, self.now) {
             return Err(misfit);
         }
-        let amounts = self.states.amounts(self.requirements, offer, self.layout.family(lane));
-        let mut quota = self.quota(lane, &amounts)?;
+        let mut quota = self.quota(lane, needs)?;
         if let Some(until) = state.pace.full_until(self.now) {
             let meter = Meter::Requests;
             quota.dry = longer(quota.dry, Exclusion::OutOfQuota { meter, until });
         }
         let own = hindrance(state.standing.state(self.now));
-        let early = rested(around, own, quota.dry)?;
+        let early = around.verdict(own, quota.dry)?;
         if quota.busy || is_full(&state.places, offer, self.now) {
             return Err(Exclusion::Busy);
         }
         let success = state.success.rate_at(self.now);
         Ok(Chance {
-            rate: quota.rate,
+            rate: quota.rate.is_finite().then_some(quota.rate),
             success,
             last: quota.last,
             early,
@@ -178,7 +247,7 @@ impl Look<'_> {
     fn reasons(&self, offer: &Offer, lane: &Lane) -> Vec<Exclusion> {
         let Some(state) = self.states.offers.get(lane.offer) else { return vec![UNLISTED] };
         let own = hindrance(state.standing.state(self.now));
-        let standing = self.around(lane).into_iter().chain([own]);
+        let standing = self.hindrances(lane).into_iter().chain([own]);
         let standing = standing.filter_map(Hindrance::exclusion);
         let mut all: Vec<Exclusion> = standing.collect();
         all.extend(state.misfits.excludes(self.requirements, self.now));
@@ -205,111 +274,11 @@ impl Look<'_> {
         let until = bucket.free_at(need, self.now);
         Some(until.map_or(Exclusion::Busy, |until| Exclusion::OutOfQuota { meter, until }))
     }
-
-    /// How the limits stand. Fails where the request is more than a limit ever holds.
-    fn quota(&self, lane: &Lane, amounts: &Amounts) -> Result<Quota, Exclusion> {
-        let mut quota = Quota {
-            rate: None,
-            dry: None,
-            busy: false,
-            last: false,
-            dear: None,
-            spent: false,
-            ease: 1.0,
-        };
-        let parts = self.layout.parts_of(lane);
-        for (place, part) in self.layout.buckets_of(lane).iter().zip(parts) {
-            let Some(gauge) = self.gauges.get(place.slot()) else { continue };
-            let need = amounts.of(gauge.meter);
-            if need == 0 {
-                continue;
-            }
-            if need > gauge.capacity {
-                let (meter, have) = (gauge.meter, gauge.capacity);
-                return Err(Exclusion::ExceedsLimit { meter, have, need });
-            }
-            if gauge.remaining >= need && gauge.lease < need {
-                quota.busy = true;
-            } else if gauge.remaining < need || (gauge.crowded && need > gauge.most) {
-                self.wait(*place, need, &mut quota);
-            } else if gauge.rate.is_finite() {
-                quota.last |= gauge.remaining - need < need;
-                let rate = gauge.rate * part;
-                // A division is the dearest step here, and requests count one by one.
-                let rate = if need == 1 { rate } else { rate / float(need) };
-                if need > gauge.most {
-                    quota.spare(gauge.meter);
-                } else if gauge.most < gauge.capacity {
-                    quota.ease = quota.ease.max(float(gauge.most) / float(need));
-                }
-                quota.rate = Some(quota.rate.map_or(rate, |least: f64| least.min(rate)));
-            }
-        }
-        Ok(quota)
-    }
-
-    fn wait(&self, place: Place, need: u64, quota: &mut Quota) {
-        let Some(bucket) = self.states.buckets.get(place) else { return };
-        match bucket.free_at(need, self.now) {
-            Some(until) => {
-                let meter = bucket.meter();
-                let dry = bucket.remaining(self.now) < need;
-                let exclusion = if dry {
-                    Exclusion::OutOfQuota { meter, until }
-                } else {
-                    Exclusion::TooMuchForOne { meter, until }
-                };
-                quota.dry = longer(quota.dry, exclusion);
-            }
-            None => quota.busy = true,
-        }
-    }
 }
 
 /// Whether as many requests are in flight to an offer, or may be, as it takes.
 fn is_full(places: &Places, offer: &Offer, now: Moment) -> bool {
     places.used(now) >= u64::from(offer.concurrency.max(1))
-}
-
-/// Whether nobody rests and nothing is used up; and if so, whether that is because somebody may be tried early.
-fn rested(
-    around: &[Hindrance; 3],
-    own: Hindrance,
-    dry: Option<Exclusion>,
-) -> Result<bool, Exclusion> {
-    let mut early = false;
-    let mut passing = dry;
-    let mut lasting = None;
-    for hindrance in around.iter().copied().chain([own]) {
-        match hindrance {
-            Hindrance::None => {}
-            Hindrance::Early => early = true,
-            Hindrance::Lasting(exclusion) => lasting = lasting.or(Some(exclusion)),
-            Hindrance::Passing(exclusion) => passing = longer(passing, exclusion),
-        }
-    }
-    lasting.or(passing).map_or(Ok(early), Err)
-}
-
-struct Quota {
-    rate: Option<f64>,
-    dry: Option<Exclusion>,
-    busy: bool,
-    last: bool,
-    dear: Option<Meter>,
-    spent: bool,
-    ease: f64,
-}
-
-impl Quota {
-    /// The request takes more of a limit than it should.
-    const fn spare(&mut self, meter: Meter) {
-        if matches!(meter, Meter::Requests | Meter::Images) {
-            self.spent = true;
-        } else {
-            self.dear = Some(meter);
-        }
-    }
 }
 
 const fn hindrance(state: State) -> Hindrance {
@@ -327,9 +296,4 @@ const fn hindrance(state: State) -> Hindrance {
 /// Of two passing exclusions, the one that ends later; one whose end is known before one whose is not.
 fn longer(one: Option<Exclusion>, other: Exclusion) -> Option<Exclusion> {
     one.filter(|one| one.ends() >= other.ends()).or(Some(other))
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a weight needs no more than a few digits")]
-const fn float(amount: u64) -> f64 {
-    amount as f64
 }

@@ -16,6 +16,8 @@ pub(crate) struct Counters {
     all: Arena<Arc<str>, BucketState>,
     /// By slot.
     gauges: Gauges,
+    /// By slot: how many offers draw on it.
+    shares: Vec<u32>,
     /// Slots whose gauge is out of date.
     touched: Vec<u32>,
     /// Until when none of the other gauges is.
@@ -46,6 +48,7 @@ impl Default for Counters {
         Self {
             all: Arena::default(),
             gauges: Vec::new(),
+            shares: Vec::new(),
             touched: Vec::new(),
             until: Moment::from_millis(i64::MIN),
             keeping: None,
@@ -80,6 +83,20 @@ impl Counters {
             keeping.touch(place.slot());
         }
         place
+    }
+
+    /// So many offers draw on each of these.
+    pub(crate) fn share(&mut self, shares: impl Iterator<Item = (Place, u32)>) {
+        self.shares = vec![0; self.all.slots()];
+        for (place, share) in shares {
+            self.shares[place.slot()] = share;
+        }
+        self.outdate();
+    }
+
+    /// Whether several offers draw on it.
+    pub(crate) fn is_shared(&self, place: Place) -> bool {
+        share(&self.shares, place.slot()) > 1
     }
 
     /// From now on nothing is taken that a record has not granted. `records` are those of before the restart.
@@ -130,11 +147,10 @@ impl Counters {
     /// The record that grants `allowance` to `key` is safe.
     pub(crate) fn grant(&mut self, key: &Arc<str>, allowance: u64) {
         let Some(slot) = self.all.slot_of(key) else { return };
-        if let Some(bucket) = self.all.at_mut(slot) {
-            bucket.grant(allowance);
-        }
+        let Some(bucket) = self.all.at_mut(slot) else { return };
+        bucket.grant(allowance);
         if let Some(gauge) = self.gauges.get_mut(slot) {
-            gauge.lease = self.all.at(slot).map_or(0, BucketState::lease);
+            gauge.grant(bucket);
         }
     }
 
@@ -250,7 +266,7 @@ impl Counters {
             return;
         };
         bucket.forget(now);
-        self.gauges[slot] = bucket.gauge(now);
+        self.gauges[slot] = bucket.gauge(now).shared_by(share(&self.shares, slot));
         self.until = self.until.min(self.gauges[slot].until);
     }
 
@@ -261,9 +277,17 @@ impl Counters {
 
     /// The gauges at `now`, for those who may change nothing.
     pub(crate) fn read_all(&self, now: Moment) -> Gauges {
-        let read = |slot| self.all.at(slot).map_or(Gauge::STALE, |bucket| bucket.gauge(now));
+        let read = |slot| {
+            let gauge = self.all.at(slot).map_or(Gauge::STALE, |bucket| bucket.gauge(now));
+            gauge.shared_by(share(&self.shares, slot))
+        };
         (0..self.all.slots()).map(read).collect()
     }
+}
+
+/// How many offers draw on a counter.
+fn share(shares: &[u32], slot: usize) -> u32 {
+    shares.get(slot).copied().unwrap_or(1)
 }
 
 /// The gauge of a counter is out of date.

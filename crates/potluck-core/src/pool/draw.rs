@@ -7,7 +7,7 @@ use crate::choose::{
 use crate::eligible::emulates;
 use crate::exclusion::Exclusion;
 use crate::pool::Pool;
-use crate::pool::check::{Check, Look};
+use crate::pool::check::{Check, Look, UNLISTED};
 use crate::pool::counters::Gauges;
 use crate::pool::sift::Sifted;
 use crate::quota::Meter;
@@ -190,14 +190,13 @@ impl Pool {
         let stuck = stuck.and_then(|session| self.sessions.find(session, now));
         let mut sifted = Sifted::new(selection.len());
         for (index, rank) in selection.iter() {
-            match check.offer(index) {
+            let Some((offer, lane)) = check.find(index) else {
+                sifted.excluded.push((index, UNLISTED));
+                continue;
+            };
+            match check.ask(offer, lane) {
                 Err(exclusion) => sifted.excluded.push((index, exclusion)),
                 Ok(chance) => {
-                    let (Some(offer), Some(lane)) =
-                        (self.catalog.offers.get(index.0 as usize), self.layout.lane(index))
-                    else {
-                        continue;
-                    };
                     if stuck == Some(lane.offer) {
                         sifted.sticky = Some(index);
                     }

@@ -15,8 +15,6 @@ pub(crate) struct Layout {
     lanes: Vec<Lane>,
     /// The places of all offers' buckets, in the order of the lanes.
     buckets: Vec<Place>,
-    /// For each of those, which part of it is one offer's: one over the offers that draw on it.
-    parts: Vec<f64>,
     pub(crate) providers: Vec<Place>,
     pub(crate) accounts: Vec<Place>,
     /// By [`Lane::credential`].
@@ -67,7 +65,7 @@ impl Layout {
         for offer in &catalog.offers {
             layout.add(catalog, offer, &buckets, &mut numbers, states);
         }
-        layout.parts = parts(catalog);
+        states.buckets.share(buckets.iter().copied().zip(shares(catalog)));
         layout
     }
 
@@ -169,13 +167,6 @@ impl Layout {
         self.buckets.get(first..first + lane.bucket_count as usize).unwrap_or_default()
     }
 
-    /// Which part of each of the buckets of [`buckets_of`](Self::buckets_of) is this offer's.
-    #[inline]
-    pub(crate) fn parts_of(&self, lane: &Lane) -> &[f64] {
-        let first = lane.first_bucket as usize;
-        self.parts.get(first..first + lane.bucket_count as usize).unwrap_or_default()
-    }
-
     /// Where the states of an offer and of all around it are.
     #[inline]
     pub(crate) fn whose(&self, lane: &Lane) -> Whose {
@@ -213,13 +204,15 @@ impl Layout {
     }
 }
 
-fn parts(catalog: &Catalog) -> Vec<f64> {
-    let mut counts = vec![0u32; catalog.buckets.len()];
-    let all = || catalog.offers.iter().flat_map(|offer| &offer.buckets).map(|at| at.0 as usize);
-    for at in all().filter(|at| *at < catalog.buckets.len()) {
-        counts[at] += 1;
+/// How many offers draw on each bucket.
+fn shares(catalog: &Catalog) -> Vec<u32> {
+    let mut shares = vec![0; catalog.buckets.len()];
+    for bucket in catalog.offers.iter().flat_map(|offer| &offer.buckets) {
+        if let Some(share) = shares.get_mut(bucket.0 as usize) {
+            *share += 1;
+        }
     }
-    all().filter_map(|at| counts.get(at)).map(|count| 1.0 / f64::from(*count)).collect()
+    shares
 }
 
 /// Lifts what stands against offers that are listed differently than before, or again.

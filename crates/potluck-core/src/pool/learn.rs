@@ -235,9 +235,9 @@ impl Pool {
     /// The shortest limit of requests that an account's offers share, and what a request holds of it.
     fn suspected(&mut self, ticket: &Ticket) -> Option<(&mut BucketState, Hold)> {
         let lane = self.layout.lane(ticket.offer).filter(|l| l.offer == ticket.whose.offer)?;
-        let parts = self.layout.buckets_of(lane).iter().zip(self.layout.parts_of(lane));
         let buckets = &self.states.buckets;
-        let shared = parts.filter(|(_, part)| **part < 1.0).filter_map(|(place, _)| {
+        let shared = self.layout.buckets_of(lane).iter().filter(|place| buckets.is_shared(**place));
+        let shared = shared.filter_map(|place| {
             let bucket = buckets.get(*place).filter(|b| b.meter() == Meter::Requests)?;
             Some((bucket.length()?, *place))
         });

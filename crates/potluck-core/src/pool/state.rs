@@ -117,9 +117,13 @@ impl States {
         offer: &Offer,
         family: Place,
     ) -> Amounts {
+        eligible::amounts(requirements, offer, self.tokens(requirements, family))
+    }
+
+    /// The tokens of a request's prompt, as corrected for a family.
+    pub(crate) fn tokens(&self, requirements: &Requirements, family: Place) -> u32 {
         let tokens = requirements.prompt_tokens;
-        let tokens = self.families.get(family).map_or(tokens, |family| family.correct(tokens));
-        eligible::amounts(requirements, offer, tokens)
+        self.families.get(family).map_or(tokens, |family| family.correct(tokens))
     }
 
     /// What stands against an offer and all around it.

@@ -208,11 +208,16 @@ impl BucketState {
     /// How much is left at `now`; nothing while the provider says so.
     #[must_use]
     pub fn remaining(&self, now: Moment) -> u64 {
+        self.left(self.capacity(now), now)
+    }
+
+    /// How much is left at `now` of a `capacity`.
+    fn left(&self, capacity: u64, now: Moment) -> u64 {
         if self.blocked.is_some_and(|until| until > now) {
             return 0;
         }
-        let (capacity, used) = (self.capacity(now), self.used(now));
-        let margin = if used == 0 { 0 } else { self.margin(now) };
+        let used = self.used(now);
+        let margin = if used == 0 { 0 } else { self.margin.of(capacity, now) };
         capacity.saturating_sub(used).saturating_sub(margin)
     }
 

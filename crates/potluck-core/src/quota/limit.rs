@@ -139,6 +139,25 @@ impl Amounts {
     }
 }
 
+/// [`Amounts`] laid out by meter, for whoever asks about many limits one after another.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Needs([u64; Meter::ALL.len()]);
+
+impl From<Amounts> for Needs {
+    #[inline]
+    fn from(amounts: Amounts) -> Self {
+        Self(Meter::ALL.map(|meter| amounts.of(meter)))
+    }
+}
+
+impl Needs {
+    /// What [`Amounts::of`] says.
+    #[inline]
+    pub(crate) const fn of(&self, meter: Meter) -> u64 {
+        self.0[meter as usize]
+    }
+}
+
 impl Meter {
     /// All meters, for tables and for finding one by its word.
     pub const ALL: [Self; 9] = [
@@ -166,6 +185,28 @@ impl Meter {
             Self::AudioSeconds => "audio_seconds",
             Self::MicroDollars => "usd",
             Self::Concurrent => "concurrent",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn needs_are_what_the_amounts_say() {
+        let amounts = Amounts {
+            requests: 1,
+            input_tokens: 2,
+            output_tokens: 3,
+            milli_neurons: 4,
+            images: 5,
+            audio_seconds: 6,
+            micro_dollars: 7,
+        };
+        let needs = Needs::from(amounts);
+        for meter in Meter::ALL {
+            assert_eq!(needs.of(meter), amounts.of(meter), "{meter:?}");
         }
     }
 }

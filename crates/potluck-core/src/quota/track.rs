@@ -16,14 +16,17 @@ pub(super) struct Track {
     total: u64,
     /// All that has ever ceased to count by time.
     lapsed: u64,
-    /// Ids ascend, moments do not descend.
+    /// Moments do not descend.
     entries: VecDeque<Entry>,
-    next_id: u64,
+    /// The number of the first entry, present or next. They are numbered as they come, so that a number says at once where
+    /// the entry is: a search would walk through memory that nothing else needs.
+    first: u64,
+    /// Until when a use is merged into the last entry.
+    closes: i64,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Entry {
-    id: u64,
     /// The latest moment of what was merged into it: all of one granule.
     at: i64,
     amount: u64,
@@ -32,7 +35,8 @@ struct Entry {
 impl Track {
     /// Of uses that count for `length` milliseconds.
     pub(super) const fn new(length: i64, granule: i64) -> Self {
-        Self { length, granule, total: 0, lapsed: 0, entries: VecDeque::new(), next_id: 1 }
+        let entries = VecDeque::new();
+        Self { length, granule, total: 0, lapsed: 0, entries, first: 1, closes: i64::MIN }
     }
 
     fn gone(&self, at: i64, now: Moment) -> bool {
@@ -67,26 +71,31 @@ impl Track {
         live.map(|entry| (Moment::from_millis(entry.at), entry.amount))
     }
 
-    /// Counts `amount` from `at` on, or from the latest use; the answer finds it again.
+    /// Counts `amount` from `at` on, or from the latest use; the number finds it again.
     pub(super) fn push(&mut self, amount: u64, at: Moment) -> u64 {
         self.total = self.total.saturating_add(amount);
         let at = at.as_millis().max(self.entries.back().map_or(i64::MIN, |last| last.at));
-        let granule = self.granule;
-        let is_same = |last: &&mut Entry| last.at.div_euclid(granule) == at.div_euclid(granule);
-        if let Some(last) = self.entries.back_mut().filter(is_same) {
-            last.at = at;
-            last.amount = last.amount.saturating_add(amount);
-            return last.id;
+        match self.entries.back_mut().filter(|_| at < self.closes) {
+            Some(last) => {
+                last.at = at;
+                last.amount = last.amount.saturating_add(amount);
+            }
+            None => {
+                self.entries.push_back(Entry { at, amount });
+                self.closes = self.granule_end(at);
+            }
         }
-        let id = self.next_id;
-        self.next_id += 1;
-        self.entries.push_back(Entry { id, at, amount });
-        id
+        self.first + self.entries.len() as u64 - 1
     }
 
-    /// Takes back up to `amount` of a use; how much, and the moment it counted from. `None` once it is gone.
-    pub(super) fn withdraw(&mut self, id: u64, amount: u64) -> Option<(u64, Moment)> {
-        let index = self.entries.binary_search_by_key(&id, |entry| entry.id).ok()?;
+    /// When the granule of a moment is over.
+    fn granule_end(&self, at: i64) -> i64 {
+        at.div_euclid(self.granule).saturating_add(1).saturating_mul(self.granule)
+    }
+
+    /// Takes back up to `amount` of the use of that number; how much, and the moment it counted from. `None` once it is gone.
+    pub(super) fn withdraw(&mut self, number: u64, amount: u64) -> Option<(u64, Moment)> {
+        let index = usize::try_from(number.checked_sub(self.first)?).ok()?;
         let entry = self.entries.get_mut(index)?;
         let taken = amount.min(entry.amount);
         entry.amount -= taken;
@@ -118,6 +127,7 @@ impl Track {
             self.total = self.total.saturating_sub(oldest.amount);
             self.lapsed = self.lapsed.saturating_add(oldest.amount);
             self.entries.pop_front();
+            self.first += 1;
         }
         self.total = 0;
     }
@@ -132,6 +142,7 @@ impl Track {
         for entry in &mut self.entries {
             entry.at = entry.at.saturating_add(by);
         }
+        self.closes = self.entries.back().map_or(i64::MIN, |last| self.granule_end(last.at));
     }
 
     pub(super) fn len(&self) -> usize {

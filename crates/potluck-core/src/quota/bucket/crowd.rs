@@ -32,13 +32,6 @@ impl BucketState {
         thrift.map_or(now, |thrift| thrift.allows(amount, now))
     }
 
-    /// When the most will have risen next; `None` where it is all that there is.
-    pub(super) fn rises(&self, now: Moment) -> Option<Moment> {
-        let capacity = self.capacity(now);
-        let wanted = self.thrift.filter(|thrift| thrift.most(capacity, now) < capacity);
-        wanted.map(|thrift| thrift.next(now))
-    }
-
     /// Somebody wanted `amount` of it. Whether it was not there, and that changes the most.
     pub fn turn_away(&mut self, amount: u64, now: Moment) -> bool {
         if self.remaining(now) >= amount {

@@ -13,38 +13,55 @@ pub struct Gauge {
     pub capacity: u64,
     /// How much is left.
     pub remaining: u64,
-    /// How much one request should take at most.
+    /// How much one request may take: no more than is left, than is granted until the count is written down again, and than
+    /// it should while others wait.
+    pub free: u64,
+    /// How much one request should take at most; [`Gauge::ALL`] where it may be all that there is.
     pub most: u64,
-    /// Whether others wait, so that none may take more.
-    pub crowded: bool,
-    /// How much of it may be taken before the count is written down again.
-    pub lease: u64,
-    /// What is left, per second until the window turns (of a sliding one, over its length). Infinite for
-    /// requests in flight. Of a calendar window up to a 64th of the time left out of date.
+    /// What is left, per second until the window turns (of a sliding one, over its length); an offer's part of it, where
+    /// several draw on it. Infinite for requests in flight. Of a calendar window up to a 64th of the time left out of date.
     pub rate: f64,
     /// Until when this is right.
     pub until: Moment,
 }
 
 impl Gauge {
+    /// What one request should take at most, where that is all that there is.
+    pub const ALL: u64 = u64::MAX;
+
     /// A gauge that has yet to be read.
     pub const STALE: Self = Self {
         meter: Meter::Requests,
         capacity: 0,
         remaining: 0,
+        free: 0,
         most: 0,
-        crowded: false,
-        lease: 0,
         rate: 0.0,
         until: Moment::from_millis(i64::MIN),
     };
+}
+
+impl Gauge {
+    /// The same of a bucket that so many offers draw on: to each of them counts its part of the rate.
+    pub(crate) fn shared_by(mut self, offers: u32) -> Self {
+        if offers > 1 {
+            self.rate *= 1.0 / f64::from(offers);
+        }
+        self
+    }
+
+    /// A record was made safe that grants more.
+    pub(crate) fn grant(&mut self, bucket: &BucketState) {
+        self.free = bucket.free(self.remaining, self.most);
+    }
 }
 
 impl BucketState {
     /// The bucket at a glance.
     #[must_use]
     pub fn gauge(&self, now: Moment) -> Gauge {
-        let remaining = self.remaining(now);
+        let capacity = self.capacity(now);
+        let remaining = self.left(capacity, now);
         let (rate, change) = match &self.counter {
             Counter::Sliding(window) => {
                 (per_second(remaining, window.length_millis()), window.next_change(now))
@@ -57,21 +74,29 @@ impl BucketState {
             }
             Counter::InFlight(places) => (f64::INFINITY, places.next_change(now)),
         };
+        let most =
+            self.thrift.map(|thrift| thrift.most(capacity, now)).filter(|most| *most < capacity);
+        let rises = self.thrift.filter(|_| most.is_some()).map(|thrift| thrift.next(now));
         let claimed = self.claimed.map(|(_, until)| until);
-        let until = [change, claimed, self.blocked, self.margin.ends(), self.rises(now)]
+        let until = [change, claimed, self.blocked, self.margin.ends(), rises]
             .into_iter()
             .flatten()
             .filter(|at| *at > now);
+        let most = most.unwrap_or(Gauge::ALL);
         Gauge {
             meter: self.meter,
-            capacity: self.capacity(now),
+            capacity,
             remaining,
-            most: self.most(now),
-            crowded: self.is_crowded(),
-            lease: self.lease(),
+            free: self.free(remaining, most),
+            most,
             rate,
             until: until.min().unwrap_or(Moment::from_millis(i64::MAX)),
         }
+    }
+
+    fn free(&self, remaining: u64, most: u64) -> u64 {
+        let free = remaining.min(self.lease());
+        if self.is_crowded() { free.min(most) } else { free }
     }
 }
 
