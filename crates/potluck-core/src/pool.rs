@@ -37,6 +37,7 @@ mod ticket;
 mod view;
 
 pub use budget::Budget;
+pub use counters::Heard;
 pub use decision::{Decision, Share};
 pub use draw::{Draw, Explanation, Weighted};
 pub use idle::{Finding, Inquiry};

@@ -17,10 +17,14 @@
 //! | `outlook` | what a counter will hold |
 //! | `thrift` | how much of it one request should take where others want it too |
 //! | `kept` | what is written down of a counter, and how much may be taken until the next time |
+//! | `elsewhere` | what others who share the count have used, and may use |
+//! | `berths` | how many requests may be in flight here, where others share the places |
 
 mod bucket;
 mod calendar;
+mod berths;
 mod drift;
+mod elsewhere;
 mod face;
 mod kept;
 mod limit;

@@ -271,7 +271,8 @@ impl Look<'_> {
         if need == 0 || bucket.remaining(self.now) >= need {
             return None;
         }
-        let until = bucket.free_at(need, self.now);
+        let back = bucket.free_at(need, self.now);
+        let until = back.filter(|until| *until > self.now || !bucket.is_shared());
         Some(until.map_or(Exclusion::Busy, |until| Exclusion::OutOfQuota { meter, until }))
     }
 }

@@ -38,6 +38,17 @@ struct Keeping {
     /// Records of counters that no catalog has named yet, and when they were read.
     records: BTreeMap<Arc<str>, Kept>,
     since: Moment,
+    /// Records of others who share the count.
+    heard: BTreeMap<Arc<str>, Vec<Kept>>,
+}
+
+/// What others who share the count say of one counter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Heard {
+    /// Their records, as they are now.
+    pub records: Vec<Kept>,
+    /// Whether one of them waits for what is not needed here.
+    pub asked: bool,
 }
 
 /// Gauges, by the slot of their counter.
@@ -101,7 +112,7 @@ impl Counters {
 
     /// From now on nothing is taken that a record has not granted. `records` are those of before the restart.
     pub(crate) fn begin_keeping(&mut self, records: BTreeMap<Arc<str>, Kept>, now: Moment) {
-        let mut keeping = Keeping { touched: Vec::new(), records, since: now };
+        let mut keeping = Keeping { touched: Vec::new(), records, since: now, heard: BTreeMap::new() };
         for slot in 0..self.all.slots() {
             if let Some((key, bucket)) = self.all.entry_mut(slot) {
                 keeping.begin(key, bucket);
@@ -117,12 +128,44 @@ impl Counters {
         let Some(keeping) = &mut self.keeping else { return Vec::new() };
         let touched = std::mem::take(&mut keeping.touched);
         let slots = touched.iter().enumerate().filter(|(_, touched)| **touched);
-        slots
-            .filter_map(|(slot, _)| {
-                let (key, bucket) = self.all.entry_mut(slot)?;
-                Some((Arc::clone(key), bucket.keep(now)?))
-            })
-            .collect()
+        let mut notes = Vec::new();
+        for (slot, _) in slots {
+            let Some((key, bucket)) = self.all.entry_mut(slot) else { continue };
+            notes.extend(bucket.keep(now).map(|kept| (Arc::clone(key), kept)));
+            // what goes back to others is not to be taken here
+            if let Some(gauge) = self.gauges.get_mut(slot) {
+                gauge.grant(bucket);
+            }
+        }
+        notes
+    }
+
+    /// What others who share the count say now. Whether the next record had better be made at once.
+    pub(crate) fn hear(&mut self, heard: &BTreeMap<Arc<str>, Heard>, now: Moment) -> bool {
+        let Some(keeping) = &mut self.keeping else { return false };
+        let mut urgent = false;
+        for (key, Heard { records, asked }) in heard {
+            keeping.heard.insert(Arc::clone(key), records.clone());
+            let Some(slot) = self.all.slot_of(key) else { continue };
+            let Some(bucket) = self.all.at_mut(slot) else { continue };
+            if bucket.hear(records, *asked, now) {
+                keeping.touch(slot);
+                urgent = true;
+            }
+            stale_at(&mut self.gauges, &mut self.touched, slot);
+        }
+        urgent
+    }
+
+    /// Limits may have changed: what others said of them is heard again.
+    pub(crate) fn hear_again(&mut self, now: Moment) {
+        let Some(keeping) = &self.keeping else { return };
+        for (key, records) in &keeping.heard {
+            let bucket = self.all.slot_of(key).and_then(|slot| self.all.at_mut(slot));
+            if let Some(bucket) = bucket {
+                bucket.hear(records, false, now);
+            }
+        }
     }
 
     /// The counter of `key` is to be written down again.
@@ -292,11 +335,15 @@ fn share(shares: &[u32], slot: usize) -> u32 {
 
 /// The gauge of a counter is out of date.
 fn stale(gauges: &mut Gauges, touched: &mut Vec<u32>, place: Place) {
-    if let Some(gauge) = gauges.get_mut(place.slot())
+    stale_at(gauges, touched, place.slot());
+}
+
+fn stale_at(gauges: &mut Gauges, touched: &mut Vec<u32>, slot: usize) {
+    if let Some(gauge) = gauges.get_mut(slot)
         && gauge.until != Gauge::STALE.until
     {
         gauge.until = Gauge::STALE.until;
-        touched.push(u32::try_from(place.slot()).unwrap_or(u32::MAX));
+        touched.push(u32::try_from(slot).unwrap_or(u32::MAX));
     }
 }
 
@@ -312,6 +359,9 @@ impl Keeping {
         bucket.begin_keeping();
         if let Some(kept) = self.records.remove(key) {
             bucket.recall(&kept, self.since);
+        }
+        if let Some(records) = self.heard.get(key) {
+            bucket.hear(records, false, self.since);
         }
     }
 }

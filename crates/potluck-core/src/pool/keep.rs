@@ -12,6 +12,7 @@ use crate::exclusion::Exclusion;
 use crate::health::KeptStanding;
 use crate::names::{AccountId, CredentialId, OfferName, ProviderId};
 use crate::outcome::{Class, Outcome, Settlement};
+use crate::pool::counters::Heard;
 use crate::pool::layout::Whose;
 use crate::pool::state::{LastFailure, States};
 use crate::pool::{Pool, Ticket};
@@ -150,6 +151,16 @@ impl Pool {
         notes
     }
 
+    /// What others who share the count say now, by key. Whether the next notes had better be made at once: somebody asks
+    /// for what is not needed here, or what was waited for is there.
+    ///
+    /// Notes are limited by what was heard. So whoever makes them hears everybody first, and lets nobody else write until
+    /// they are safe; then all who share the count never grant more together than there is.
+    pub fn hear(&mut self, heard: &BTreeMap<Arc<str>, Heard>, now: Moment) -> bool {
+        let now = self.tick(now);
+        self.states.buckets.hear(heard, now)
+    }
+
     /// Everything as it is at the end. Nothing may be taken any more, so the records grant nothing.
     pub fn keep_last(&mut self, now: Moment) -> Notes {
         self.states.buckets.end_leases();
@@ -203,7 +214,7 @@ impl Pool {
         for place in self.layout.buckets_of(lane) {
             let Some(bucket) = self.states.buckets.get(*place) else { continue };
             let need = amounts.of(bucket.meter());
-            if bucket.lease() < need && bucket.remaining(now) >= need {
+            if bucket.lease() < need && bucket.attainable(now) >= need && bucket.may_ask(now) {
                 self.low = true;
                 if let Some(bucket) = self.states.buckets.touch(*place) {
                     bucket.want(need);

@@ -123,6 +123,7 @@ impl Layout {
             }
         }
         let layout = Self::new(catalog, states);
+        states.buckets.hear_again(now);
         layout.sweep(states, now);
         layout
     }

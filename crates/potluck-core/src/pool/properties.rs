@@ -9,6 +9,8 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
+mod sharing;
+
 use super::*;
 use crate::catalog::Catalog;
 use crate::exclusion::Exclusion;

@@ -128,6 +128,10 @@ pub struct LimitView {
     pub drift: Option<Drift>,
     /// What is held back because the provider counts more than we do.
     pub margin: u64,
+    /// Of what is used: by others who share the count, as they last wrote it down.
+    pub elsewhere: u64,
+    /// What others hold who share the count: they may have used it since, and give back what they do not need.
+    pub lent: u64,
 }
 
 impl Pool {
@@ -245,6 +249,8 @@ impl Pool {
                     heard: state.heard(),
                     drift: state.drift(),
                     margin: state.margin(now),
+                    elsewhere: state.elsewhere(now),
+                    lent: state.lent(),
                 })
             })
             .collect()

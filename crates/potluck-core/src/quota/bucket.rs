@@ -7,6 +7,7 @@
 mod crowd;
 mod gauge;
 mod record;
+mod shared;
 mod told;
 
 pub use gauge::Gauge;
@@ -14,7 +15,9 @@ pub use gauge::Gauge;
 use std::time::Duration;
 
 use crate::quota::calendar::{Calendar, nominal};
+use crate::quota::berths::Berths;
 use crate::quota::drift::{Drift, Margin};
+use crate::quota::elsewhere::Elsewhere;
 use crate::quota::kept::Lease;
 use crate::quota::places::Places;
 use crate::quota::sliding::Sliding;
@@ -52,6 +55,10 @@ pub struct BucketState {
     margin: Margin,
     /// What may be taken before it is written down again; `None` where nothing is written down.
     lease: Option<Lease>,
+    /// The same of requests in flight.
+    berths: Option<Berths>,
+    /// What others who share the count have used, and may use; `None` where there are none.
+    elsewhere: Option<Box<Elsewhere>>,
     /// Whether others wait.
     crowded: bool,
     /// What one request should take, where requests take different amounts.
@@ -123,6 +130,8 @@ impl BucketState {
             drift: None,
             margin: Margin::default(),
             lease: None,
+            berths: None,
+            elsewhere: None,
             crowded: false,
             thrift: None,
         };
@@ -131,10 +140,15 @@ impl BucketState {
         fresh
     }
 
-    /// Takes over a changed promise; what was used stays used where the clock is the same.
+    /// Takes over a changed promise; what was used stays used where the clock is the same. Where it is not, whoever
+    /// shares the count is to be [heard](Self::hear) again.
     pub fn adopt(&mut self, limit: &Limit) {
         if !self.same_clock(&limit.window) || self.meter != limit.meter {
-            *self = Self { lease: self.lease.map(|_| Lease::NONE), ..Self::new(limit) };
+            let keeps = self.is_kept();
+            *self = Self::new(limit);
+            if keeps {
+                self.begin_keeping();
+            }
             return;
         }
         if self.amount != limit.amount.max(1) {
@@ -198,6 +212,11 @@ impl BucketState {
     /// How much counts as used at `now`, reservations included.
     #[must_use]
     pub fn used(&self, now: Moment) -> u64 {
+        self.own(now).saturating_add(self.elsewhere(now))
+    }
+
+    /// The same without what others used who share the count.
+    pub(super) fn own(&self, now: Moment) -> u64 {
         match &self.counter {
             Counter::Sliding(window) => window.used(now),
             Counter::Calendar(window) => window.used(now),
@@ -213,6 +232,16 @@ impl BucketState {
 
     /// How much is left at `now` of a `capacity`.
     fn left(&self, capacity: u64, now: Moment) -> u64 {
+        self.beside_lent(capacity, now).saturating_sub(self.lent())
+    }
+
+    /// How much is left at `now`, with what others hold who share the count and may not need.
+    #[must_use]
+    pub fn attainable(&self, now: Moment) -> u64 {
+        self.beside_lent(self.capacity(now), now)
+    }
+
+    fn beside_lent(&self, capacity: u64, now: Moment) -> u64 {
         if self.blocked.is_some_and(|until| until > now) {
             return 0;
         }
@@ -228,14 +257,16 @@ impl BucketState {
     }
 
     /// The earliest moment at which `amount` fits, and is not too much of it while others wait: `now` when it does
-    /// already, `None` when it never does or when nobody can say (requests in flight).
+    /// already, `None` when it never does or when nobody can say (requests in flight). What others hold who share the
+    /// count is taken for there: they give back what they do not need.
     #[must_use]
     pub fn free_at(&self, amount: u64, now: Moment) -> Option<Moment> {
         let room = self.capacity(now).checked_sub(amount)?.saturating_sub(self.margin(now));
-        let fits = match &self.counter {
-            Counter::Sliding(window) => window.down_to(room, now),
-            Counter::Calendar(window) => window.down_to(room, now),
-            Counter::InFlight(places) => places.down_to(room, now)?,
+        let fits = match (&self.counter, &self.elsewhere) {
+            (_, Some(elsewhere)) => self.shared_down_to(elsewhere, room, now)?,
+            (Counter::Sliding(window), None) => window.down_to(room, now),
+            (Counter::Calendar(window), None) => window.down_to(room, now),
+            (Counter::InFlight(places), None) => places.down_to(room, now)?,
         };
         let fits = self.blocked.map_or(fits, |until| fits.max(until));
         Some(fits.max(self.allows(amount, now)))
@@ -245,8 +276,10 @@ impl BucketState {
     #[must_use]
     pub fn resets(&self, now: Moment) -> Option<Moment> {
         let turn = match &self.counter {
-            Counter::Sliding(window) if window.used(now) == 0 => now,
-            Counter::Sliding(window) => window.down_to(window.used(now) - 1, now),
+            Counter::Sliding(window) => {
+                let own = window.next_change(now).filter(|_| window.used(now) > 0);
+                own.into_iter().chain(self.next_elsewhere(now)).min().unwrap_or(now)
+            }
             Counter::Calendar(window) => window.end(now),
             Counter::InFlight(_) => return None,
         };
@@ -255,8 +288,10 @@ impl BucketState {
 
     /// Lets go of what no longer counts.
     pub fn forget(&mut self, now: Moment) {
-        if let Counter::Sliding(window) = &mut self.counter {
-            window.forget(now);
+        match &mut self.counter {
+            Counter::Sliding(window) => window.forget(now),
+            Counter::InFlight(places) => places.forget(now),
+            Counter::Calendar(_) => {}
         }
     }
 
@@ -383,6 +418,9 @@ impl BucketState {
             Counter::Sliding(window) => window.shift(by),
             Counter::Calendar(window) => window.shift(by, now),
             Counter::InFlight(places) => places.shift(by),
+        }
+        if let Some(elsewhere) = &mut self.elsewhere {
+            elsewhere.shift(by);
         }
         self.blocked = self.blocked.map(|until| until.moved(by));
         self.claimed = self.claimed.map(|(amount, until)| (amount, until.moved(by)));

@@ -97,6 +97,11 @@ impl Calendar {
         self.unit
     }
 
+    /// The turn of the last use.
+    pub(super) const fn turn_of(&self) -> (Moment, Moment) {
+        (self.face.start, self.face.end)
+    }
+
     pub(super) const fn zone(&self) -> &TimeZone {
         &self.zone
     }
@@ -145,10 +150,16 @@ impl Calendar {
         std::iter::once(&mut self.face).chain(self.others.iter_mut().map(|other| &mut other.face))
     }
 
-    /// The provider counts `counted`, in which `unsure` of ours may not be included.
-    pub(super) fn correct(&mut self, counted: u64, unsure: u64, ends: Option<Moment>, now: Moment) {
+    /// The provider counts `counted`, in which `unsure` of ours may not be included, and `others` of others who share
+    /// the count may be.
+    pub(super) fn correct(
+        &mut self,
+        (counted, others, unsure): (u64, u64, u64),
+        ends: Option<Moment>,
+        now: Moment,
+    ) {
         self.turn(now);
-        self.faces().for_each(|face| face.correct(counted, unsure));
+        self.faces().for_each(|face| face.correct(counted, others, unsure));
         let latest = now.moved(nominal(self.unit));
         if let Some(end) = ends.filter(|end| *end > now && *end <= latest) {
             self.face.end = end;
@@ -163,13 +174,20 @@ impl Calendar {
         let (start, end) = (self.face.start, self.face.end);
         let ends = self.doubted(now).map(|other| other.face.end.moved(other.behind));
         let used = if now < end { self.used(now).max(self.face.used) } else { self.face.used };
-        Uses::Calendar { unit: self.unit, start, end: ends.fold(end, Moment::max), used }
+        let late = self.doubted(now).map(|other| other.face.late).fold(self.face.late, u64::max);
+        Uses::Calendar { unit: self.unit, start, end: ends.fold(end, Moment::max), used, late }
     }
 
     /// Takes over what was written down, and what was taken since, which counts from `now`.
-    pub(super) fn recall(&mut self, window: (Moment, Moment), used: u64, since: u64, now: Moment) {
+    pub(super) fn recall(
+        &mut self,
+        window: (Moment, Moment),
+        (used, late): (u64, u64),
+        since: u64,
+        now: Moment,
+    ) {
         (self.face.start, self.face.end) = window;
-        self.face.used = used;
+        (self.face.used, self.face.late) = (used, late);
         self.take(since, now);
     }
 

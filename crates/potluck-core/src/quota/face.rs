@@ -16,14 +16,14 @@ pub(super) struct Face {
     pub(super) end: Moment,
     pub(super) used: u64,
     /// Of what was used: sent shortly before the end, and not known to have arrived.
-    late: u64,
+    pub(super) late: u64,
     /// The stamp of the window's first use; of its first late use.
     first: u64,
     first_late: u64,
 }
 
 /// What is sent so many milliseconds before a turn may arrive after it.
-const TRAVEL: i64 = 1000;
+pub(super) const TRAVEL: i64 = 1000;
 
 impl Face {
     /// Before the first window.
@@ -91,9 +91,10 @@ impl Face {
     }
 
     /// The provider counts `counted`, in which `unsure` of ours may not be included.
-    pub(super) fn correct(&mut self, counted: u64, unsure: u64) {
-        self.used = if counted > self.used {
-            counted
+    /// `others`: what it may count of others who share the count.
+    pub(super) fn correct(&mut self, counted: u64, others: u64, unsure: u64) {
+        self.used = if counted > self.used.saturating_add(others) {
+            counted - others
         } else {
             counted.saturating_add(unsure).min(self.used)
         };

@@ -4,8 +4,14 @@
 //! the count: what may be taken until the next record is safe. A restart counts the whole allowance as used at
 //! that moment. It then never counts less than the provider does, and at most an allowance more.
 //!
+//! Where several share one count, the others take a record for used as it stands, allowance and all. So an allowance
+//! is then no more than what is left beside theirs, and goes back when somebody asks for it.
+//!
 //! This room does not know where records are kept, nor what it costs to write one.
 
+use crate::quota::calendar::nominal;
+use crate::quota::face::TRAVEL;
+use crate::quota::sliding::travel;
 use crate::quota::{Drift, Margin, Unit};
 use crate::time::Moment;
 
@@ -26,8 +32,10 @@ pub struct Kept {
     pub drift: Option<Drift>,
     /// What is held back because it counts more than we do.
     pub margin: Margin,
-    /// What may have been taken since.
+    /// What may have been taken since. Of requests in flight: how many there may be at once.
     pub allowance: u64,
+    /// How much somebody waits for that others hold and may not need.
+    pub asks: u64,
 }
 
 /// What was used, by the counter's clock.
@@ -52,9 +60,91 @@ pub enum Uses {
         end: Moment,
         /// How much.
         used: u64,
+        /// Of that, what may have arrived after its end: it counts in the next turn too.
+        late: u64,
     },
     /// Requests in flight: after a restart none is.
-    InFlight,
+    InFlight {
+        /// Those of somebody who was killed, which a provider may be busy with until then.
+        lingering: Option<(u64, Moment)>,
+    },
+}
+
+/// For so many milliseconds a provider may be busy with requests of somebody who was killed.
+const BUSY: i64 = 5000;
+
+impl Kept {
+    /// The record of somebody who is no more: all that it granted counts as used at `now`.
+    #[must_use]
+    pub fn closed(&self, now: Moment) -> Self {
+        let granted = self.allowance;
+        let mut closed = Self { allowance: 0, asks: 0, ..self.clone() };
+        if granted == 0 {
+            return closed;
+        }
+        match &mut closed.uses {
+            Uses::Sliding { length, entries, .. } => {
+                entries.push((now.moved(travel(*length)), granted));
+            }
+            Uses::Calendar { unit, start, end, used, late } => {
+                let over = end.moved(nominal(*unit));
+                if now < *end {
+                    *used = used.saturating_add(granted);
+                }
+                if now >= over {
+                    (*start, *end) = (now, now.moved(nominal(*unit)));
+                    (*used, *late) = (granted, 0);
+                } else if now >= end.moved(-TRAVEL) {
+                    *late = late.saturating_add(granted);
+                }
+            }
+            Uses::InFlight { lingering } => *lingering = Some((granted, now.moved(BUSY))),
+        }
+        closed
+    }
+
+    /// As it reads on a clock that is `by` milliseconds ahead of the one that it was written by.
+    #[must_use]
+    pub fn moved(mut self, by: i64) -> Self {
+        let pair = |(amount, at): (u64, Moment)| (amount, at.moved(by));
+        match &mut self.uses {
+            Uses::Sliding { entries, beyond, .. } => {
+                for (at, _) in entries {
+                    *at = at.moved(by);
+                }
+                *beyond = beyond.map(pair);
+            }
+            // calendars keep to both clocks
+            Uses::Calendar { end, .. } => *end = end.moved(by.max(0)),
+            Uses::InFlight { lingering } => *lingering = lingering.map(pair),
+        }
+        self.claimed = self.claimed.map(pair);
+        self.learnt = self.learnt.map(pair);
+        self.blocked = self.blocked.map(|until| until.moved(by));
+        self.heard = self.heard.map(|heard| heard.moved(by));
+        self
+    }
+}
+
+impl Uses {
+    /// All of it.
+    pub(super) fn sum(&self) -> u64 {
+        match self {
+            Self::Sliding { entries, .. } => {
+                entries.iter().fold(0, |sum, (_, amount)| sum.saturating_add(*amount))
+            }
+            Self::Calendar { used, .. } => *used,
+            Self::InFlight { .. } => 0,
+        }
+    }
+
+    /// Requests of somebody who was killed: until when they count, and how many.
+    pub(super) fn lingering(&self) -> Option<(Moment, u64)> {
+        match self {
+            Self::InFlight { lingering } => lingering.map(|(amount, until)| (until, amount)),
+            Self::Sliding { .. } | Self::Calendar { .. } => None,
+        }
+    }
 }
 
 /// How much of a counter may be taken before it is written down again.
@@ -65,16 +155,30 @@ pub(super) struct Lease {
     /// Taken since the last record was made, which may not be safe yet.
     since: u64,
     /// The most that somebody wanted to take at once and could not.
-    wanted: u64,
+    pub(super) wanted: u64,
+    /// Somebody else waits for what is not needed here.
+    asked: bool,
+    /// When it was last asked for in vain.
+    denied: Option<Moment>,
     ended: bool,
 }
+
+/// So many milliseconds after a want that was denied it is written down again; sooner only where it can be granted.
+const AGAIN: i64 = 100;
 
 /// A record grants an eighth of what there is: little is lost by a crash, and records are few.
 const SHARE: u64 = 8;
 
 impl Lease {
     /// Nothing may be taken before the first record is safe.
-    pub(super) const NONE: Self = Self { left: 0, since: 0, wanted: 0, ended: false };
+    pub(super) const NONE: Self = Self {
+        left: 0,
+        since: 0,
+        wanted: 0,
+        asked: false,
+        denied: None,
+        ended: false,
+    };
 
     /// Nothing may be taken any more.
     pub(super) const ENDED: Self = Self { ended: true, ..Self::NONE };
@@ -88,19 +192,48 @@ impl Lease {
         self.wanted = self.wanted.max(amount);
     }
 
-    /// What a record is to grant; what is taken is counted anew from here.
-    pub(super) fn renew(&mut self, capacity: u64) -> u64 {
+    /// What a record is to grant; what is taken is counted anew from here. `room`: what is left beside others who share the
+    /// count, where there are any.
+    pub(super) fn renew(&mut self, capacity: u64, room: Option<u64>, now: Moment) -> u64 {
         self.since = 0;
+        self.denied = None;
+        let asked = std::mem::take(&mut self.asked);
         if self.ended {
             return 0;
         }
-        (capacity / SHARE).max(1).max(self.wanted.saturating_mul(2)).max(self.left)
+        let ample = (capacity / SHARE).max(1).max(self.wanted.saturating_mul(2)).max(self.left);
+        let Some(room) = room else { return ample };
+        let allowance = if self.wanted > room {
+            self.denied = Some(now);
+            // two who both hold a part of what each waits for would wait for ever
+            if asked { 0 } else { self.left.min(room) }
+        } else if asked {
+            self.wanted
+        } else {
+            ample.min(room)
+        };
+        // what is given back is given back here first
+        self.left = self.left.min(allowance);
+        allowance
     }
 
     /// The record that grants `allowance` is safe.
     pub(super) fn grant(&mut self, allowance: u64) {
         self.left = allowance.saturating_sub(self.since);
-        self.wanted = 0;
+        if allowance >= self.wanted {
+            self.wanted = 0;
+        }
+    }
+
+    /// Somebody else waits for what is left here; whether there is anything to give back.
+    pub(super) const fn ask(&mut self) -> bool {
+        self.asked = true;
+        self.left > 0
+    }
+
+    /// Whether a want had better be written down at `now`.
+    pub(super) fn may_ask(&self, now: Moment) -> bool {
+        self.denied.is_none_or(|at| now.as_millis().abs_diff(at.as_millis()) >= AGAIN.unsigned_abs())
     }
 
     /// Whether the next record had better be made now.

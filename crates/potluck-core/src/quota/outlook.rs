@@ -59,7 +59,7 @@ impl BucketState {
             }
             Counter::Sliding(own) => Refill::Slides {
                 length: Duration::from_millis(own.length_millis().unsigned_abs()),
-                back: own.returns(now),
+                back: self.returns(own.returns(now), now),
             },
             Counter::InFlight(_) => Refill::InFlight,
         };

@@ -73,6 +73,22 @@ impl Places {
         }
     }
 
+    /// Those of somebody who was killed: the provider may be busy with them until then.
+    pub fn linger(&mut self, amount: u64, until: Moment) {
+        self.lingering.push((until, amount));
+    }
+
+    /// Places that are taken, or were of late.
+    #[must_use]
+    pub fn taken(&self) -> u64 {
+        self.lingering.iter().fold(self.out, |sum, (_, amount)| sum.saturating_add(*amount))
+    }
+
+    /// Lets go of what no longer counts.
+    pub fn forget(&mut self, now: Moment) {
+        self.lingering.retain(|(end, _)| *end > now);
+    }
+
     fn lingering(&self, now: Moment) -> impl Iterator<Item = (Moment, u64)> {
         self.lingering.iter().copied().filter(move |(end, _)| *end > now)
     }

@@ -31,7 +31,7 @@ const GRANULES: i64 = 256;
 
 /// The longest that a request is thought to travel, in milliseconds: a sixtieth of the window, at least a second
 /// and at most a minute. It is this long only where no answer comes.
-fn travel(length: i64) -> i64 {
+pub(super) fn travel(length: i64) -> i64 {
     (length / 60).clamp(1000, 60_000)
 }
 
@@ -132,14 +132,20 @@ impl Sliding {
         own.saturating_add(self.lapsed)
     }
 
-    /// The provider counts `counted`, in which `unsure` of ours may not be included.
-    pub(super) fn correct(&mut self, counted: u64, unsure: u64, ends: Option<Moment>, now: Moment) {
+    /// The provider counts `counted`, in which `unsure` of ours may not be included, and `others` of others who share
+    /// the count may be.
+    pub(super) fn correct(
+        &mut self,
+        (counted, others, unsure): (u64, u64, u64),
+        ends: Option<Moment>,
+        now: Moment,
+    ) {
         self.forget(now);
         let own = self.own(now);
-        if counted > own {
+        if counted > own.saturating_add(others) {
             let latest = now.moved(self.length);
             let until = ends.filter(|end| *end > now).map_or(latest, |end| end.min(latest));
-            self.beyond = Some((counted - own, until));
+            self.beyond = Some((counted - own - others, until));
             return;
         }
         self.beyond = None;
@@ -153,6 +159,11 @@ impl Sliding {
         self.sent.shift(by);
         self.arrived.shift(by);
         self.beyond = self.beyond.map(|(amount, until)| (amount, until.moved(by)));
+    }
+
+    /// Another who shares the count has heard that the provider counts more than all of us.
+    pub(super) const fn set_beyond(&mut self, beyond: Option<(u64, Moment)>) {
+        self.beyond = beyond;
     }
 
     /// As it is written down.

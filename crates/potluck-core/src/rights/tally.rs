@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 
 use crate::capability::Modality;
 use crate::eligible::{PLANNED_OUTPUT, USUAL_OUTPUT};
+use crate::pool::Heard;
 use crate::quota::{BucketState, Hold, Kept, Limit, LimitScope, Margin, Meter, Unit, Uses, Window};
 use crate::requirements::Requirements;
 use crate::rights::Limits;
@@ -94,6 +95,8 @@ pub struct Tally {
     /// The day of which that was used, since the epoch.
     day: i64,
     last_used: Option<Moment>,
+    /// The same day and uses of others who share the count.
+    elsewhere: (i64, Today),
     touched: bool,
 }
 
@@ -162,6 +165,7 @@ impl Tally {
             used: Today::default(),
             day: i64::MIN,
             last_used: None,
+            elsewhere: (i64::MIN, Today::default()),
             touched: false,
         }
     }
@@ -176,7 +180,15 @@ impl Tally {
     /// What was used today, in UTC.
     #[must_use]
     pub fn today(&self, now: Moment) -> Today {
-        if self.day == day(now) { self.used } else { Today::default() }
+        let own = if self.day == day(now) { self.used } else { Today::default() };
+        let (others, theirs) = self.elsewhere;
+        if others != day(now) {
+            return own;
+        }
+        Today {
+            requests: own.requests.saturating_add(theirs.requests),
+            tokens: own.tokens.saturating_add(theirs.tokens),
+        }
     }
 
     /// When a request last came.
@@ -196,16 +208,17 @@ impl Tally {
     /// [`Denied`]: of several limits that are used up, by that which lasts longest.
     pub fn reserve(&mut self, usual: Usual, now: Moment) -> Result<Reservation, Denied> {
         self.fits(usual, now)?;
-        let mut recorded = true;
+        let (mut recorded, mut asks) = (true, false);
         for Counter { bucket, .. } in &mut self.counters {
             let need = need(bucket, usual, now);
             if bucket.lease() < need {
                 bucket.want(need);
                 recorded = false;
+                asks |= bucket.may_ask(now);
             }
         }
         if !recorded {
-            self.touched = true;
+            self.touched |= asks;
             return Err(Denied::Unrecorded);
         }
         self.turn(now);
@@ -228,7 +241,8 @@ impl Tally {
                 return Err(Denied::TooLarge { per: *per, have, need: usual.prompt });
             }
             let need = need(bucket, usual, now);
-            if bucket.remaining(now) >= need {
+            // what others hold who share the count is back soon
+            if bucket.attainable(now) >= need {
                 continue;
             }
             let until = bucket.free_at(need, now).unwrap_or(now);
@@ -315,6 +329,35 @@ impl Tally {
         self.keep(now)
     }
 
+    /// What others who share the count say now. Whether the next record had better be made at once.
+    pub fn hear(&mut self, word: &str, heard: &Heard, now: Moment) -> bool {
+        match word {
+            USED_REQUESTS | USED_TOKENS => {
+                let uses = heard.records.iter().map(|kept| &kept.uses);
+                let today = uses.filter_map(|uses| match uses {
+                    Uses::Calendar { start, used, .. } if day(*start) == day(now) => Some(*used),
+                    _ => None,
+                });
+                let used = today.fold(0, u64::saturating_add);
+                let elsewhere = &mut self.elsewhere;
+                elsewhere.0 = day(now);
+                if word == USED_REQUESTS {
+                    elsewhere.1.requests = used;
+                } else {
+                    elsewhere.1.tokens = used;
+                }
+                false
+            }
+            _ => {
+                let bucket = self.bucket_of(word);
+                let urgent =
+                    bucket.is_some_and(|bucket| bucket.hear(&heard.records, heard.asked, now));
+                self.touched |= urgent;
+                urgent
+            }
+        }
+    }
+
     /// It could not be written down: it is to be written the next time.
     pub fn unkeep(&mut self) {
         self.touched = true;
@@ -357,7 +400,7 @@ impl Tally {
         let start = Moment::from_millis(self.day.saturating_mul(DAY_SECONDS * 1000));
         let end = start.moved(DAY_SECONDS * 1000);
         Kept {
-            uses: Uses::Calendar { unit: Unit::Day, start, end, used },
+            uses: Uses::Calendar { unit: Unit::Day, start, end, used, late: 0 },
             claimed: None,
             blocked: None,
             learnt: None,
@@ -365,6 +408,7 @@ impl Tally {
             drift: None,
             margin: Margin::default(),
             allowance: 0,
+            asks: 0,
         }
     }
 }

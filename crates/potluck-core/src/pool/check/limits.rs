@@ -8,6 +8,7 @@ use crate::pool::arena::Place;
 use crate::pool::check::{Look, longer};
 use crate::pool::layout::Lane;
 use crate::quota::{Gauge, Meter, Needs};
+use crate::time::Moment;
 
 /// How the limits of an offer stand.
 pub(super) struct Quota {
@@ -60,9 +61,10 @@ impl Look<'_> {
         }
         let Some(bucket) = self.states.buckets.get(place) else { return Exclusion::Busy };
         let is_granted = gauge.remaining < need || bucket.lease() >= need;
-        let Some(until) = bucket.free_at(need, self.now).filter(|_| is_granted) else {
-            return Exclusion::Busy;
-        };
+        // what others hold who share the count is back as soon as they hear that it is wanted
+        let is_lent = |until: &Moment| bucket.is_shared() && *until <= self.now;
+        let back = bucket.free_at(need, self.now).filter(|until| is_granted && !is_lent(until));
+        let Some(until) = back else { return Exclusion::Busy };
         if bucket.remaining(self.now) < need {
             Exclusion::OutOfQuota { meter, until }
         } else {

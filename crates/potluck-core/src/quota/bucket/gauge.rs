@@ -78,7 +78,8 @@ impl BucketState {
             self.thrift.map(|thrift| thrift.most(capacity, now)).filter(|most| *most < capacity);
         let rises = self.thrift.filter(|_| most.is_some()).map(|thrift| thrift.next(now));
         let claimed = self.claimed.map(|(_, until)| until);
-        let until = [change, claimed, self.blocked, self.margin.ends(), rises]
+        let elsewhere = self.next_elsewhere(now);
+        let until = [change, elsewhere, claimed, self.blocked, self.margin.ends(), rises]
             .into_iter()
             .flatten()
             .filter(|at| *at > now);

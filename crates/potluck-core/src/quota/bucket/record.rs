@@ -2,6 +2,7 @@
 //!
 //! Knows no file: what is written and when is decided elsewhere.
 
+use crate::quota::berths::Berths;
 use crate::quota::bucket::{BucketState, Counter};
 use crate::quota::kept::{Kept, Lease, Uses};
 use crate::time::Moment;
@@ -9,15 +10,26 @@ use crate::time::Moment;
 impl BucketState {
     /// From now on nothing is taken that a record has not granted.
     pub fn begin_keeping(&mut self) {
-        if !matches!(self.counter, Counter::InFlight(_)) {
+        if self.is_of_places() {
+            self.berths.get_or_insert(Berths::NONE);
+        } else {
             self.lease.get_or_insert(Lease::NONE);
         }
+    }
+
+    /// Whether nothing is taken that a record has not granted.
+    pub(super) const fn is_kept(&self) -> bool {
+        self.lease.is_some() || self.berths.is_some()
     }
 
     /// How much may be taken before the next record is safe.
     #[must_use]
     pub fn lease(&self) -> u64 {
-        self.lease.map_or(u64::MAX, |lease| lease.left)
+        match (&self.lease, &self.berths, &self.counter) {
+            (Some(lease), ..) => lease.left,
+            (None, Some(berths), Counter::InFlight(places)) => berths.free(places.taken()),
+            _ => u64::MAX,
+        }
     }
 
     /// Whether the next record had better be made now.
@@ -31,30 +43,60 @@ impl BucketState {
         if let Some(lease) = &mut self.lease {
             lease.want(amount);
         }
+        if let Some(berths) = &mut self.berths {
+            berths.want(amount);
+        }
+    }
+
+    /// Whether a want had better be written down at `now`: not so soon after one that was denied.
+    #[must_use]
+    pub fn may_ask(&self, now: Moment) -> bool {
+        self.lease.is_none_or(|lease| lease.may_ask(now))
+            && self.berths.is_none_or(|berths| berths.may_ask(now))
     }
 
     /// As it is to be written down; `None` where it is not.
     pub fn keep(&mut self, now: Moment) -> Option<Kept> {
-        let capacity = self.capacity(now);
-        let allowance = self.lease.as_mut()?.renew(capacity);
+        let (allowance, asks) = self.renew(now)?;
         let uses = match &self.counter {
             Counter::Sliding(window) => window.keep(now),
             Counter::Calendar(window) => window.keep(now),
-            Counter::InFlight(_) => Uses::InFlight,
+            Counter::InFlight(_) => Uses::InFlight { lingering: None },
         };
         let Self { claimed, blocked, learnt, heard, drift, margin, .. } = *self;
-        Some(Kept { uses, claimed, blocked, learnt, heard, drift, margin, allowance })
+        Some(Kept { uses, claimed, blocked, learnt, heard, drift, margin, allowance, asks })
+    }
+
+    /// What the next record grants, and asks of others; `None` where the last one still says so.
+    fn renew(&mut self, now: Moment) -> Option<(u64, u64)> {
+        let (capacity, room) = (self.capacity(now), self.room(now));
+        let hopeless = self.wanted() > capacity.saturating_sub(self.used(now));
+        let holders = self.elsewhere.as_ref().map_or(1, |elsewhere| elsewhere.holders + 1);
+        if let (Some(berths), Counter::InFlight(places)) = (&mut self.berths, &mut self.counter) {
+            places.forget(now);
+            return berths.renew((places.taken(), capacity / holders), room, now);
+        }
+        let lease = self.lease.as_mut()?;
+        if hopeless && room.is_some() {
+            lease.wanted = 0;
+        }
+        let allowance = lease.renew(capacity, room, now);
+        Some((allowance, if lease.wanted > allowance { lease.wanted } else { 0 }))
     }
 
     /// The end: nothing may be taken any more, and records grant nothing.
     pub fn end_lease(&mut self) {
         self.lease = self.lease.map(|_| Lease::ENDED);
+        self.berths = self.berths.map(Berths::end);
     }
 
     /// The record that grants `allowance` is safe.
     pub fn grant(&mut self, allowance: u64) {
         if let Some(lease) = &mut self.lease {
             lease.grant(allowance);
+        }
+        if let Some(berths) = &mut self.berths {
+            berths.grant(allowance);
         }
     }
 
@@ -66,10 +108,17 @@ impl BucketState {
             {
                 own.recall(entries, *beyond, kept.allowance, now);
             }
-            (Counter::Calendar(own), Uses::Calendar { unit, start, end, used })
+            (Counter::Calendar(own), Uses::Calendar { unit, start, end, used, late })
                 if own.unit() == *unit =>
             {
-                own.recall((*start, *end), *used, kept.allowance, now);
+                own.recall((*start, *end), (*used, *late), kept.allowance, now);
+            }
+            (Counter::InFlight(places), Uses::InFlight { .. }) => {
+                // whoever had all places was alone: after a restart none is taken
+                let killed = (kept.allowance < u64::MAX).then(|| kept.closed(now));
+                if let Some((until, amount)) = killed.and_then(|kept| kept.uses.lingering()) {
+                    places.linger(amount, until);
+                }
             }
             _ => return,
         }

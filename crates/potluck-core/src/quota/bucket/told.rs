@@ -55,13 +55,14 @@ impl BucketState {
         if remaining > 0 {
             self.blocked = None;
         }
-        let before = self.used(now);
+        let before = self.own(now);
+        let word = (counted, self.elsewhere(now).saturating_add(self.lent()), unsure);
         match &mut self.counter {
-            Counter::Sliding(window) => window.correct(counted, unsure, claim.resets, now),
-            Counter::Calendar(window) => window.correct(counted, unsure, claim.resets, now),
+            Counter::Sliding(window) => window.correct(word, claim.resets, now),
+            Counter::Calendar(window) => window.correct(word, claim.resets, now),
             Counter::InFlight(_) => {}
         }
-        self.returned = self.returned.saturating_add(before.saturating_sub(self.used(now)));
+        self.returned = self.returned.saturating_add(before.saturating_sub(self.own(now)));
     }
 
     fn is_of_an_earlier_turn(&self, hold: Option<&Hold>, now: Moment) -> bool {
@@ -86,11 +87,12 @@ impl BucketState {
         self.forget(now);
         let own = self.used(now);
         let lapsed = hold.map_or(0, |hold| self.lapsed().saturating_sub(hold.lapsed));
-        let excess = counted.saturating_sub(own.saturating_add(lapsed));
+        let excess = counted.saturating_sub(own.saturating_add(lapsed).saturating_add(self.lent()));
         let lack = own.saturating_sub(unsure).saturating_sub(counted);
         let by = signed(excess).saturating_sub(signed(lack));
         self.drift = Some(Drift { counted, own, by, at: now });
-        if spoke_before && (hold.is_some() || matches!(self.counter, Counter::Calendar(_))) {
+        // what others did since their last records is no excess, and cannot be told from one
+        if spoke_before && !self.is_shared() && (hold.is_some() || matches!(self.counter, Counter::Calendar(_))) {
             self.margin.note(excess, now);
         }
     }
@@ -120,7 +122,7 @@ impl BucketState {
     /// on the amount itself is better than what can be learnt from a refusal.
     pub fn learn(&mut self, hold: &Hold, now: Moment) -> bool {
         let is_told = self.claimed.is_some_and(|(_, until)| until > now);
-        let others = self.used(now).saturating_sub(hold.reserved);
+        let others = self.used(now).saturating_add(self.lent()).saturating_sub(hold.reserved);
         let learns = !is_told
             && others < self.capacity(now)
             && !matches!(self.counter, Counter::InFlight(_));
