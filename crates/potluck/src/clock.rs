@@ -40,7 +40,7 @@ pub struct Pulse {
 }
 
 /// Less than this is the difference between looking at two clocks, in milliseconds.
-const LEAP: u64 = 2000;
+pub const LEAP: u64 = 2000;
 
 /// A wall clock that went on by less than this since the last look, in milliseconds, did not leap; or it leapt back by as much
 /// as has passed, which the next look will see.
@@ -58,6 +58,14 @@ impl Pulse {
     pub fn leap(&mut self, now: Moment) -> Option<i64> {
         let passed = now.as_millis().saturating_sub(self.wall.as_millis());
         if (0..CALM).contains(&passed) { None } else { self.look(now, steady()) }
+    }
+
+    /// By how many milliseconds the wall clock is ahead of one that is the same for all processes of this machine until it
+    /// starts anew; `None` where there is none.
+    #[must_use]
+    pub fn epoch(&self) -> Option<i64> {
+        let steady = i64::try_from(self.steady.as_millis()).ok()?;
+        cfg!(unix).then(|| self.wall.as_millis().saturating_sub(steady))
     }
 
     fn look(&mut self, now: Moment, steady: Duration) -> Option<i64> {

@@ -6,7 +6,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use potluck_core::Moment;
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
+
+/// How long a batch of another process is waited for: it takes milliseconds.
+const BUSY: Duration = Duration::from_millis(500);
+
+/// How often a file is opened that others are opening too, and the pause between.
+const TRIES: usize = 8;
+const AGAIN: Duration = Duration::from_millis(20);
 
 /// What a file is for.
 #[derive(Clone, Copy, Debug)]
@@ -17,8 +24,8 @@ pub struct Purpose {
     pub tables: &'static str,
     /// The layout of the tables; a file of another layout is set aside like a damaged one.
     pub version: i64,
-    /// Whether nobody else may even read it meanwhile.
-    pub exclusive: bool,
+    /// An earlier layout, and what makes this one of it.
+    pub earlier: Option<(i64, &'static str)>,
     /// Whether a damaged one is an error, and never set aside; and whether its owner alone may read it.
     pub precious: bool,
 }
@@ -28,7 +35,7 @@ pub struct Purpose {
 pub enum OpenError {
     /// Somebody else has it.
     #[error(
-        "{0} is in use by another potluck: two that count apart would overrun quotas. Stop the other one, or give this one a file of its own with --state FILE (\":memory:\" for none)"
+        "{0} is in use by a program that does not share it, an older potluck perhaps. Stop that one, or give this one a file of its own with --state FILE (\":memory:\" for none)"
     )]
     InUse(PathBuf),
     /// It cannot be read or written.
@@ -65,49 +72,67 @@ impl Purpose {
         }
     }
 
+    /// Several may make or convert the same file at once: then some are told to try again.
     fn try_open(&self, path: &Path) -> rusqlite::Result<Connection> {
+        for _ in 0..TRIES {
+            match self.open_once(path) {
+                Err(error) if is_busy(&error) => std::thread::park_timeout(AGAIN),
+                opened => return opened,
+            }
+        }
+        self.open_once(path)
+    }
+
+    fn open_once(&self, path: &Path) -> rusqlite::Result<Connection> {
         make_folder(path).map_err(|why| rusqlite::Error::ToSqlConversionFailure(why.into()))?;
         if self.precious {
             own(path).map_err(|why| rusqlite::Error::ToSqlConversionFailure(why.into()))?;
         }
-        let connection = Connection::open(path)?;
-        connection.busy_timeout(Duration::from_millis(200))?;
-        if self.exclusive {
-            // The lock is kept, so that a second process is told instead of counting apart.
-            connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
-        }
+        let mut connection = Connection::open(path)?;
+        connection.busy_timeout(BUSY)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         let verdict: String = connection.query_row("PRAGMA quick_check", [], |row| row.get(0))?;
-        let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-        if verdict != "ok" || (version != 0 && version != self.version) {
-            return Err(damage(format!("quick_check: {verdict}, layout {version}")));
+        if verdict != "ok" {
+            return Err(damage(format!("quick_check: {verdict}")));
         }
-        let (tables, version) = (self.tables, self.version);
-        connection.execute_batch(&format!(
-            "BEGIN IMMEDIATE; {tables} PRAGMA user_version = {version}; COMMIT;"
-        ))?;
+        self.lay_out(&mut connection)?;
         Ok(connection)
+    }
+
+    /// Makes the tables, of an earlier layout where there is one.
+    fn lay_out(&self, connection: &mut Connection) -> rusqlite::Result<()> {
+        let batch = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let found: i64 = batch.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        match self.earlier {
+            _ if found == self.version => return Ok(()),
+            _ if found == 0 => {}
+            Some((earlier, steps)) if found == earlier => batch.execute_batch(steps)?,
+            _ => return Err(damage(format!("layout {found}"))),
+        }
+        batch.execute_batch(self.tables)?;
+        batch.pragma_update(None, "user_version", self.version)?;
+        batch.commit()
     }
 
     /// An error in words.
     #[must_use]
     pub fn told(&self, path: &Path, error: &rusqlite::Error) -> OpenError {
-        match error.sqlite_error_code() {
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-                OpenError::InUse(path.to_owned())
-            }
-            _ => self.unusable(path, error),
-        }
+        if is_busy(error) { OpenError::InUse(path.to_owned()) } else { self.unusable(path, error) }
     }
 
-    fn unusable(&self, path: &Path, why: &dyn std::fmt::Display) -> OpenError {
+    /// The same of the system.
+    #[must_use]
+    pub fn unusable(&self, path: &Path, why: &dyn std::fmt::Display) -> OpenError {
         OpenError::Unusable { path: path.to_owned(), what: self.what, why: why.to_string() }
     }
 }
 
 /// Makes the folder of the file where it is missing, for its owner alone.
-fn make_folder(path: &Path) -> std::io::Result<()> {
+///
+/// # Errors
+/// When it cannot be made.
+pub fn make_folder(path: &Path) -> std::io::Result<()> {
     let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
         return Ok(());
     };
@@ -141,6 +166,11 @@ fn own(_path: &Path) -> std::io::Result<()> {
 fn damage(why: String) -> rusqlite::Error {
     let code = rusqlite::ffi::Error { code: ErrorCode::DatabaseCorrupt, extended_code: 0 };
     rusqlite::Error::SqliteFailure(code, Some(why))
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error_code();
+    matches!(code, Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
 fn is_damage(error: &rusqlite::Error) -> bool {

@@ -8,7 +8,7 @@ mod open;
 mod queue;
 mod terms;
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use potluck_core::Moment;
@@ -17,7 +17,7 @@ use potluck_core::choose;
 use potluck_core::exclusion::Exclusion;
 use potluck_core::forecast::Prospect;
 use potluck_core::pool::{
-    self, Draw, Explanation, Finding, Inquiry, Notes, Pool, PoolView, RATHER, Ticket,
+    self, Draw, Explanation, Finding, Heard, Inquiry, Notes, Pool, PoolView, RATHER, Ticket,
 };
 use potluck_core::quota::Claim;
 use potluck_core::requirements::Requirements;
@@ -26,13 +26,13 @@ pub use errand::{Errand, Errands};
 pub use queue::{Asked, Queue, Turn, may_wait, may_wait_for};
 pub use terms::{Door, Terms};
 
-use crate::clock::{Clock, Pulse};
+use crate::clock::{Clock, LEAP, Pulse};
 use crate::darkroom::Darkroom;
 use crate::events::Events;
 use crate::gallery::Gallery;
 use crate::journal::Journal;
 use crate::keys::Keys;
-use crate::ledger::Bell;
+use crate::ledger::{Bell, News, Row, Told};
 use crate::meters::Meters;
 use crate::recent::{Fact, Listed, Recent, Wanted};
 use crate::reload::Reloads;
@@ -75,6 +75,8 @@ pub struct House {
     terms: RwLock<Arc<Terms>>,
     stock: Mutex<Stock>,
     seeds: Seeds,
+    /// How many other routers share the count.
+    sharers: AtomicUsize,
 }
 
 #[derive(Debug)]
@@ -107,6 +109,7 @@ impl House {
             terms: RwLock::new(Arc::new(Terms::from(settings))),
             stock: Mutex::new(Stock { pool, shelf, pulse: Pulse::default() }),
             seeds: Seeds(AtomicU64::new(seed)),
+            sharers: AtomicUsize::new(0),
         }
     }
 
@@ -359,22 +362,54 @@ impl House {
         self.stock().pool.begin_keeping(notes, now);
     }
 
-    /// What changed since the last time, to be written down.
-    #[must_use]
-    pub fn keep(&self) -> Notes {
+    /// Takes in what others say who share the count. Whether the next notes had better be made at once.
+    pub fn hear(&self, news: &News) -> bool {
+        if news.is_empty() {
+            return false;
+        }
         let now = self.clock.now();
-        let mut notes = self.stock_at(now).pool.keep(now);
+        let mut stock = self.stock_at(now);
+        let epoch = stock.pulse.epoch();
+        let told = news.iter().map(|(key, told)| (Arc::clone(key), heard(told, epoch)));
+        let mut told = told.collect();
+        let of_keys = self.keys.hear(&mut told, now);
+        let urgent = stock.pool.hear(&told, now);
+        drop(stock);
+        self.queue.stir();
+        urgent || of_keys
+    }
+
+    /// What changed since the last time, to be written down, and by which clock it is said.
+    #[must_use]
+    pub fn keep(&self) -> (Notes, Option<i64>) {
+        let now = self.clock.now();
+        let mut stock = self.stock_at(now);
+        let (mut notes, epoch) = (stock.pool.keep(now), stock.pulse.epoch());
+        drop(stock);
         self.keys.keep(&mut notes, false, now);
-        notes
+        (notes, epoch)
     }
 
     /// Everything as it is at the end: nothing may be taken any more.
     #[must_use]
-    pub fn keep_last(&self) -> Notes {
+    pub fn keep_last(&self) -> (Notes, Option<i64>) {
         let now = self.clock.now();
-        let mut notes = self.stock().pool.keep_last(now);
+        let mut stock = self.stock_at(now);
+        let (mut notes, epoch) = (stock.pool.keep_last(now), stock.pulse.epoch());
+        drop(stock);
         self.keys.keep(&mut notes, true, now);
-        notes
+        (notes, epoch)
+    }
+
+    /// How many other routers share the count.
+    #[must_use]
+    pub fn sharers(&self) -> usize {
+        self.sharers.load(Ordering::Relaxed)
+    }
+
+    /// So many other routers share the count now.
+    pub fn set_sharers(&self, sharers: usize) {
+        self.sharers.store(sharers, Ordering::Relaxed);
     }
 
     /// The notes that grant these allowances are safe.
@@ -444,6 +479,17 @@ impl House {
     fn stock(&self) -> MutexGuard<'_, Stock> {
         self.stock.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What others say, by this clock: what they said before it was set, or before theirs was, is moved along.
+fn heard(told: &Told, epoch: Option<i64>) -> Heard {
+    let by_this = |row: &Row| match (epoch, row.epoch) {
+        (Some(here), Some(there)) if here.abs_diff(there) >= LEAP => {
+            row.kept.clone().moved(here.saturating_sub(there))
+        }
+        _ => row.kept.clone(),
+    };
+    Heard { records: told.rows.iter().map(by_this).collect(), asked: told.asked }
 }
 
 fn pool_settings(settings: &Settings) -> pool::Settings {

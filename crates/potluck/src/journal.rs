@@ -78,10 +78,11 @@ enum Question {
     List(Wanted, oneshot::Sender<Vec<Listed>>),
 }
 
-/// The file beside the counters' own.
+/// The file beside the counters' own: each of those who share the count has its own journal.
 #[must_use]
-pub fn beside(state: &Path) -> PathBuf {
-    state.with_extension("journal.db")
+pub fn beside(state: &Path, seat: u32) -> PathBuf {
+    let end = if seat == 0 { "journal.db".to_owned() } else { format!("journal-{seat}.db") };
+    state.with_extension(end)
 }
 
 impl Journal {

@@ -30,12 +30,13 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use potluck_core::Moment;
-use potluck_core::pool::Notes;
+use potluck_core::pool::{Heard, Notes};
 use potluck_core::quota::Kept;
 use tokio::sync::Notify;
 
@@ -60,6 +61,8 @@ pub struct Keys {
     store: Mutex<Option<Store>>,
     /// Whether days are written down.
     keeping: AtomicBool,
+    /// What others who share the count last said of keys, and when.
+    heard: Mutex<BTreeMap<Arc<str>, (Heard, Moment)>>,
     /// Records became safe.
     granted: Notify,
     /// Browsers that were let in.
@@ -183,25 +186,17 @@ impl Keys {
         now: Moment,
     ) -> Result<(Arc<Holder>, Secret), KeysError> {
         let wish = draft.check(pools, now).map_err(KeysError::Wrong)?;
-        let mut store = self.store();
-        let ring = self.ring();
-        if ring.holders().any(|other| other.key.revoked.is_none() && other.key.name == wish.name) {
-            return Err(KeysError::Taken(wish.name));
-        }
-        if !wish.admin && !has_admin && !ring.has_admin(now, None) {
-            return Err(KeysError::AdminFirst);
-        }
-        let made = secret::make().map_err(KeysError::NoChance)?;
-        let key = wish.into_key(&made, now);
-        if let Some(store) = store.as_mut() {
-            store.write(&key)?;
-        }
-        let holder = Arc::new(Holder::new(key));
-        if self.keeping.load(Ordering::Acquire) {
-            holder.tally().begin_keeping();
-        }
-        self.swap(ring.with(Arc::clone(&holder)));
-        Ok((holder, made.secret))
+        self.change(|ring| {
+            if ring.holders().any(|other| other.key.revoked.is_none() && other.key.name == wish.name) {
+                return Err(KeysError::Taken(wish.name));
+            }
+            if !wish.admin && !has_admin && !ring.has_admin(now, None) {
+                return Err(KeysError::AdminFirst);
+            }
+            let made = secret::make().map_err(KeysError::NoChance)?;
+            let holder = Arc::new(self.hold(wish.into_key(&made, now)));
+            Ok((Some(Arc::clone(&holder)), (holder, made.secret)))
+        })
     }
 
     /// Revokes a key by its id or its name. One that is revoked already stays so.
@@ -214,21 +209,90 @@ impl Keys {
         has_admin: bool,
         now: Moment,
     ) -> Result<Arc<Holder>, KeysError> {
+        self.change(|ring| {
+            let holder = ring.named(which).ok_or_else(|| KeysError::Unknown(shown(which)))?;
+            if holder.key.revoked.is_some() {
+                return Ok((None, holder));
+            }
+            if holder.key.admin && !has_admin && !ring.has_admin(now, Some(&holder.key.id)) {
+                return Err(KeysError::LastAdmin(holder.key.name.clone()));
+            }
+            let revoked = Arc::new(holder.revoked(now));
+            Ok((Some(Arc::clone(&revoked)), revoked))
+        })
+    }
+
+    /// Changes one key, by what all of them are at this moment: others who share the file cannot change it meanwhile.
+    fn change<T>(
+        &self,
+        decide: impl FnOnce(&Ring) -> Result<(Option<Arc<Holder>>, T), KeysError>,
+    ) -> Result<T, KeysError> {
         let mut store = self.store();
+        let Some(store) = store.as_mut() else {
+            let ring = self.ring();
+            let (changed, answer) = decide(&ring)?;
+            changed.into_iter().for_each(|holder| self.swap(ring.with(holder)));
+            return Ok(answer);
+        };
+        store.begin()?;
+        let done = self.change_in(store, decide);
+        store.end(done.is_ok())?;
+        let (changed, answer) = done?;
+        changed.into_iter().for_each(|holder| self.swap(self.ring().with(holder)));
+        Ok(answer)
+    }
+
+    fn change_in<T>(
+        &self,
+        store: &mut Store,
+        decide: impl FnOnce(&Ring) -> Result<(Option<Arc<Holder>>, T), KeysError>,
+    ) -> Result<(Option<Arc<Holder>>, T), KeysError> {
+        self.take_in(store.read()?);
+        let (changed, answer) = decide(&self.ring())?;
+        if let Some(holder) = &changed {
+            store.write(&holder.key)?;
+        }
+        Ok((changed, answer))
+    }
+
+    /// Reads the keys again where somebody else has changed them. Touches the disk.
+    ///
+    /// # Errors
+    /// [`OpenError`] when they cannot be read: those of before hold.
+    pub fn look(&self) -> Result<(), OpenError> {
+        let mut store = self.store();
+        let Some(store) = store.as_mut() else { return Ok(()) };
+        if store.has_changed()? {
+            self.take_in(store.read()?);
+        }
+        Ok(())
+    }
+
+    /// These are the keys now. What was used of them stays.
+    fn take_in(&self, keys: Vec<Key>) {
         let ring = self.ring();
-        let holder = ring.named(which).ok_or_else(|| KeysError::Unknown(shown(which)))?;
-        if holder.key.revoked.is_some() {
-            return Ok(holder);
+        let known = |id: &str| ring.holders().find(|holder| holder.key.id == id);
+        let holders = keys.into_iter().map(|key| match known(&key.id) {
+            Some(holder) if holder.key == key => Arc::clone(holder),
+            Some(holder) => Arc::new(holder.renewed(key)),
+            None => Arc::new(self.hold(key)),
+        });
+        self.swap(Ring::made(holders.collect()));
+    }
+
+    /// A holder of a key that is new here.
+    fn hold(&self, key: Key) -> Holder {
+        let holder = Holder::new(key);
+        if self.keeping.load(Ordering::Acquire) {
+            holder.tally().begin_keeping();
         }
-        if holder.key.admin && !has_admin && !ring.has_admin(now, Some(&holder.key.id)) {
-            return Err(KeysError::LastAdmin(holder.key.name.clone()));
+        let begins = format!("{COUNTERS}{}/", holder.key.id);
+        for (name, (heard, at)) in self.heard().iter() {
+            if let Some(word) = name.strip_prefix(begins.as_str()) {
+                holder.tally().hear(word, heard, *at);
+            }
         }
-        let revoked = Arc::new(holder.revoked(now));
-        if let Some(store) = store.as_mut() {
-            store.write(&revoked.key)?;
-        }
-        self.swap(ring.with(Arc::clone(&revoked)));
-        Ok(revoked)
+        holder
     }
 
     // ---- what the ledger writes -----------------------------------------------------------------------
@@ -290,6 +354,24 @@ impl Keys {
                 holder.tally().unkeep();
             }
         }
+    }
+
+    /// Takes what others who share the count say of keys out of `heard`. Whether the next record had better be made at
+    /// once.
+    pub fn hear(&self, heard: &mut BTreeMap<Arc<str>, Heard>, now: Moment) -> bool {
+        let ring = self.ring();
+        let mut urgent = false;
+        for (name, heard) in heard.extract_if(.., |name, _| name.starts_with(COUNTERS)) {
+            if let Some((holder, word)) = counter(&ring, &name) {
+                urgent |= holder.tally().hear(word, &heard, now);
+            }
+            self.heard().insert(name, (heard, now));
+        }
+        urgent
+    }
+
+    fn heard(&self) -> MutexGuard<'_, BTreeMap<Arc<str>, (Heard, Moment)>> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The clock was set `by` milliseconds forward, or back below zero, to `now`.

@@ -40,6 +40,7 @@ pub(super) fn now(house: &House, settings: &Settings, address: SocketAddr) -> Ve
     let entry = Entry::of_house(settings, !house.keys.is_empty());
     let key = entry.words();
     let mut lines = Vec::new();
+    lines.extend(shared(house.sharers()));
     lines.extend(available(house));
     lines.push(format!("dashboard: {base}/"));
     lines.push(format!("in an OpenAI client: base URL {base}/v1, model free, API key: {key}"));
@@ -49,6 +50,16 @@ pub(super) fn now(house: &House, settings: &Settings, address: SocketAddr) -> Ve
         lines.push(line.to_owned());
     }
     lines
+}
+
+/// Who else takes from the same limits.
+fn shared(others: usize) -> Option<String> {
+    let whom = match others {
+        0 => return None,
+        1 => "another router".to_owned(),
+        others => format!("{others} other routers"),
+    };
+    Some(format!("the counters are shared with {whom}: together they keep to every limit"))
 }
 
 /// How many models can answer a question and its answer, and how often today.

@@ -180,6 +180,8 @@ mod tests {
             heard: None,
             drift: None,
             margin: 0,
+            elsewhere: 0,
+            lent: 0,
         };
         OfferView {
             offer: OfferIndex(0),

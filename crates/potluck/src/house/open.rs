@@ -41,6 +41,7 @@ impl House {
         if let Some(path) = &settings.state.path {
             house.keys.open(&keys::beside(path), Clock.now())?;
         }
+        let seat = ledger.as_ref().map_or(0, Ledger::seat);
         if let Some(ledger) = ledger {
             ledger.begin(&house, tasks)?;
         }
@@ -51,7 +52,7 @@ impl House {
         Reload::begin(&house, stockroom, settings, tasks);
         house.export.begin(&settings.telemetry, tasks)?;
         // The last, as its thread ends only when the house is closed.
-        keep_journal(&house, settings, tasks);
+        keep_journal(&house, settings, seat, tasks);
         Ok(house)
     }
 
@@ -69,10 +70,10 @@ impl House {
 }
 
 /// A journal that cannot be kept is no reason not to serve.
-fn keep_journal(house: &House, settings: &Settings, tasks: &Tasks) {
+fn keep_journal(house: &House, settings: &Settings, seat: u32, tasks: &Tasks) {
     let (Some(path), Some(kept)) = (&settings.state.path, settings.state.journal) else { return };
     let roster = Arc::clone(&house.recent.roster);
-    if let Err(error) = house.journal.begin(&journal::beside(path), kept, roster, tasks) {
+    if let Err(error) = house.journal.begin(&journal::beside(path, seat), kept, roster, tasks) {
         tracing::warn!(%error, "requests are remembered in memory only");
     }
 }

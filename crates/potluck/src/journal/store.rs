@@ -28,7 +28,7 @@ const PURPOSE: Purpose = Purpose {
         CREATE TABLE IF NOT EXISTS draws (number INTEGER PRIMARY KEY, draw BLOB NOT NULL);
     ",
     version: 1,
-    exclusive: false,
+    earlier: None,
     precious: false,
 };
 

@@ -14,6 +14,9 @@ use crate::ledger::Bell;
 /// How long a request waits for a record that grants what it takes: writing one takes milliseconds.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// How long it waits until it asks again.
+const AGAIN: Duration = Duration::from_millis(150);
+
 /// What one request takes. Settled when the last part of its work drops it.
 #[derive(Debug)]
 pub struct Charge {
@@ -87,9 +90,11 @@ impl Keys {
                 Err(denied) => return Err(denied),
             }
             let left = PATIENCE.saturating_sub(begun.elapsed());
-            if tokio::time::timeout(left, granted).await.is_err() {
+            if left.is_zero() {
                 return Err(Denied::Unrecorded);
             }
+            // asked for again after a while: others may hold it
+            let _ = tokio::time::timeout(left.min(AGAIN), granted).await;
         }
     }
 }

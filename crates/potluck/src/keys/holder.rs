@@ -26,6 +26,11 @@ impl Holder {
         Self { key, tally: Arc::clone(&self.tally) }
     }
 
+    /// The same with what is known of its key now.
+    pub(super) fn renewed(&self, key: Key) -> Self {
+        Self { key, tally: Arc::clone(&self.tally) }
+    }
+
     /// What was used. Held for as long as it takes to count, never across an await.
     pub fn tally(&self) -> MutexGuard<'_, Tally> {
         self.tally.lock().unwrap_or_else(PoisonError::into_inner)

@@ -21,7 +21,7 @@ impl Ring {
         Self::made(holders.into_iter().map(Arc::new).collect())
     }
 
-    fn made(mut holders: Vec<Arc<Holder>>) -> Self {
+    pub(super) fn made(mut holders: Vec<Arc<Holder>>) -> Self {
         holders.sort_by(|a, b| (a.key.created, &a.key.id).cmp(&(b.key.created, &b.key.id)));
         let numbered = holders.iter().enumerate();
         let mut index: Vec<(u64, usize)> =

@@ -15,7 +15,7 @@ const PURPOSE: Purpose = Purpose {
         id TEXT PRIMARY KEY, hash BLOB NOT NULL UNIQUE, record TEXT NOT NULL
     ) WITHOUT ROWID;",
     version: 1,
-    exclusive: true,
+    earlier: None,
     precious: true,
 };
 
@@ -24,12 +24,16 @@ const PURPOSE: Purpose = Purpose {
 pub(super) struct Store {
     connection: Connection,
     path: PathBuf,
+    /// What the file says of changes by others.
+    version: i64,
 }
 
 impl Store {
     /// Opens the file for this process and its owner alone.
     pub(super) fn open(path: &Path, now: Moment) -> Result<Self, OpenError> {
-        let store = Self { connection: PURPOSE.open(path, now)?, path: path.to_owned() };
+        let connection = PURPOSE.open(path, now)?;
+        let mut store = Self { connection, path: path.to_owned(), version: 0 };
+        store.has_changed()?;
         // keys are few, and a revocation that a power cut undoes would be worse than a slow one
         store.told(store.connection.pragma_update(None, "synchronous", "FULL"))?;
         Ok(store)
@@ -55,6 +59,23 @@ impl Store {
             Ok(Key::read(id, hash, form))
         })?;
         rows.collect()
+    }
+
+    /// Whether somebody else has changed the file since this was last asked.
+    pub(super) fn has_changed(&mut self) -> Result<bool, OpenError> {
+        let version = self.connection.query_row("PRAGMA data_version", [], |row| row.get(0));
+        let version: i64 = self.told(version)?;
+        Ok(std::mem::replace(&mut self.version, version) != version)
+    }
+
+    /// Keeps others from changing the file until it is [let go](Self::end).
+    pub(super) fn begin(&mut self) -> Result<(), OpenError> {
+        self.told(self.connection.execute_batch("BEGIN IMMEDIATE"))
+    }
+
+    /// What was written since the beginning is safe, or is as if it had never been.
+    pub(super) fn end(&mut self, is_good: bool) -> Result<(), OpenError> {
+        self.told(self.connection.execute_batch(if is_good { "COMMIT" } else { "ROLLBACK" }))
     }
 
     /// Makes a key safe, in place of the one of its id.

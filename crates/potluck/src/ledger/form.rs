@@ -21,6 +21,13 @@ pub(super) struct Counter {
     #[serde(default)]
     margin: Held,
     allowance: u64,
+    #[serde(default, skip_serializing_if = "is_none")]
+    asks: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+const fn is_none(amount: &u64) -> bool {
+    *amount == 0
 }
 
 /// What the provider last said of the count, and what we said.
@@ -44,8 +51,17 @@ struct Held {
 #[serde(rename_all = "snake_case")]
 enum UsesForm {
     Sliding { length_ms: i64, entries: Vec<(i64, u64)>, beyond: Option<(u64, i64)> },
-    Calendar { per: UnitForm, start: i64, end: i64, used: u64 },
-    InFlight,
+    Calendar {
+        per: UnitForm,
+        start: i64,
+        end: i64,
+        used: u64,
+        #[serde(default, skip_serializing_if = "is_none")]
+        late: u64,
+    },
+    InFlight {
+        lingering: Option<(u64, i64)>,
+    },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -101,6 +117,7 @@ impl From<&Kept> for Counter {
             last_word: kept.drift.map(Word::from),
             margin: Held::from(kept.margin),
             allowance: kept.allowance,
+            asks: kept.asks,
         }
     }
 }
@@ -116,6 +133,7 @@ impl From<Counter> for Kept {
             drift: form.last_word.map(Drift::from),
             margin: form.margin.into(),
             allowance: form.allowance,
+            asks: form.asks,
         }
     }
 }
@@ -152,13 +170,16 @@ impl From<&Uses> for UsesForm {
                 entries: entries.iter().map(|(at, amount)| (at.as_millis(), *amount)).collect(),
                 beyond: beyond.map(pair_out),
             },
-            Uses::Calendar { unit, start, end, used } => Self::Calendar {
+            Uses::Calendar { unit, start, end, used, late } => Self::Calendar {
                 per: UnitForm::from(*unit),
                 start: start.as_millis(),
                 end: end.as_millis(),
                 used: *used,
+                late: *late,
             },
-            Uses::InFlight => Self::InFlight,
+            Uses::InFlight { lingering } => {
+                Self::InFlight { lingering: lingering.map(pair_out) }
+            }
         }
     }
 }
@@ -171,13 +192,16 @@ impl From<UsesForm> for Uses {
                 entries: entries.into_iter().map(|(at, n)| (Moment::from_millis(at), n)).collect(),
                 beyond: beyond.map(pair_in),
             },
-            UsesForm::Calendar { per, start, end, used } => Self::Calendar {
+            UsesForm::Calendar { per, start, end, used, late } => Self::Calendar {
                 unit: per.into(),
                 start: Moment::from_millis(start),
                 end: Moment::from_millis(end),
                 used,
+                late,
             },
-            UsesForm::InFlight => Self::InFlight,
+            UsesForm::InFlight { lingering } => {
+                Self::InFlight { lingering: lingering.map(pair_in) }
+            }
         }
     }
 }

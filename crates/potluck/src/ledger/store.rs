@@ -1,28 +1,48 @@
-//! The file: SQLite, one writer, one transaction a batch.
+//! The file: SQLite, one transaction a batch, shared by all who have a seat.
+//!
+//! Counters have a row for each who keeps them. Nobody else writes from when a batch begins, by reading what the others
+//! wrote, until it is safe: so what is granted to one is known to the next.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use potluck_core::Moment;
 use potluck_core::names::{AccountId, CredentialId, OfferName, ProviderId};
 use potluck_core::pool::Notes;
-use rusqlite::{Connection, params};
+use potluck_core::quota::Kept;
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::form::{Counter, Health};
-use crate::database::{OpenError, Purpose};
+use super::seat::Seat;
+use crate::database::{OpenError, Purpose, make_folder};
 
 /// The layout of the tables; a file of another layout is set aside like a damaged one.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
+
+/// Of the first layout, in which one process had the file for itself: what it counted is what the first seat counts.
+const FROM_FIRST: &str = "
+    ALTER TABLE counters RENAME TO counters_1;
+    CREATE TABLE counters (
+        key TEXT NOT NULL, seat INTEGER NOT NULL, record TEXT NOT NULL, touched INTEGER NOT NULL,
+        epoch INTEGER, batch INTEGER NOT NULL, PRIMARY KEY (key, seat)
+    ) WITHOUT ROWID;
+    INSERT INTO counters SELECT key, 0, record, touched, NULL, 0 FROM counters_1;
+    DROP TABLE counters_1;
+";
 
 /// Rows that nobody touched for so long are of no window and no provider any more: the longest window is a month.
 const RETENTION: Duration = Duration::from_hours(24 * 62);
 
 const TABLES: &str = "
     CREATE TABLE IF NOT EXISTS counters (
-        key TEXT PRIMARY KEY, record TEXT NOT NULL, touched INTEGER NOT NULL
+        key TEXT NOT NULL, seat INTEGER NOT NULL, record TEXT NOT NULL, touched INTEGER NOT NULL,
+        epoch INTEGER, batch INTEGER NOT NULL, PRIMARY KEY (key, seat)
     ) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS counters_by_batch ON counters (batch);
     CREATE TABLE IF NOT EXISTS health (
         kind TEXT NOT NULL, key TEXT NOT NULL, record TEXT NOT NULL, touched INTEGER NOT NULL,
         PRIMARY KEY (kind, key)
@@ -34,7 +54,7 @@ const PURPOSE: Purpose = Purpose {
     what: "the counters",
     tables: TABLES,
     version: VERSION,
-    exclusive: true,
+    earlier: Some((1, FROM_FIRST)),
     precious: false,
 };
 
@@ -43,31 +63,103 @@ const PURPOSE: Purpose = Purpose {
 pub(super) struct Store {
     connection: Connection,
     path: PathBuf,
+    seat: Seat,
+    /// The last batch that was heard of.
+    heard: i64,
+    /// What others last wrote, by key and seat.
+    others: BTreeMap<Arc<str>, BTreeMap<u32, Row>>,
+    /// What the file says of changes by others.
+    version: i64,
 }
 
+/// A record of another, and by which clock it was made: see [`Pulse::epoch`](crate::clock::Pulse::epoch).
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// What it says.
+    pub kept: Kept,
+    /// `None`: by a clock of which nothing is known.
+    pub epoch: Option<i64>,
+}
+
+/// What others who share the count say of one counter.
+#[derive(Clone, Debug, Default)]
+pub struct Told {
+    /// All their records.
+    pub rows: Vec<Row>,
+    /// Whether one of them, since the last time, waits for what is not needed here.
+    pub asked: bool,
+}
+
+/// What is new with others, by key.
+pub type News = BTreeMap<Arc<str>, Told>;
+
 impl Store {
-    /// Opens the file for this process alone.
+    /// Opens the file, which others may have open too.
     pub(super) fn open(path: &Path, now: Moment) -> Result<Self, OpenError> {
-        Ok(Self { connection: PURPOSE.open(path, now)?, path: path.to_owned() })
+        make_folder(path).map_err(|why| PURPOSE.unusable(path, &why))?;
+        let seat = Seat::take(path).map_err(|why| PURPOSE.unusable(path, &why))?;
+        // what somebody else has open is not set aside
+        let precious = seat.others(path) > 0;
+        let connection = Purpose { precious, ..PURPOSE }.open(path, now)?;
+        let (path, others) = (path.to_owned(), BTreeMap::new());
+        Ok(Self { connection, path, seat, heard: -1, others, version: 0 })
     }
 
-    /// What was written before.
+    /// The number of the seat.
+    pub(super) const fn seat(&self) -> u32 {
+        self.seat.number
+    }
+
+    /// How many others share the file now.
+    pub(super) fn sharers(&self) -> usize {
+        self.seat.others(&self.path)
+    }
+
+    /// Whether somebody else has written since this was last asked.
+    pub(super) fn has_changed(&mut self) -> Result<bool, OpenError> {
+        let version = self.connection.query_row("PRAGMA data_version", [], |row| row.get(0));
+        let version: i64 = self.told(version)?;
+        Ok(std::mem::replace(&mut self.version, version) != version)
+    }
+
+    /// What others wrote since this was last asked.
+    pub(super) fn listen(&mut self) -> Result<News, OpenError> {
+        let heard = self.try_listen();
+        self.told(heard)
+    }
+
+    fn try_listen(&mut self) -> rusqlite::Result<News> {
+        let batch = self.connection.transaction()?;
+        let last = fact(&batch, "batch")?.unwrap_or(0);
+        let news = hear(&batch, &self.seat, self.heard, &mut self.others)?;
+        self.heard = last;
+        Ok(news)
+    }
+
+    fn told<T>(&self, done: rusqlite::Result<T>) -> Result<T, OpenError> {
+        done.map_err(|error| PURPOSE.told(&self.path, &error))
+    }
+
+    /// What was written before under this seat. From now on others take it for closed: what was granted counts as used.
     pub(super) fn read(&mut self, now: Moment) -> Result<Notes, OpenError> {
         self.try_read(now).map_err(|error| PURPOSE.told(&self.path, &error))
     }
 
     fn try_read(&mut self, now: Moment) -> rusqlite::Result<Notes> {
         let oldest = now.before(RETENTION).as_millis();
-        for table in ["counters", "health"] {
-            let forget = format!("DELETE FROM {table} WHERE touched < ?1");
-            self.connection.execute(&forget, [oldest])?;
-        }
-        let mut notes = Notes { made: self.made()?, ..Notes::default() };
-        for (key, record) in self.rows("SELECT key, record FROM counters", [])? {
-            if let Some(counter) = parse::<Counter>(&key, &record) {
-                notes.buckets.insert(key.into(), counter.into());
-            }
-        }
+        let batch = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        batch.execute("DELETE FROM health WHERE touched < ?1", [oldest])?;
+        // others may still hold what they were granted long ago
+        let own = "DELETE FROM counters WHERE touched < ?1 AND seat = ?2";
+        batch.execute(own, params![oldest, self.seat.number])?;
+        let number = fact(&batch, "batch")?.unwrap_or(0) + 1;
+        let made = fact(&batch, "made")?.map(Moment::from_millis);
+        let own = rows_of(&batch, self.seat.number)?;
+        close(&batch, &own, self.seat.number, number, now)?;
+        set_fact(&batch, "batch", number)?;
+        batch.commit()?;
+        let mut notes = Notes { made, ..Notes::default() };
+        notes.buckets.extend(own);
         let of = "SELECT key, record FROM health WHERE kind = ?1";
         for (key, record) in self.rows(of, ["offer"])? {
             if let Some(health) = parse::<Health>(&key, &record) {
@@ -98,18 +190,6 @@ impl Store {
         Ok(notes)
     }
 
-    fn made(&self) -> rusqlite::Result<Option<Moment>> {
-        let read =
-            self.connection.query_row("SELECT value FROM facts WHERE name = 'made'", [], |row| {
-                row.get(0).map(Moment::from_millis)
-            });
-        match read {
-            Ok(made) => Ok(Some(made)),
-            Err(rusqlite::Error::QueryReturnedNoRows) => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
     fn rows(
         &self,
         query: &str,
@@ -120,42 +200,145 @@ impl Store {
         rows.collect()
     }
 
-    /// Makes notes safe.
-    pub(super) fn write(&mut self, notes: &Notes) -> Result<(), OpenError> {
-        self.try_write(notes).map_err(|error| PURPOSE.told(&self.path, &error))
+    /// Makes notes safe, and nobody else writes meanwhile: closes what the dead left, reads what the others wrote, lets
+    /// `make` make notes by that, and writes them. What they say by which clock comes with them.
+    pub(super) fn write(
+        &mut self,
+        now: Moment,
+        make: impl FnOnce(&News) -> (Notes, Option<i64>),
+    ) -> Result<(), OpenError> {
+        let written = self.try_write(now, make);
+        self.told(written)
     }
 
-    fn try_write(&mut self, notes: &Notes) -> rusqlite::Result<()> {
-        let made = notes.made.map_or(0, Moment::as_millis);
-        let batch = self.connection.transaction()?;
-        {
-            let mut counter =
-                batch.prepare_cached("INSERT OR REPLACE INTO counters VALUES (?1, ?2, ?3)")?;
-            for (key, kept) in &notes.buckets {
-                counter.execute(params![&**key, text(&Counter::from(kept)), made])?;
-            }
-            let mut health =
-                batch.prepare_cached("INSERT OR REPLACE INTO health VALUES (?1, ?2, ?3, ?4)")?;
-            for (name, kept) in &notes.offers {
-                health.execute(params!["offer", name.as_str(), text(&Health::from(kept)), made])?;
-            }
-            for ((provider, credential), kept) in &notes.credentials {
-                let key = format!("{provider}\n{credential}");
-                health.execute(params!["credential", key, text(&Health::of(*kept)), made])?;
-            }
-            for ((provider, account), kept) in &notes.accounts {
-                let key = format!("{provider}\n{account}");
-                health.execute(params!["account", key, text(&Health::of(*kept)), made])?;
-            }
-            for (id, kept) in &notes.providers {
-                health.execute(params!["provider", id.as_str(), text(&Health::of(*kept)), made])?;
-            }
-            let mut fact =
-                batch.prepare_cached("INSERT OR REPLACE INTO facts VALUES ('made', ?1)")?;
-            fact.execute([made])?;
+    fn try_write(
+        &mut self,
+        now: Moment,
+        make: impl FnOnce(&News) -> (Notes, Option<i64>),
+    ) -> rusqlite::Result<()> {
+        let batch = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let last = fact(&batch, "batch")?.unwrap_or(0);
+        let news = hear(&batch, &self.seat, self.heard, &mut self.others)?;
+        self.heard = last;
+        let (mut notes, epoch) = make(&news);
+        // nobody takes a seat of the dead before this is done
+        let dead = dead(&self.others, &self.path);
+        if notes.is_empty() && dead.is_empty() {
+            return Ok(());
         }
+        let number = last + 1;
+        for seat in &dead {
+            let rows = rows_of(&batch, seat.number)?;
+            close(&batch, &rows, seat.number, number, now)?;
+        }
+        let made = notes.made.get_or_insert(now).as_millis();
+        {
+            let mut counter = batch.prepare_cached(INSERT)?;
+            for (key, kept) in &notes.buckets {
+                let record = text(&Counter::from(kept));
+                counter.execute(params![&**key, self.seat.number, record, made, epoch, number])?;
+            }
+        }
+        write_health(&batch, &notes, made)?;
+        set_fact(&batch, "made", made)?;
+        set_fact(&batch, "batch", number)?;
         batch.commit()
     }
+}
+
+const INSERT: &str = "INSERT OR REPLACE INTO counters VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+
+fn write_health(batch: &Transaction<'_>, notes: &Notes, made: i64) -> rusqlite::Result<()> {
+    let mut health = batch.prepare_cached("INSERT OR REPLACE INTO health VALUES (?1, ?2, ?3, ?4)")?;
+    for (name, kept) in &notes.offers {
+        health.execute(params!["offer", name.as_str(), text(&Health::from(kept)), made])?;
+    }
+    for ((provider, credential), kept) in &notes.credentials {
+        let key = format!("{provider}\n{credential}");
+        health.execute(params!["credential", key, text(&Health::of(*kept)), made])?;
+    }
+    for ((provider, account), kept) in &notes.accounts {
+        let key = format!("{provider}\n{account}");
+        health.execute(params!["account", key, text(&Health::of(*kept)), made])?;
+    }
+    for (id, kept) in &notes.providers {
+        health.execute(params!["provider", id.as_str(), text(&Health::of(*kept)), made])?;
+    }
+    Ok(())
+}
+
+fn fact(batch: &Transaction<'_>, name: &str) -> rusqlite::Result<Option<i64>> {
+    let mut query = batch.prepare_cached("SELECT value FROM facts WHERE name = ?1")?;
+    query.query_row([name], |row| row.get(0)).optional()
+}
+
+fn set_fact(batch: &Transaction<'_>, name: &str, value: i64) -> rusqlite::Result<()> {
+    let mut fact = batch.prepare_cached("INSERT OR REPLACE INTO facts VALUES (?1, ?2)")?;
+    fact.execute(params![name, value]).map(drop)
+}
+
+/// What others wrote after the batch `since`, laid into what is known of them.
+fn hear(
+    batch: &Transaction<'_>,
+    own: &Seat,
+    since: i64,
+    others: &mut BTreeMap<Arc<str>, BTreeMap<u32, Row>>,
+) -> rusqlite::Result<News> {
+    let mut news = News::new();
+    let mut changed = batch.prepare_cached(
+        "SELECT key, seat, record, epoch FROM counters WHERE batch > ?1 AND seat <> ?2",
+    )?;
+    let mut rows = changed.query(params![since, own.number])?;
+    while let Some(row) = rows.next()? {
+        let (key, record): (String, String) = (row.get(0)?, row.get(2)?);
+        let Some(counter) = parse::<Counter>(&key, &record) else { continue };
+        let (key, kept) = (Arc::<str>::from(key), Kept::from(counter));
+        news.entry(Arc::clone(&key)).or_default().asked |= kept.asks > 0;
+        let row = (row.get(1)?, Row { kept, epoch: row.get(3)? });
+        others.entry(key).or_default().extend([row]);
+    }
+    for (key, told) in &mut news {
+        told.rows = others.get(key).into_iter().flat_map(BTreeMap::values).cloned().collect();
+    }
+    Ok(news)
+}
+
+/// Seats of those who are gone and left something that was granted.
+fn dead(others: &BTreeMap<Arc<str>, BTreeMap<u32, Row>>, state: &Path) -> Vec<Seat> {
+    let open = others.values().flatten().filter(|(_, row)| is_open(&row.kept));
+    let seats: BTreeSet<u32> = open.map(|(seat, _)| *seat).collect();
+    seats.into_iter().filter_map(|seat| Seat::vacant(state, seat)).collect()
+}
+
+const fn is_open(kept: &Kept) -> bool {
+    kept.allowance > 0 || kept.asks > 0
+}
+
+fn rows_of(batch: &Transaction<'_>, seat: u32) -> rusqlite::Result<BTreeMap<Arc<str>, Kept>> {
+    let mut query = batch.prepare_cached("SELECT key, record FROM counters WHERE seat = ?1")?;
+    let rows = query.query_map([seat], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let rows: Vec<(String, String)> = rows.collect::<Result<_, _>>()?;
+    let read = |(key, record): (String, String)| {
+        let counter = parse::<Counter>(&key, &record)?;
+        Some((Arc::from(key), counter.into()))
+    };
+    Ok(rows.into_iter().filter_map(read).collect())
+}
+
+/// Writes that whoever had a seat is gone: all that was granted is used.
+fn close(
+    batch: &Transaction<'_>,
+    rows: &BTreeMap<Arc<str>, Kept>,
+    seat: u32,
+    number: i64,
+    now: Moment,
+) -> rusqlite::Result<()> {
+    let mut counter = batch.prepare_cached(INSERT)?;
+    for (key, kept) in rows.iter().filter(|(_, kept)| is_open(kept)) {
+        let record = text(&Counter::from(&kept.closed(now)));
+        counter.execute(params![&**key, seat, record, now.as_millis(), None::<i64>, number])?;
+    }
+    Ok(())
 }
 
 fn text(form: &impl Serialize) -> String {

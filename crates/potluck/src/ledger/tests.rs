@@ -47,13 +47,14 @@ fn kept(uses: Uses) -> Kept {
         drift: Some(Drift { counted: 9, own: 12, by: -3, at: NOW }),
         margin: Margin { recent: 3, held: 2, since: Some(NOW) },
         allowance: 7,
+        asks: 3,
     }
 }
 
 fn notes() -> Notes {
     let entries = vec![(NOW.before(Duration::from_secs(9)), 1), (NOW, 2)];
     let sliding = Uses::Sliding { length: 60_000, entries, beyond: Some((4, NOW)) };
-    let day = Uses::Calendar { unit: Unit::Day, start: NOW, end: NOW, used: 5 };
+    let day = Uses::Calendar { unit: Unit::Day, start: NOW, end: NOW, used: 5, late: 1 };
     let rest = KeptRest { class: Class::Overloaded, since: NOW, until: NOW, stated: true };
     let standing =
         KeptStanding { rest: Some(rest), repeats: 2, retired: Some((Class::NotFree, NOW)) };
@@ -66,7 +67,7 @@ fn notes() -> Notes {
         buckets: [
             (Arc::from("p/minute"), kept(sliding)),
             (Arc::from("p/day"), kept(day)),
-            (Arc::from("p/flight"), kept(Uses::InFlight)),
+            (Arc::from("p/flight"), kept(Uses::InFlight { lingering: Some((2, NOW)) })),
         ]
         .into(),
         offers: [(
@@ -80,22 +81,83 @@ fn notes() -> Notes {
     }
 }
 
+fn write(ledger: &mut Ledger, notes: Notes) {
+    ledger.store.write(NOW, |_| (notes, None)).unwrap();
+}
+
 #[test]
 fn what_was_written_is_read_again() {
     let place = Place::new();
     let mut ledger = Ledger::open(&place.file(), NOW).unwrap();
     assert!(ledger.notes.is_empty() && ledger.notes.made.is_none());
-    ledger.store.write(&notes()).unwrap();
+    write(&mut ledger, notes());
     drop(ledger);
     assert_eq!(Ledger::open(&place.file(), NOW).unwrap().notes, notes());
 }
 
+/// What another hears of one counter.
+fn heard(ledger: &mut Ledger, key: &str) -> Vec<Kept> {
+    let mut news = ledger.store.listen().unwrap();
+    news.remove(key).unwrap_or_default().rows.into_iter().map(|row| row.kept).collect()
+}
+
 #[test]
-fn a_second_potluck_is_told_that_the_file_is_in_use() {
+fn a_second_potluck_hears_what_the_first_was_granted() {
     let place = Place::new();
-    let _first = Ledger::open(&place.file(), NOW).unwrap();
-    let refused = Ledger::open(&place.file(), NOW).unwrap_err();
-    assert!(matches!(refused, OpenError::InUse(_)), "{refused}");
+    let mut first = Ledger::open(&place.file(), NOW).unwrap();
+    let mut second = Ledger::open(&place.file(), NOW).unwrap();
+    assert_eq!((first.seat(), second.seat()), (0, 1));
+    assert!(second.notes.is_empty());
+    write(&mut first, notes());
+    assert!(second.store.has_changed().unwrap() && !second.store.has_changed().unwrap());
+    let news = second.store.listen().unwrap();
+    assert_eq!(news.len(), 3);
+    assert!(news.values().all(|told| told.asked), "each asks");
+    assert!(second.store.listen().unwrap().is_empty(), "nothing is heard twice");
+    assert!(first.store.listen().unwrap().is_empty(), "nobody hears of oneself");
+}
+
+#[test]
+fn what_the_dead_were_granted_counts_as_used_and_is_granted_no_more() {
+    let place = Place::new();
+    let mut first = Ledger::open(&place.file(), NOW).unwrap();
+    let mut second = Ledger::open(&place.file(), NOW).unwrap();
+    let mut third = Ledger::open(&place.file(), NOW).unwrap();
+    write(&mut first, notes());
+    assert_eq!(heard(&mut third, "p/minute")[0].allowance, 7);
+    // it knows of the first when it writes, and of its end the next time
+    write(&mut second, Notes::default());
+    drop(first);
+    write(&mut second, Notes::default());
+    let closed = heard(&mut third, "p/minute").remove(0);
+    assert_eq!((closed.allowance, closed.asks), (0, 0));
+    let Uses::Sliding { entries, .. } = closed.uses else { panic!("of another clock") };
+    assert_eq!(entries.iter().map(|(_, amount)| amount).sum::<u64>(), 1 + 2 + 7);
+    assert_eq!(Ledger::open(&place.file(), NOW).unwrap().seat(), 0, "its seat is free");
+}
+
+#[test]
+fn counts_of_the_first_layout_are_those_of_the_first_seat() {
+    let place = Place::new();
+    let file = rusqlite::Connection::open(place.file()).unwrap();
+    let record = r#"{"uses": {"calendar": {"per": "day", "start": 0, "end": 9, "used": 5}},
+        "claimed": null, "blocked": null, "heard": null, "allowance": 2}"#;
+    file.execute_batch(
+        "CREATE TABLE counters (key TEXT PRIMARY KEY, record TEXT NOT NULL, touched INTEGER NOT NULL) WITHOUT ROWID;
+         CREATE TABLE health (kind TEXT NOT NULL, key TEXT NOT NULL, record TEXT NOT NULL, touched INTEGER NOT NULL,
+            PRIMARY KEY (kind, key)) WITHOUT ROWID;
+         CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+         PRAGMA user_version = 1;",
+    )
+    .unwrap();
+    let insert = "INSERT INTO counters VALUES ('p/day', ?1, ?2)";
+    file.execute(insert, rusqlite::params![record, NOW.as_millis()]).unwrap();
+    drop(file);
+    let ledger = Ledger::open(&place.file(), NOW).unwrap();
+    let (start, end) = (Moment::from_millis(0), Moment::from_millis(9));
+    let kept = ledger.notes.buckets.get("p/day").unwrap();
+    assert_eq!(kept.uses, Uses::Calendar { unit: Unit::Day, start, end, used: 5, late: 0 });
+    assert_eq!((kept.allowance, place.asides()), (2, 0));
 }
 
 #[test]
@@ -111,7 +173,7 @@ fn a_damaged_file_is_set_aside() {
 fn a_file_with_damage_in_the_middle_is_set_aside() {
     let place = Place::new();
     let mut ledger = Ledger::open(&place.file(), NOW).unwrap();
-    ledger.store.write(&notes()).unwrap();
+    write(&mut ledger, notes());
     drop(ledger);
     let mut bytes = std::fs::read(place.file()).unwrap();
     let middle = bytes.len() / 2;
@@ -133,7 +195,7 @@ fn a_folder_that_cannot_be_made_is_said_with_what_to_do() {
 fn what_nobody_touched_for_two_months_is_forgotten() {
     let place = Place::new();
     let mut ledger = Ledger::open(&place.file(), NOW).unwrap();
-    ledger.store.write(&notes()).unwrap();
+    write(&mut ledger, notes());
     drop(ledger);
     let later = NOW.after(Duration::from_hours(24 * 63));
     assert!(Ledger::open(&place.file(), later).unwrap().notes.is_empty());

@@ -158,12 +158,12 @@ impl File {
     }
 }
 
-/// What was used of keys stands with the counters, in a file that nobody else has open now.
+/// What was used of keys stands with the counters.
 fn recall(keys: &Keys, state: &Path, screen: &mut Screen) -> Result<(), Failure> {
     let now = Clock.now();
-    match state.exists().then(|| Ledger::open(state, now)) {
-        None => {}
-        Some(Ok(ledger)) => ledger.tell(keys, now),
+    let told = || Ledger::open(state, now)?.tell(keys, now);
+    match state.exists().then(told) {
+        None | Some(Ok(())) => {}
         Some(Err(error)) => screen.warn(&format!("what was used is left out: {error}"))?,
     }
     Ok(())

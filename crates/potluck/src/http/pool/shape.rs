@@ -46,6 +46,7 @@ pub(super) fn pool(house: &House, shelf: &Shelf, view: &PoolView, reach: &Reach)
             "retry_budget": view.retry_budget,
             "sessions": view.sessions,
             "listeners": house.events.listeners(),
+            "shared_with": house.sharers(),
             "stocked_at": time(shelf.stocked),
         },
         "offers": offers.iter().map(|o| offer(shelf, o, view.now, reach)).collect::<Vec<_>>(),
@@ -132,6 +133,8 @@ pub(super) fn limit(view: &LimitView, now: Moment) -> Value {
             "at": time(drift.at),
         })),
         "margin": view.margin,
+        "used_elsewhere": view.elsewhere,
+        "held_elsewhere": view.lent.min(view.amount),
         "bucket": &*view.key,
     })
 }

@@ -20,6 +20,8 @@ fn limit(meter: Meter, scope: LimitScope, amount: u64, left: u64, window: Durati
         heard: None,
         drift: None,
         margin: 0,
+        elsewhere: 0,
+        lent: 0,
     }
 }
 
