@@ -8,10 +8,11 @@ use std::time::Duration;
 use potluck_core::Moment;
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
-/// How long a batch of another process is waited for: it takes milliseconds.
-const BUSY: Duration = Duration::from_millis(500);
+/// How long a batch of another process is waited for: it takes milliseconds, on a slow disk more.
+const BUSY: Duration = Duration::from_secs(3);
 
-/// How often a file is opened that others are opening too, and the pause between.
+/// How long a file is waited for at the start that others are opening too, how often, and the pause between.
+const OPENING: Duration = Duration::from_millis(250);
 const TRIES: usize = 8;
 const AGAIN: Duration = Duration::from_millis(20);
 
@@ -89,7 +90,7 @@ impl Purpose {
             own(path).map_err(|why| rusqlite::Error::ToSqlConversionFailure(why.into()))?;
         }
         let mut connection = Connection::open(path)?;
-        connection.busy_timeout(BUSY)?;
+        connection.busy_timeout(OPENING)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         let verdict: String = connection.query_row("PRAGMA quick_check", [], |row| row.get(0))?;
@@ -97,6 +98,7 @@ impl Purpose {
             return Err(damage(format!("quick_check: {verdict}")));
         }
         self.lay_out(&mut connection)?;
+        connection.busy_timeout(BUSY)?;
         Ok(connection)
     }
 

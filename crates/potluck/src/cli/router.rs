@@ -85,7 +85,7 @@ pub(super) async fn open(settings: &Settings, screen: &mut Screen) -> Result<Rou
     Ok(Router { caller, own: Some(tasks) })
 }
 
-/// A command may run beside a router that has the state open elsewhere: it then keeps nothing, and says so.
+/// Where something has the state open that does not share it, a command keeps nothing, and says so.
 async fn open_house(
     settings: &Settings,
     tasks: &Tasks,
@@ -94,7 +94,7 @@ async fn open_house(
     match House::open(settings, tasks).await {
         Err(error) if matches!(error.downcast_ref(), Some(OpenError::InUse(_))) => {
             screen.aside(
-                "the counters are in use by a router at another address: this command counts apart",
+                "the counters are in use by a program that does not share them: this command counts apart",
             )?;
             let mut apart = settings.clone();
             apart.state.path = None;

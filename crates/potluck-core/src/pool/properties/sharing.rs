@@ -259,7 +259,7 @@ impl Sharing {
 
     fn ask(&mut self, whom: usize, offer: u8, tokens: u16) {
         let asked = chat(u32::from(tokens) % 20_000);
-        let at = OfferIndex(u32::from(offer) % 4);
+        let at = OfferIndex(u32::from(offer));
         let now = self.world.now;
         let Some(life) = &mut self.lives[whom] else { return };
         // the draw reads gauges, the explanation reads the counters themselves
@@ -333,6 +333,51 @@ proptest! {
     ) {
         let mut sharing = Sharing::new(World::new());
         steps.iter().for_each(|step| sharing.step(step));
+    }
+}
+
+/// The same where everything is about one small limit, all succeed, and many are killed.
+fn dense() -> impl Strategy<Value = Step> {
+    let whom = || 0..HOLDERS;
+    prop_oneof![
+        4 => (0u32..3000).prop_map(|millis| Step::Of(Event::Pass(millis))),
+        1 => (0u32..40_000).prop_map(|millis| Step::Of(Event::Pass(millis))),
+        20 => whom().prop_map(|whom| Step::Ask { whom, offer: 0, tokens: 10 }),
+        8 => any::<u8>().prop_map(|share| Step::Of(Event::End { share, how: 0 })),
+        4 => whom().prop_map(Step::Look),
+        8 => whom().prop_map(Step::Begin),
+        8 => Just(Step::Commit),
+        1 => Just(Step::Fail),
+        8 => whom().prop_map(Step::Grant),
+        2 => whom().prop_map(Step::Kill),
+        4 => whom().prop_map(Step::Start),
+        2 => Just(Step::Bury),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn together_they_never_take_more_than_one_small_limit_holds(
+        which in 0usize..5,
+        steps in prop::collection::vec(dense(), 1..300),
+    ) {
+        let limits = [
+            limit(Meter::Requests, 4, sliding(60)),
+            limit(Meter::Requests, 4, calendar(Unit::Minute, "UTC")),
+            limit(Meter::Requests, 40, sliding(60)),
+            limit(Meter::Requests, 9, calendar(Unit::Day, "America/Los_Angeles")),
+            limit(Meter::Concurrent, 3, Window::InFlight),
+        ];
+        let mut sharing = Sharing::new(of(limits[which].clone()));
+        for step in &steps {
+            sharing.step(step);
+            // a round of everybody now and then, or hardly anything is granted
+            if let Step::Bury = step {
+                (0..HOLDERS).for_each(|whom| sharing.write(whom));
+            }
+        }
     }
 }
 

@@ -22,14 +22,21 @@ impl BucketState {
         gives || (wanted > 0 && self.room(now).is_none_or(|room| wanted <= room))
     }
 
-    /// What another heard of the provider holds here, where it is newer.
+    /// What another heard of the provider holds here, where it is newer. What it did not hear unsays nothing.
     fn take_word(&mut self, kept: &Kept, now: Moment) {
-        let newer = kept.heard > self.heard;
-        if !newer || self.is_of_places() {
+        if self.is_of_places() {
+            return;
+        }
+        let since = |learnt: Option<(u64, Moment)>| learnt.map(|(_, since)| since);
+        if since(kept.learnt) > since(self.learnt) {
+            self.learnt = kept.learnt;
+        }
+        if kept.heard <= self.heard {
             return;
         }
         self.heard = kept.heard;
-        (self.claimed, self.learnt, self.blocked) = (kept.claimed, kept.learnt, kept.blocked);
+        self.claimed = kept.claimed.or(self.claimed);
+        self.blocked = self.blocked.max(kept.blocked);
         if let (Counter::Sliding(own), Uses::Sliding { beyond, .. }) =
             (&mut self.counter, &kept.uses)
         {
