@@ -20,9 +20,9 @@
 //! | `elsewhere` | what others who share the count have used, and may use |
 //! | `berths` | how many requests may be in flight here, where others share the places |
 
+mod berths;
 mod bucket;
 mod calendar;
-mod berths;
 mod drift;
 mod elsewhere;
 mod face;

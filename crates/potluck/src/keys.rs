@@ -187,7 +187,10 @@ impl Keys {
     ) -> Result<(Arc<Holder>, Secret), KeysError> {
         let wish = draft.check(pools, now).map_err(KeysError::Wrong)?;
         self.change(|ring| {
-            if ring.holders().any(|other| other.key.revoked.is_none() && other.key.name == wish.name) {
+            if ring
+                .holders()
+                .any(|other| other.key.revoked.is_none() && other.key.name == wish.name)
+            {
                 return Err(KeysError::Taken(wish.name));
             }
             if !wish.admin && !has_admin && !ring.has_admin(now, None) {

@@ -180,9 +180,12 @@ async fn nothing_is_left_that_one_of_three_could_have_used() {
     let whom = |at: usize| if at.is_multiple_of(5) { &houses[1] } else { &houses[0] };
     let replies = join_all((0..300).map(|at| ask(&asker, whom(at)))).await;
     let served = replies.iter().filter(|reply| reply.status == 200).count();
-    let all: u64 = pool.providers().iter().flat_map(|each| each.limits()).map(|limit| {
-        if limit.meter == potluck_testkit::Meter::Requests { limit.amount } else { 0 }
-    }).sum();
+    let all: u64 = pool
+        .providers()
+        .iter()
+        .flat_map(|each| each.limits())
+        .map(|limit| if limit.meter == potluck_testkit::Meter::Requests { limit.amount } else { 0 })
+        .sum();
     let counts = counts(&pool);
     let used: u64 = counts.iter().map(|(_, counts)| counts.accepted).sum();
     println!("{served} of 300 served, {used} of {all} used");
@@ -190,7 +193,14 @@ async fn nothing_is_left_that_one_of_three_could_have_used() {
     assert!(used * 100 >= all * 98, "{used} of {all}");
 }
 
-async fn manage(asker: &Asker, house: &House, method: &str, path: &str, key: &str, wish: Value) -> Reply {
+async fn manage(
+    asker: &Asker,
+    house: &House,
+    method: &str,
+    path: &str,
+    key: &str,
+    wish: Value,
+) -> Reply {
     let request = http::Request::builder()
         .method(method)
         .uri(format!("{}{path}", house.address))

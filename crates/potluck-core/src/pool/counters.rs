@@ -112,7 +112,8 @@ impl Counters {
 
     /// From now on nothing is taken that a record has not granted. `records` are those of before the restart.
     pub(crate) fn begin_keeping(&mut self, records: BTreeMap<Arc<str>, Kept>, now: Moment) {
-        let mut keeping = Keeping { touched: Vec::new(), records, since: now, heard: BTreeMap::new() };
+        let mut keeping =
+            Keeping { touched: Vec::new(), records, since: now, heard: BTreeMap::new() };
         for slot in 0..self.all.slots() {
             if let Some((key, bucket)) = self.all.entry_mut(slot) {
                 keeping.begin(key, bucket);

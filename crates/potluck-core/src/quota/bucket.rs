@@ -14,8 +14,8 @@ pub use gauge::Gauge;
 
 use std::time::Duration;
 
-use crate::quota::calendar::{Calendar, nominal};
 use crate::quota::berths::Berths;
+use crate::quota::calendar::{Calendar, nominal};
 use crate::quota::drift::{Drift, Margin};
 use crate::quota::elsewhere::Elsewhere;
 use crate::quota::kept::Lease;
@@ -291,6 +291,8 @@ impl BucketState {
         match &mut self.counter {
             Counter::Sliding(window) => window.forget(now),
             Counter::InFlight(places) => places.forget(now),
+            // what others used counts by the present turn
+            Counter::Calendar(window) if self.elsewhere.is_some() => window.turn(now),
             Counter::Calendar(_) => {}
         }
     }

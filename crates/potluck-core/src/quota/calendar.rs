@@ -118,7 +118,7 @@ impl Calendar {
         stamp
     }
 
-    fn turn(&mut self, now: Moment) {
+    pub(super) fn turn(&mut self, now: Moment) {
         if now < self.face.end && self.others.is_empty() {
             return;
         }

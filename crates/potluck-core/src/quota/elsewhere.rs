@@ -120,13 +120,14 @@ impl Elsewhere {
 fn counted(own: &Calendar, turn: (Moment, u64, u64), now: Moment) -> Option<(Moment, u64)> {
     let (end, used, late) = turn;
     let (start, own_end) = own.turn_of();
-    let stands = if end > start { end.max(own_end) } else { end };
-    if now < stands {
-        return Some((stands, used));
+    if now < end || (start < end && now < own_end) {
+        return Some((end.max(own_end), used));
     }
+    if now < own_end {
+        return (start == end).then_some((own_end, late));
+    }
+    // nobody has looked into the present turn yet; some are a little longer than others
     let length = nominal(own.unit());
-    let follows = now < own_end && start < end.moved(length);
-    // some turns are a little longer than others
-    let over = if follows { own_end } else { end.moved(length + length / 16) };
+    let over = end.moved(length + length / 16);
     (now < over).then_some((over, late))
 }

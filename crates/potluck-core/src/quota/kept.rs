@@ -86,16 +86,18 @@ impl Kept {
             Uses::Sliding { length, entries, .. } => {
                 entries.push((now.moved(travel(*length)), granted));
             }
-            Uses::Calendar { unit, start, end, used, late } => {
-                let over = end.moved(nominal(*unit));
+            Uses::Calendar { unit, end, used, late, .. } => {
                 if now < *end {
                     *used = used.saturating_add(granted);
                 }
-                if now >= over {
-                    (*start, *end) = (now, now.moved(nominal(*unit)));
-                    (*used, *late) = (granted, 0);
-                } else if now >= end.moved(-TRAVEL) {
+                if now >= end.moved(-TRAVEL) {
                     *late = late.saturating_add(granted);
+                }
+                if now >= *end {
+                    let length = nominal(*unit);
+                    let of_before = if now < end.moved(length) { *late } else { granted };
+                    // it counts in the turn that holds `now`, whichever that is
+                    (*end, *used, *late) = (now, of_before, of_before);
                 }
             }
             Uses::InFlight { lingering } => *lingering = Some((granted, now.moved(BUSY))),
@@ -171,14 +173,8 @@ const SHARE: u64 = 8;
 
 impl Lease {
     /// Nothing may be taken before the first record is safe.
-    pub(super) const NONE: Self = Self {
-        left: 0,
-        since: 0,
-        wanted: 0,
-        asked: false,
-        denied: None,
-        ended: false,
-    };
+    pub(super) const NONE: Self =
+        Self { left: 0, since: 0, wanted: 0, asked: false, denied: None, ended: false };
 
     /// Nothing may be taken any more.
     pub(super) const ENDED: Self = Self { ended: true, ..Self::NONE };
@@ -233,7 +229,8 @@ impl Lease {
 
     /// Whether a want had better be written down at `now`.
     pub(super) fn may_ask(&self, now: Moment) -> bool {
-        self.denied.is_none_or(|at| now.as_millis().abs_diff(at.as_millis()) >= AGAIN.unsigned_abs())
+        self.denied
+            .is_none_or(|at| now.as_millis().abs_diff(at.as_millis()) >= AGAIN.unsigned_abs())
     }
 
     /// Whether the next record had better be made now.

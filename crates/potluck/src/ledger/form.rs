@@ -50,7 +50,11 @@ struct Held {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum UsesForm {
-    Sliding { length_ms: i64, entries: Vec<(i64, u64)>, beyond: Option<(u64, i64)> },
+    Sliding {
+        length_ms: i64,
+        entries: Vec<(i64, u64)>,
+        beyond: Option<(u64, i64)>,
+    },
     Calendar {
         per: UnitForm,
         start: i64,
@@ -177,9 +181,7 @@ impl From<&Uses> for UsesForm {
                 used: *used,
                 late: *late,
             },
-            Uses::InFlight { lingering } => {
-                Self::InFlight { lingering: lingering.map(pair_out) }
-            }
+            Uses::InFlight { lingering } => Self::InFlight { lingering: lingering.map(pair_out) },
         }
     }
 }

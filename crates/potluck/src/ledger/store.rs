@@ -249,7 +249,8 @@ impl Store {
 const INSERT: &str = "INSERT OR REPLACE INTO counters VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 
 fn write_health(batch: &Transaction<'_>, notes: &Notes, made: i64) -> rusqlite::Result<()> {
-    let mut health = batch.prepare_cached("INSERT OR REPLACE INTO health VALUES (?1, ?2, ?3, ?4)")?;
+    let mut health =
+        batch.prepare_cached("INSERT OR REPLACE INTO health VALUES (?1, ?2, ?3, ?4)")?;
     for (name, kept) in &notes.offers {
         health.execute(params!["offer", name.as_str(), text(&Health::from(kept)), made])?;
     }

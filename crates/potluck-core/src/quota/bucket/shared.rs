@@ -12,8 +12,9 @@ impl BucketState {
     /// Whether the next record had better be made at once: there is something to give back, or what is waited for
     /// is there.
     pub fn hear(&mut self, records: &[Kept], asked: bool, now: Moment) -> bool {
-        self.elsewhere = (!records.is_empty())
-            .then(|| Box::new(Elsewhere::of(records, &self.counter, now)));
+        self.forget(now);
+        self.elsewhere =
+            (!records.is_empty()).then(|| Box::new(Elsewhere::of(records, &self.counter, now)));
         for kept in records {
             self.take_word(kept, now);
         }
@@ -90,7 +91,11 @@ impl BucketState {
     }
 
     /// Uses of one's own, and those of others: when each falls out, ascending.
-    pub(in crate::quota) fn returns(&self, mut own: Vec<(Moment, u64)>, now: Moment) -> Vec<(Moment, u64)> {
+    pub(in crate::quota) fn returns(
+        &self,
+        mut own: Vec<(Moment, u64)>,
+        now: Moment,
+    ) -> Vec<(Moment, u64)> {
         if let Some(elsewhere) = &self.elsewhere {
             own.extend(elsewhere.live(&self.counter, now));
             own.sort_unstable();

@@ -92,7 +92,10 @@ impl BucketState {
         let by = signed(excess).saturating_sub(signed(lack));
         self.drift = Some(Drift { counted, own, by, at: now });
         // what others did since their last records is no excess, and cannot be told from one
-        if spoke_before && !self.is_shared() && (hold.is_some() || matches!(self.counter, Counter::Calendar(_))) {
+        if spoke_before
+            && !self.is_shared()
+            && (hold.is_some() || matches!(self.counter, Counter::Calendar(_)))
+        {
             self.margin.note(excess, now);
         }
     }
