@@ -84,6 +84,7 @@ async fn ask_on(address: String, stream: bool, served: Arc<AtomicU32>) {
     }
 }
 
+#[expect(clippy::print_stdout, reason = "what the providers counted is the result")]
 fn counts(pool: &Pool) -> Vec<(&str, Counts)> {
     let all: Vec<_> = pool.providers().iter().map(|each| (each.name(), each.counts())).collect();
     for (name, counts) in &all {
@@ -125,6 +126,7 @@ async fn no_limit_is_exceeded_by_three_however_often_one_is_killed() {
         let house = start(&pool, &state.file());
         for client in 0..CLIENTS {
             let asking = ask_on(house.address.clone(), client % 2 == 0, Arc::clone(&served));
+            #[expect(clippy::disallowed_methods, reason = "it ends with the router that it asks")]
             tokio::spawn(asking);
         }
         house
