@@ -12,7 +12,7 @@ use potluck_core::Moment;
 use potluck_core::capability::{Feature, Modalities, Modality, Parameters};
 use potluck_core::catalog::{
     Bucket, BucketIndex, Capability, Catalog, NamedPool, Offer, OfferIndex, Price, Privacy,
-    Provider, ProviderIndex,
+    Provider, ProviderIndex, Selection,
 };
 use potluck_core::names::{AccountId, CredentialId, Family, ModelId, OfferName, ProviderId};
 use potluck_core::outcome::{Outcome, Settlement};
@@ -146,6 +146,22 @@ fn draw(criterion: &mut Criterion) {
         bencher.iter(|| black_box(catalog.select(black_box(&names))));
     });
     find_pool(criterion, &catalog);
+    let mut now = NOON;
+    criterion.bench_function("a request among 1,000 offers, one each millisecond", |bencher| {
+        bencher.iter(|| {
+            (seed, now) = (seed + 1, now.after(Duration::from_millis(1)));
+            serve(&mut pool, &asked, &everything, now, seed);
+        });
+    });
+}
+
+/// All that a request asks of the core.
+fn serve(pool: &mut Pool, asked: &Requirements, from: &Selection, now: Moment, seed: u64) {
+    let picked = pool.draw(black_box(asked), from, now, seed).order.next();
+    let ticket = picked.and_then(|picked| pool.admit(picked.offer, asked, now).ok());
+    if let Some(ticket) = ticket {
+        pool.settle(ticket, &success(), now);
+    }
 }
 
 /// A pool of the settings, of which half of the offers are members.
