@@ -91,7 +91,7 @@ pub struct Constraints {
     pub min_context: Option<u32>,
     /// How long the whole request may take.
     pub deadline: Option<Duration>,
-    /// How long the request may wait while nobody can serve it; without it, as long as the router is set to.
+    /// How long the request may wait while nobody can serve it; see [`Constraints::patience`].
     pub wait: Option<Duration>,
     /// Whose turn it is when there is a queue.
     pub priority: Priority,
@@ -103,6 +103,16 @@ pub struct Constraints {
     pub seed: Option<u64>,
     /// Only what these names mean; without it, everything.
     pub permit: Option<Arc<Permit>>,
+}
+
+impl Constraints {
+    /// How long the request may wait while nobody can serve it: as it says, else as long as it may take in all where
+    /// anybody said that, else `usual`; never longer than it may take.
+    #[must_use]
+    pub fn patience(&self, usual: Duration) -> Duration {
+        let wait = self.wait.or(self.deadline).unwrap_or(usual);
+        wait.min(self.deadline.unwrap_or(Duration::MAX))
+    }
 }
 
 /// Whose turn it is when there is a queue.

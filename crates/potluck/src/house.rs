@@ -168,7 +168,7 @@ impl House {
         requirements: &Requirements,
         seed: u64,
     ) -> Result<(Arc<Shelf>, Draw), UnknownModel> {
-        let waits = requirements.constraints.wait.unwrap_or(self.terms().wait).min(RATHER);
+        let waits = requirements.constraints.patience(self.terms().wait).min(RATHER);
         self.draw_by(names, requirements, |pool, among, now| {
             pool.draw_or_wait(requirements, among, now, seed, now.after(waits))
         })

@@ -109,6 +109,32 @@ async fn who_does_not_want_to_wait_is_told_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_says_how_long_a_request_may_take_has_it_wait_so_long() {
+    let pool = one("minute", Model::capable("one"), Some(Limit::requests(1, Span::Minute))).await;
+    // The router lets nobody wait who says nothing.
+    let house =
+        House::over(&pool, "[pool]\nwait_seconds = 0\n[pools.patient]\ndeadline_seconds = 180\n");
+    let asker = Asker::new();
+    assert_eq!(ask(&house, &asker, &[]).await.status, 200);
+    assert_eq!(ask(&house, &asker, &[]).await.status, 429);
+    let short = ask(&house, &asker, &[("x-potluck-deadline-ms", "5000")]).await;
+    assert_eq!(short.status, 429, "it is back in a minute: {}", short.body);
+    let (seconds, millis) = (short.header("retry-after"), short.header("retry-after-ms"));
+    let (seconds, millis): (u64, u64) = (seconds.parse().unwrap(), millis.parse().unwrap());
+    assert_eq!(seconds, millis.div_ceil(1000), "the one is the other rounded up");
+    let both = [("x-potluck-deadline-ms", "180000"), ("x-potluck-wait-ms", "0")];
+    assert_eq!(ask(&house, &asker, &both).await.status, 429, "who says both means both");
+    for (model, asked) in
+        [("free", request(&house, &both[..1], false)), ("patient", named(&house, "patient"))]
+    {
+        let waits = asker.send(asked);
+        let given_up = tokio::time::timeout(Duration::from_millis(700), waits).await;
+        assert!(given_up.is_err(), "{model}: it waits");
+    }
+    assert_eq!(pool.provider("minute").unwrap().counts().requests, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn people_go_before_batches_and_keys_take_turns() {
     // so long that all have come, also on a busy machine, before the first is done
     let slow = Model::capable("slow").first_byte(Duration::from_millis(250), Duration::ZERO);
