@@ -11,6 +11,15 @@ use potluck_testkit::{Fault, Model, Plan, Pool, SimulatedProvider};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
+#[tokio::test]
+async fn no_time_at_all_is_no_deadline() {
+    let pool = Pool::start(vec![SimulatedProvider::build("one").model(Model::new("m"))]);
+    let pool = pool.await.unwrap();
+    let reply = ask(&pool, 0).await;
+    assert_eq!(reply.status, 400, "{}", reply.body);
+    assert_eq!(pool.provider("one").unwrap().counts().requests, 0, "nobody was asked");
+}
+
 async fn ask(pool: &Pool, deadline_ms: u32) -> Reply {
     let house = House::over(pool, "");
     let body =
@@ -46,7 +55,8 @@ async fn a_failure_after_the_head_is_told_inside_the_stream() {
     let told = reply.body.lines().find(|line| line.contains("\"error\"")).unwrap();
     let chunk: serde_json::Value = serde_json::from_str(&told["data: ".len()..]).unwrap();
     assert_eq!(chunk["choices"][0]["finish_reason"], "error");
-    assert!(chunk["error"]["message"].as_str().is_some_and(|m| !m.is_empty()), "{chunk}");
+    let message = chunk["error"]["message"].as_str().unwrap();
+    assert!(message.contains("the request had 11 s, and they are over"), "{chunk}");
     assert!(reply.body.trim_end().ends_with("data: [DONE]"), "{}", reply.body);
 }
 

@@ -17,7 +17,7 @@ pub(super) fn read(headers: &HeaderMap) -> Result<Wishes, Refusal> {
     Ok(Wishes {
         seed: number(headers, "x-potluck-seed")?,
         session: session(headers).map(str::to_owned),
-        deadline: number(headers, "x-potluck-deadline-ms")?.map(Duration::from_millis),
+        deadline: deadline(headers)?,
         wait: number(headers, "x-potluck-wait-ms")?.map(Duration::from_millis),
         priority: priority(headers)?,
         client: client(headers),
@@ -68,6 +68,15 @@ fn client(headers: &HeaderMap) -> String {
 fn session(headers: &HeaderMap) -> Option<&str> {
     const NAMES: [&str; 3] = ["x-potluck-session", "x-session-id", "x-session-affinity"];
     NAMES.iter().find_map(|name| value(headers, name))
+}
+
+/// No time at all is no deadline: it would spend a request that nobody waits for.
+fn deadline(headers: &HeaderMap) -> Result<Option<Duration>, Refusal> {
+    const NAME: &str = "x-potluck-deadline-ms";
+    match number(headers, NAME)? {
+        Some(0) => Err(bad(NAME, "0", "a whole number from 1")),
+        millis => Ok(millis.map(Duration::from_millis)),
+    }
 }
 
 fn priority(headers: &HeaderMap) -> Result<Priority, Refusal> {

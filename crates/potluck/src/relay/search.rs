@@ -154,7 +154,7 @@ impl<'a> Search<'a> {
     /// How long the request may still wait.
     fn patience(&self) -> Duration {
         let constraints = &self.job.requirements.constraints;
-        let wait = constraints.wait.unwrap_or(self.house.terms().wait).saturating_sub(self.waited);
+        let wait = constraints.patience(self.house.terms().wait).saturating_sub(self.waited);
         wait.min(self.limit().saturating_sub(self.begun.elapsed()))
     }
 
@@ -295,10 +295,23 @@ impl<'a> Search<'a> {
                     let free = state.eligible.iter().map(|weighted| weighted.offer);
                     excluded.extend(free.map(|offer| (offer, Exclusion::Busy)));
                 }
-                judge(&shelf.catalog, &excluded, &self.notes, now)
+                self.of_time(judge(&shelf.catalog, &excluded, &self.notes, now))
             }
             Err(unknown) => unknown_model(&unknown),
         }
+    }
+
+    /// Where all failed and the time that the request had is over, that is told first.
+    fn of_time(&self, refusal: Refusal) -> Refusal {
+        if refusal.code != "all_attempts_failed" || !self.out_of_time() {
+            return refusal;
+        }
+        let message = format!(
+            "the request had {} s, and they are over: {} Give it more time where it may have more.",
+            self.limit().as_secs_f64(),
+            refusal.message
+        );
+        Refusal { code: "deadline_passed", message, ..refusal }
     }
 
     /// Whether the client's own deadline gave the attempt less time than anybody is given otherwise: that
