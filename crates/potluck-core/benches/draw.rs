@@ -107,6 +107,7 @@ fn success() -> Settlement {
         usage: Some(Usage { prompt: 480, completion: 200, total: 680, ..Usage::default() }),
         dispatched: true,
         first_event: Some(Duration::from_millis(300)),
+        streamed: true,
         total: Duration::from_secs(2),
     }
 }

@@ -146,6 +146,7 @@ pub(crate) fn served(prompt: u64, completion: u64) -> Settlement {
         usage: Some(Usage { prompt, completion, total: prompt + completion, ..Usage::default() }),
         dispatched: true,
         first_event: Some(Duration::from_millis(200)),
+        streamed: true,
         total: Duration::from_millis(1200),
     }
 }
@@ -174,6 +175,7 @@ pub(crate) fn ended(failure: Failure) -> Settlement {
         usage: None,
         dispatched: true,
         first_event: None,
+        streamed: false,
         total: Duration::from_millis(300),
     }
 }

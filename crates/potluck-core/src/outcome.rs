@@ -161,6 +161,8 @@ pub struct Settlement {
     pub dispatched: bool,
     /// From sending to the first event with content.
     pub first_event: Option<Duration>,
+    /// Whether the answer came as a stream: only then does its first event say when its first word was there.
+    pub streamed: bool,
     /// From sending to the end.
     pub total: Duration,
 }

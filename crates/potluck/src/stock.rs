@@ -20,8 +20,8 @@ pub enum StockError {
     /// `enable`, `disable` or `credentials` names nobody.
     #[error("{list} names the provider `{id}`, which no file describes{}", hint(near.as_deref()))]
     Nobody {
-        /// `catalog.enable`, `catalog.disable` or `credentials`.
-        list: &'static str,
+        /// `catalog.enable`, `catalog.disable`, or `credentials` with its place.
+        list: String,
         /// The id.
         id: String,
         /// What may have been meant.
@@ -46,9 +46,12 @@ pub fn pantry(catalog: &settings::Catalog) -> Result<Pantry, StockError> {
     let mut pantry = Pantry::new(files)?;
     switch(&mut pantry, "catalog.enable", &catalog.enable)?;
     switch(&mut pantry, "catalog.disable", &catalog.disable)?;
-    let unknown = catalog.credentials.keys().find(|id| !pantry.providers.contains_key(*id));
+    let unknown = catalog.credentials.iter().find(|(id, _)| !pantry.providers.contains_key(*id));
     match unknown {
-        Some(id) => Err(nobody(&pantry, "credentials", id)),
+        Some((id, credentials)) => {
+            let place = credentials.first().map(|first| format!("{}: ", first.origin));
+            Err(nobody(&pantry, &format!("{}credentials", place.unwrap_or_default()), id))
+        }
         None => Ok(pantry),
     }
 }
@@ -66,9 +69,9 @@ fn switch(pantry: &mut Pantry, list: &'static str, ids: &[String]) -> Result<(),
     Ok(())
 }
 
-fn nobody(pantry: &Pantry, list: &'static str, id: &str) -> StockError {
+fn nobody(pantry: &Pantry, list: &str, id: &str) -> StockError {
     let near = nearest(id, pantry.providers.keys());
-    StockError::Nobody { list, id: id.to_owned(), near }
+    StockError::Nobody { list: list.to_owned(), id: id.to_owned(), near }
 }
 
 fn nearest<'a>(id: &str, ids: impl Iterator<Item = &'a String>) -> Option<String> {

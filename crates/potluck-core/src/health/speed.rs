@@ -22,6 +22,9 @@ pub struct Percentiles {
 /// The last 64 successful answers of an offer.
 #[derive(Clone, Debug, Default)]
 pub struct Latency {
+    /// Streamed or not: when there was something to show.
+    content_ms: Ring,
+    /// Of streams alone: of a whole answer nobody knows when its first word was written.
     first_event_ms: Ring,
     tokens_per_second: Ring,
     total_ms: Ring,
@@ -37,7 +40,13 @@ struct Ring {
 }
 
 impl Latency {
-    /// Milliseconds from sending to the first event with content; `None` before the first answer.
+    /// Milliseconds from sending to content, which a whole answer has at its end; `None` before the first answer.
+    #[must_use]
+    pub fn content_millis(&self) -> Option<Percentiles> {
+        self.content_ms.percentiles()
+    }
+
+    /// Milliseconds from sending to the first event of a stream with content; `None` before the first stream.
     #[must_use]
     pub fn first_event_millis(&self) -> Option<Percentiles> {
         self.first_event_ms.percentiles()
@@ -61,9 +70,14 @@ impl Latency {
         first_event: Option<Duration>,
         total: Duration,
         tokens: Option<u64>,
+        streamed: bool,
     ) {
         let Some(first) = first_event else { return };
         self.total_ms.push(total.as_secs_f32() * 1000.0);
+        self.content_ms.push(first.as_secs_f32() * 1000.0);
+        if !streamed {
+            return;
+        }
         self.first_event_ms.push(first.as_secs_f32() * 1000.0);
         let writing = total.saturating_sub(first).as_secs_f32();
         // Shorter than 10 ms or less than two tokens measures the network, not the model.

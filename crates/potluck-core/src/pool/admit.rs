@@ -165,7 +165,7 @@ impl Pool {
     pub fn answers_by(&self, index: OfferIndex, by: Moment, now: Moment) -> bool {
         let lane = self.layout.lane(index);
         let state = lane.and_then(|lane| self.states.offers.get(lane.offer));
-        let first = state.and_then(|state| state.record.latency.first_event_millis());
+        let first = state.and_then(|state| state.record.latency.content_millis());
         let takes = first.and_then(|known| Duration::try_from_secs_f64(known.p99 / 1000.0).ok());
         now.after(takes.unwrap_or(UNKNOWN_FIRST)) <= by
     }

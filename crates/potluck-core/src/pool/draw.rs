@@ -276,7 +276,7 @@ impl Pool {
         let latency = &state.record.latency;
         let measured = match by {
             Measure::Throughput => latency.tokens_per_second().map(|speed| -speed.p50),
-            Measure::Latency => latency.first_event_millis().map(|wait| wait.p50),
+            Measure::Latency => latency.content_millis().map(|wait| wait.p50),
             Measure::Success => (state.record.attempts > 0).then(|| -state.success.rate_at(now)),
         };
         measured.unwrap_or(f64::INFINITY)

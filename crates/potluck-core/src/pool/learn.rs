@@ -35,7 +35,8 @@ impl Pool {
             offer.record.attempts += 1;
             offer.record.served += 1;
             offer.success.note(Good::Yes, now);
-            offer.record.latency.note(settlement.first_event, settlement.total, tokens);
+            let Settlement { first_event, total, streamed, .. } = *settlement;
+            offer.record.latency.note(first_event, total, tokens, streamed);
             offer.misfits.served(&ticket.shape, ticket.prompt_tokens, now);
             offer.standing.succeed(ticket.admitted, ticket.probes.offer, now);
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use enumset::EnumSet;
 
 use crate::capability::Modality;
-use crate::catalog::OfferIndex;
+use crate::catalog::{Offer, OfferIndex};
 use crate::choose::Strategy;
 use crate::exclusion::Exclusion;
 use crate::health::{Misfit, Percentiles, State};
@@ -15,7 +15,7 @@ use crate::pool::Pool;
 use crate::pool::check::{Check, Look};
 use crate::pool::layout::Lane;
 use crate::pool::state::OfferState;
-use crate::quota::{Drift, LimitScope, Meter, Source, Unit};
+use crate::quota::{Drift, LimitScope, Meter, Outlook, Refill, Source, Unit};
 use crate::requirements::Requirements;
 use crate::time::Moment;
 
@@ -78,7 +78,9 @@ pub struct OfferView {
     pub failures: Vec<(&'static str, u64)>,
     /// The last failure.
     pub last_failure: Option<FailureView>,
-    /// Milliseconds to the first event.
+    /// Milliseconds to the end of an answer.
+    pub total_millis: Option<Percentiles>,
+    /// Milliseconds to the first event of a stream.
     pub first_event_millis: Option<Percentiles>,
     /// Tokens a second after it.
     pub tokens_per_second: Option<Percentiles>,
@@ -194,7 +196,7 @@ impl Pool {
                 Some(exclusion) => exclusion.ends().map(|end| end.until_from(now)),
             },
             reasons,
-            limits: self.view_limits(index, now),
+            limits: self.view_limits(index, state, now),
             in_flight: u32::try_from(state.places.out()).unwrap_or(u32::MAX),
             concurrency: offer.concurrency.max(1),
             success: state.success.rate_at(now),
@@ -207,6 +209,7 @@ impl Pool {
                 detail: failure.detail.clone(),
                 at: failure.at,
             }),
+            total_millis: state.record.latency.total_millis(),
             first_event_millis: state.record.latency.first_event_millis(),
             tokens_per_second: state.record.latency.tokens_per_second(),
             misfits: state.misfits.iter(now).copied().collect(),
@@ -227,9 +230,12 @@ impl Pool {
             .map_or(("available", None), |((_, word), since)| (word, since))
     }
 
-    fn view_limits(&self, index: OfferIndex, now: Moment) -> Vec<LimitView> {
+    /// The limits that are known, and the pace that was learnt where a refusal spoke of none of them.
+    fn view_limits(&self, index: OfferIndex, state: &OfferState, now: Moment) -> Vec<LimitView> {
+        let offer = self.catalog.offer(index);
+        let pace = state.pace.outlook(now).map(|pace| learnt(offer, &pace, now));
         let places = self.layout.buckets(index).unwrap_or_default();
-        let buckets = self.catalog.offer(index).buckets.iter().map(|at| self.catalog.bucket(*at));
+        let buckets = offer.buckets.iter().map(|at| self.catalog.bucket(*at));
         places
             .iter()
             .zip(buckets)
@@ -253,7 +259,34 @@ impl Pool {
                     lent: state.lent(),
                 })
             })
+            .chain(pace)
             .collect()
+    }
+}
+
+/// A pace that was learnt, as the limit that it stands for.
+fn learnt(offer: &Offer, pace: &Outlook, now: Moment) -> LimitView {
+    let Offer { name, credential, .. } = offer;
+    let (length, resets) = match &pace.refill {
+        Refill::Slides { length, back } => (Some(*length), back.first().map(|(at, _)| *at)),
+        _ => (None, None),
+    };
+    LimitView {
+        key: format!("{name}/{credential}/requests/learnt").into(),
+        meter: pace.meter,
+        scope: LimitScope::Model,
+        amount: pace.capacity,
+        used: pace.capacity.saturating_sub(pace.free),
+        remaining: pace.free,
+        resets: Some(resets.unwrap_or(now)),
+        window: length,
+        calendar: None,
+        source: Source::Learnt,
+        heard: None,
+        drift: None,
+        margin: 0,
+        elsewhere: 0,
+        lent: 0,
     }
 }
 

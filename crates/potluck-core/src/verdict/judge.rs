@@ -41,6 +41,8 @@ pub fn judge(
 
 /// Waiting helps, but nobody can say how long: requests in flight end within seconds.
 const SOON: Duration = Duration::from_secs(1);
+/// What is back by now may be had by asking again.
+const LEAST: Duration = Duration::from_millis(1);
 /// Nothing is known of a return: an outage, a throttle without a time.
 const LATER: Duration = Duration::from_secs(30);
 
@@ -99,7 +101,7 @@ impl Case<'_> {
         } else {
             LATER
         });
-        let wait = whole_seconds(wait);
+        let wait = wait.max(LEAST);
         let main = self.most_common(Exclusion::passes);
         let message = format!(
             "No model can serve this now{main}. The first one comes back in {}: \
@@ -311,7 +313,7 @@ fn room(exclusion: &Exclusion) -> Option<(u64, u64)> {
     }
 }
 
-/// Rounded up, at least one: a header has whole seconds, and one that is too short is a lie.
+/// Rounded up, at least one: one that is too short is a lie.
 fn whole_seconds(wait: Duration) -> Duration {
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
     Duration::from_secs(seconds.max(1))

@@ -460,6 +460,7 @@ fn settlement(answer: &Answer, ask: &Ask) -> Settlement {
             usage: Some(usage),
             dispatched: true,
             first_event: Some(span(*first)),
+            streamed: true,
             total: span(*end),
         },
         Answer::Throttled { meter, window, stated } => {
@@ -497,6 +498,7 @@ fn failed(failure: Failure) -> Settlement {
         usage: None,
         dispatched: true,
         first_event: None,
+        streamed: false,
         total: Duration::from_millis(100),
     }
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::call::Caller;
 use super::explain;
 use super::failure::Failure;
+use super::gauge;
 use super::screen::{Cell, Look, Screen};
 use super::view::{self, Excluded};
 
@@ -124,8 +125,10 @@ impl Request {
         }
         if let Some(decision) = &self.decision {
             screen.say(&format!(
-                "drawn by {} with the seed {} among {} offers",
-                decision.strategy, decision.seed, decision.considered
+                "drawn by {} with the seed {} among {}",
+                decision.strategy,
+                decision.seed,
+                gauge::several(decision.considered, "offer")
             ))?;
         }
         Ok(screen.say("")?)

@@ -92,6 +92,11 @@ pub(super) fn wait(seconds: f64) -> String {
     }
 }
 
+/// `1 offer`, `3 offers`.
+pub(super) fn several(count: u64, one: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
+}
+
 fn article(word: &str) -> &'static str {
     if word == "hour" { "an" } else { "a" }
 }
@@ -110,7 +115,8 @@ mod tests {
 
     fn limit(remaining: f64, amount: f64, per: &str) -> Limit {
         let counts = "requests".to_owned();
-        Limit { counts, amount, per: per.to_owned(), remaining, resets_in_s: Some(41.0) }
+        let (per, source) = (per.to_owned(), "ledger".to_owned());
+        Limit { counts, amount, per, remaining, resets_in_s: Some(41.0), source, drift: 0 }
     }
 
     #[test]

@@ -85,7 +85,8 @@ pub(super) async fn run(
 /// Who can serve now comes first, the one with most left today before others; then who is back soonest.
 fn by_use(left: &Offer, right: &Offer) -> Ordering {
     let rank = |offer: &Offer| match (offer.is_available(), offer.estimated_wait_s) {
-        (true, _) => (0, 0.0),
+        // Who may only be tried comes after those that are known to do.
+        (true, _) => (0, f64::from(u8::from(offer.state != "available"))),
         (false, Some(seconds)) => (1, seconds),
         (false, None) if offer.is_out() => (3, 0.0),
         (false, None) => (2, 0.0),
@@ -176,10 +177,11 @@ mod tests {
             offer("soon", "cooling", Some(5.0), None),
             offer("little", "available", Some(0.0), Some(3)),
             offer("much", "available", Some(0.0), Some(900)),
+            offer("trying", "probation", Some(0.0), None),
             offer("free", "available", Some(0.0), None),
         ];
         offers.sort_by(by_use);
         let names: Vec<&str> = offers.iter().map(|offer| offer.offer.as_str()).collect();
-        assert_eq!(names, ["free", "much", "little", "soon", "late", "busy", "retired"]);
+        assert_eq!(names, ["free", "much", "little", "trying", "soon", "late", "busy", "retired"]);
     }
 }

@@ -13,6 +13,13 @@ use crate::settings::Settings;
 /// Show what each offer has left of its limits, how fast it is and how well it does
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
+What the columns say:
+  LEFT, RESETS IN       of each limit, how much is left, and when something of it is back
+  SOURCE                whose word that is: table (nothing used yet), ledger (our own count),
+                        header (the provider's), learnt (from refusals); +2: it counts 2 more
+  FIRST WORD, TOKENS/S  of its last streams, as half of them and as 95 of 100 were
+  WAIT                  until it can serve
+
 Examples:
   potluck status
   potluck status --watch
@@ -74,6 +81,7 @@ pub(super) fn show(pool: &Pool, screen: &mut Screen) -> Result<(), Failure> {
             "",
             "LEFT",
             "RESETS IN",
+            "SOURCE",
             "BUSY",
             "SERVED",
             "SUCCESS",
@@ -90,8 +98,11 @@ pub(super) fn show(pool: &Pool, screen: &mut Screen) -> Result<(), Failure> {
 pub(super) fn in_a_line(pool: &Pool) -> String {
     let summary = &pool.summary;
     format!(
-        "{} of {} offers at {} providers can serve now; the draw is {}",
-        summary.available, summary.offers, summary.providers, pool.strategy
+        "{} of {} at {} can serve now; the draw is {}",
+        summary.available,
+        gauge::several(summary.offers, "offer"),
+        gauge::several(summary.providers, "provider"),
+        pool.strategy
     )
 }
 
@@ -115,19 +126,20 @@ fn first_row(offer: &Offer, limit: Option<&Limit>) -> Vec<Cell> {
         served(offer).into(),
         success(offer).into(),
         offer.first_word().into(),
-        offer.speed().map_or_else(String::new, |rate| format!("{rate:.0}")).into(),
+        offer.pace().into(),
         gauge::until_ready(offer).into(),
     ]);
     row
 }
 
-fn gauge(limit: Option<&Limit>) -> [Cell; 3] {
+fn gauge(limit: Option<&Limit>) -> [Cell; 4] {
     match limit {
-        None => ["".into(), "no limit known".into(), "".into()],
+        None => ["".into(), "no limit known".into(), "".into(), "".into()],
         Some(limit) => [
             gauge::bar(limit).into(),
             gauge::limit_words(limit).into(),
             gauge::countdown(limit).into(),
+            limit.said_by().into(),
         ],
     }
 }

@@ -97,6 +97,12 @@ pub(super) struct Limit {
     pub(super) remaining: f64,
     #[serde(default)]
     pub(super) resets_in_s: Option<f64>,
+    /// Whose word the figures are.
+    #[serde(default)]
+    pub(super) source: String,
+    /// By how much the provider counts more than we do.
+    #[serde(default)]
+    pub(super) drift: i64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -241,6 +247,16 @@ impl Offer {
         }
     }
 
+    /// Tokens a second of half and of nearly all streams: `310/400`.
+    pub(super) fn pace(&self) -> String {
+        let Some(spread) = &self.tokens_per_s else { return String::new() };
+        match (spread.p50, spread.p95) {
+            (Some(half), Some(most)) => format!("{half:.0}/{most:.0}"),
+            (Some(half), None) => format!("{half:.0}"),
+            (None, _) => String::new(),
+        }
+    }
+
     /// Tokens a second of half of its answers.
     pub(super) fn speed(&self) -> Option<f64> {
         self.tokens_per_s.as_ref()?.p50
@@ -259,6 +275,14 @@ impl Limit {
     pub(super) fn lasts_a_day(&self) -> bool {
         let seconds = self.per.strip_suffix(" seconds").and_then(|number| number.parse().ok());
         matches!(self.per.as_str(), "day" | "month") || seconds.is_some_and(|s: u64| s >= 86_400)
+    }
+
+    /// Whose word the figures are, and by how much the provider's differs from our own: `header, +2`.
+    pub(super) fn said_by(&self) -> String {
+        match self.drift {
+            0 => self.source.clone(),
+            drift => format!("{}, {drift:+}", self.source),
+        }
     }
 
     /// From 0 to 1.

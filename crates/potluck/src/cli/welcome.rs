@@ -9,6 +9,7 @@ use potluck_core::forecast::{forecast, grouped};
 use potluck_core::requirements::Requirements;
 
 use super::entry::Entry;
+use super::gauge;
 use super::router::reachable;
 use crate::house::House;
 use crate::pantry::{Idle, Pantry, ProviderFile, WhyIdle};
@@ -72,12 +73,17 @@ fn available(house: &House) -> Option<String> {
         ready.map(|one| shelf.catalog.offer(one.offer).family.as_str()).collect();
     let seen = forecast(&prospect, &TimeZone::UTC);
     let mut line = format!(
-        "now: {} models can answer; about {} requests are left today (2,000 tokens each, until midnight UTC)",
-        models.len(),
-        grouped(seen.today)
+        "now: {} can answer; about {} left today (2,000 tokens each, until midnight UTC)",
+        gauge::several(models.len() as u64, "model"),
+        match seen.today {
+            1 => "1 request is".to_owned(),
+            today => format!("{} requests are", grouped(today)),
+        }
     );
-    if seen.unlimited > 0 {
-        line.push_str(&format!(", and {} offers have no known limit", seen.unlimited));
+    match seen.unlimited {
+        0 => {}
+        1 => line.push_str(", and 1 offer has no known limit"),
+        more => line.push_str(&format!(", and {more} offers have no known limit")),
     }
     Some(line)
 }
@@ -85,7 +91,11 @@ fn available(house: &House) -> Option<String> {
 fn summary(catalog: &Catalog) -> String {
     match catalog.offers.len() {
         0 => "no free model can be reached yet".to_owned(),
-        offers => format!("{offers} free offers at {} providers", catalog.providers.len()),
+        offers => format!(
+            "{} at {}",
+            gauge::several(offers as u64, "free offer"),
+            gauge::several(catalog.providers.len() as u64, "provider")
+        ),
     }
 }
 

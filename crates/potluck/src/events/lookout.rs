@@ -204,6 +204,7 @@ mod tests {
             served: 0,
             failures: Vec::new(),
             last_failure: None,
+            total_millis: None,
             first_event_millis: None,
             tokens_per_second: None,
             misfits: Vec::new(),

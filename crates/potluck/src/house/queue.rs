@@ -120,6 +120,7 @@ impl Drop for Turn {
                 usage: None,
                 dispatched: false,
                 first_event: None,
+                streamed: false,
                 total: Duration::ZERO,
             };
             self.house.settle(ticket, &settlement);

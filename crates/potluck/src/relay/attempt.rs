@@ -292,7 +292,7 @@ async fn commit(
 ) -> Result<Committed, Failure> {
     match tokio::time::timeout(within, read_until_content(house, &mut stream)).await {
         Ok(Ok(())) => {
-            flight.commit();
+            flight.commit_stream();
             flight.spend(stream.own_time);
             Ok(stream)
         }

@@ -30,6 +30,8 @@ pub(super) struct Flight {
     dispatched: u32,
     stale: bool,
     first_event: Option<Duration>,
+    /// Whether that was the beginning of a stream.
+    streamed: bool,
     usage: Option<Usage>,
     /// What potluck itself took to read and translate its answer.
     own_time: Option<Duration>,
@@ -55,6 +57,7 @@ impl Flight {
             dispatched: 0,
             stale: false,
             first_event: None,
+            streamed: false,
             usage: None,
             own_time: None,
         }
@@ -178,6 +181,12 @@ impl Flight {
         self.first_event.get_or_insert(self.sent.elapsed());
     }
 
+    /// The same, of a stream.
+    pub(super) fn commit_stream(&mut self) {
+        self.commit();
+        self.streamed = true;
+    }
+
     /// What the provider says that it used.
     pub(super) fn used(&mut self, usage: Option<Usage>) {
         self.usage = usage.or_else(|| self.usage.take());
@@ -208,6 +217,7 @@ impl Flight {
             usage: self.usage.take(),
             dispatched: self.dispatched > 0,
             first_event: self.first_event,
+            streamed: self.streamed,
             total: self.sent.elapsed(),
         };
         self.house.settle(ticket, &settlement);

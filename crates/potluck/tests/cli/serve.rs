@@ -138,7 +138,7 @@ fn watching_tells_each_change_in_a_line_and_ends_in_good_order() {
     let mut watch = scene.start(&["status", "--watch"]);
     let first = watch.line();
     assert!(
-        first.ends_with("1 of 1 offers at 1 providers can serve now; the draw is balanced"),
+        first.ends_with("1 of 1 offer at 1 provider can serve now; the draw is balanced"),
         "{first}"
     );
     assert_eq!(scene.ask(&["chat", "hello"]).code, 0);

@@ -57,6 +57,25 @@ fn extra_attempts_are_a_fifth_of_the_traffic_beyond_the_floor() {
 }
 
 #[test]
+fn a_whole_answer_says_nothing_of_the_first_word() {
+    let mut pool = pool(&three());
+    let whole = Settlement { streamed: false, first_event: Some(secs(9)), ..served(10, 50) };
+    attempt(&mut pool, "a/x", &Settlement { total: secs(9), ..whole }, NOON);
+    let told = |pool: &crate::pool::Pool| {
+        let offer = pool.view(NOON).offers.remove(0);
+        (offer.first_event_millis, offer.tokens_per_second, offer.total_millis.unwrap().p50)
+    };
+    assert_eq!(told(&pool), (None, None, 9000.0));
+    let (offer, _) = pool.catalog().enumerate().next().unwrap();
+    assert!(!pool.answers_by(offer, NOON.after(secs(8)), NOON), "what is asked next takes as long");
+    let stream = Settlement { first_event: Some(secs(1)), total: secs(2), ..served(10, 50) };
+    attempt(&mut pool, "a/x", &stream, NOON);
+    let (first, rate, _) = told(&pool);
+    assert_eq!((first.unwrap().p95, first.unwrap().samples), (1000.0, 1));
+    assert!((rate.unwrap().p50 - 50.0).abs() < 0.1);
+}
+
+#[test]
 fn the_view_tells_speed() {
     let mut pool = pool(&three());
     for tenths in 1..=100 {

@@ -10,7 +10,7 @@ use crate::exclusion::Exclusion;
 use crate::fixture::{NOON, Stock, chat, failed, limit, secs, served, sliding};
 use crate::outcome::{Class, Settlement, Wait};
 use crate::pool::{Pool, Ticket};
-use crate::quota::Meter;
+use crate::quota::{Meter, Source};
 use crate::time::Moment;
 
 /// Twelve offers at six providers; `broken` says which fail.
@@ -116,4 +116,23 @@ fn an_account_with_less_than_the_table_says_is_learnt_and_does_not_rest() {
     let full = why(&pool, "a/w", NOON);
     assert!(matches!(full, Some(Exclusion::OutOfQuota { .. })), "{full:?}");
     assert_eq!(why(&pool, "a/w", NOON.after(secs(61))), None, "the next minute is there");
+}
+
+#[test]
+fn a_pace_that_was_learnt_is_told_as_a_limit() {
+    let mut pool = pool(&Stock::default().offer("a/x", "x").done());
+    assert!(pool.view(NOON).offers[0].limits.is_empty(), "nobody knows of any");
+    for second in 0..8 {
+        attempt(&mut pool, "a/x", &served(10, 10), NOON.after(secs(second)));
+    }
+    let now = NOON.after(secs(8));
+    attempt(&mut pool, "a/x", &failed(Class::RateLimited, Wait::Guess), now);
+    let told = pool.view(now).offers.remove(0);
+    let [limit] = &told.limits[..] else { panic!("{:?}", told.limits) };
+    assert_eq!((limit.amount, limit.remaining, limit.meter), (6, 0, Meter::Requests));
+    assert_eq!((limit.source, limit.window), (Source::Learnt, Some(secs(60))));
+    assert_eq!(limit.resets, Some(NOON.after(secs(60))), "the first falls out then");
+    let later = pool.view(now.after(secs(59))).offers.remove(0);
+    assert!(later.limits[0].remaining > 0, "{:?}", later.limits);
+    assert!(pool.view(now.after(secs(86_400))).offers[0].limits.is_empty(), "no cap for ever");
 }

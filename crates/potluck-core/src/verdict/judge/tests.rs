@@ -33,7 +33,7 @@ const NO_TOOLS: Exclusion = Exclusion::LacksFeature(Feature::Tools);
 const SMALL: Exclusion = Exclusion::ContextTooSmall { have: 8000, need: 9000 };
 
 #[test]
-fn waiting_is_promised_only_where_it_helps_and_to_the_second() {
+fn waiting_is_promised_only_where_it_helps_and_exactly() {
     let refusal = verdict(&[NO_TOOLS, dry(70), dry(42)], &[]);
     assert_eq!((refusal.status, refusal.retry_after), (429, Some(secs(42))));
     let half = Exclusion::Cooling {
@@ -41,7 +41,9 @@ fn waiting_is_promised_only_where_it_helps_and_to_the_second() {
         until: Moment::from_millis(NOON.as_millis() + 1),
         stated: true,
     };
-    assert_eq!(verdict(&[half], &[]).retry_after, Some(secs(1)), "rounded up, at least one");
+    let soon = verdict(&[half], &[]);
+    assert_eq!(soon.retry_after, Some(Duration::from_millis(1)));
+    assert!(soon.message.contains("in 1 second:"), "rounded up for people: {}", soon.message);
     assert_eq!(verdict(&[Exclusion::Busy], &[]).retry_after, Some(secs(1)));
 }
 

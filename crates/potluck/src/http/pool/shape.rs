@@ -88,6 +88,7 @@ pub(super) fn offer(shelf: &Shelf, view: &OfferView, now: Moment, reach: &Reach)
         "served": view.served,
         "failures": view.failures.iter().map(|(class, count)| json!({ "class": class, "count": count })).collect::<Vec<_>>(),
         "last_failure": view.last_failure.as_ref().map(failure),
+        "total_ms": view.total_millis.map(spread),
         "first_event_ms": view.first_event_millis.map(spread),
         "tokens_per_s": view.tokens_per_second.map(spread),
         "estimated_wait_s": view.wait.map(seconds),

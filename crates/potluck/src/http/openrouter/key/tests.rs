@@ -55,6 +55,7 @@ fn offer_of(model: &str, account: &str, limits: Vec<LimitView>) -> OfferView {
         served: 0,
         failures: Vec::new(),
         last_failure: None,
+        total_millis: None,
         first_event_millis: None,
         tokens_per_second: None,
         misfits: Vec::new(),
