@@ -14,8 +14,8 @@
 //!   request takes it only where hardly anything else is left.
 //! * An offer of which the request would take **too much** is hardly ever drawn: others want what it would take, and
 //!   need less of it.
-//! * An offer of which it would take **little**, while others want it too, is drawn more often: small requests go
-//!   where size counts, and leave to large ones those who count requests.
+//! * An offer of which it would take **little**, while others want it too and what they leave is lost within minutes, is drawn
+//!   more often: small requests go where size counts, and leave to large ones those who count requests.
 //! * An offer whose guessed rest is only half over is tried early, at a tenth of its chance.
 //!
 //! Only `+ - * /` and the square root are used: the same on every platform.
@@ -63,8 +63,8 @@ pub struct Chance {
     pub dear: Option<Meter>,
     /// Whether a day's requests are spent faster than they last.
     pub spent: bool,
-    /// How often what the request takes goes into what it should take at most, where others want it too; 1 where nobody
-    /// does.
+    /// How often what the request takes goes into what it should take at most, where others want it too and what they leave
+    /// is lost within minutes; 1 elsewhere.
     pub ease: f64,
 }
 

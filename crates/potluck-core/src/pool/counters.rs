@@ -252,11 +252,16 @@ impl Counters {
         }
     }
 
-    /// How often an amount goes into what one should take of a counter at most; `None` where it counts something else, or
-    /// no crowd waits.
+    /// How often an amount goes into what one should take of a flow at most; `None` where it counts something else, or no
+    /// crowd waits.
     pub(crate) fn ease(&self, place: Place, meter: Meter, amount: u64, now: Moment) -> Option<f64> {
         let bucket = self.get(place).filter(|bucket| self.crowded && bucket.meter() == meter)?;
-        Some(bucket.ease(amount, now))
+        bucket.ease(amount, now)
+    }
+
+    /// Whether a crowd waits.
+    pub(crate) const fn is_crowded(&self) -> bool {
+        self.crowded
     }
 
     /// So many wait for what these counters hold.

@@ -100,8 +100,8 @@ impl Pool {
     ) -> Draw {
         let now = self.tick(now);
         let mut sifted = self.look(requirements, selection, now);
-        if until > now {
-            sifted.spare(until);
+        if until > now && !is_ordered(&sifted.entries, requirements) {
+            sifted.spare(until, self.states.buckets.is_crowded(), now);
         }
         let picks = if requirements.constraints.no_fallbacks { 1 } else { usize::MAX };
         Draw {
@@ -288,6 +288,13 @@ impl Pool {
 fn tier(name: u16, provider: u16, emulates: bool) -> u32 {
     let within = u32::from(provider).min(0x7FFF) << 1 | u32::from(emulates);
     u32::from(name) << 16 | within
+}
+
+/// Whether the client wants some of them before others: then it is not for us to leave any to somebody else.
+fn is_ordered(entries: &[Entry], requirements: &Requirements) -> bool {
+    let place = |entry: &Entry| entry.tier >> 1;
+    let first = entries.first().map(place);
+    requirements.constraints.sort.is_some() || entries.iter().any(|it| Some(place(it)) != first)
 }
 
 fn weighted(sifted: &Sifted, chance: impl Fn(OfferIndex) -> Option<Chance>) -> Vec<Weighted> {

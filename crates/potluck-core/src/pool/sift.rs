@@ -2,7 +2,8 @@
 //!
 //! A request that may wait does not take what others need more where somebody else is back within a few seconds: too much of
 //! a limit that others want too, the last call of a scarce model, a day's requests that are spent faster than they last.
-//! And in a crowd a small request does not take from those who count requests where one who counts tokens is back soon.
+//! And in a crowd a small request takes from nobody else where one who counts tokens by the minute has room for it, or is back
+//! soon: what nobody takes of those is lost, and everybody else can be of use to a large one.
 
 use std::time::Duration;
 
@@ -24,9 +25,9 @@ pub(super) struct Sifted {
     pub(super) sticky: Option<OfferIndex>,
     /// Those who should be left to others, ascending, and of which limit the request would take too much.
     kept: Vec<(OfferIndex, Meter)>,
-    /// Whether it would take little of what others want too from somebody who can serve.
-    at_home: bool,
-    /// When one is back of whom it would take little, while a crowd waits.
+    /// Of whom it would take little, though others want it too, and who can serve; ascending.
+    homes: Vec<OfferIndex>,
+    /// When one of those is back who cannot, while a crowd waits.
     home: Option<Moment>,
 }
 
@@ -37,7 +38,7 @@ impl Sifted {
             excluded: Vec::new(),
             sticky: None,
             kept: Vec::new(),
-            at_home: false,
+            homes: Vec::new(),
             home: None,
         }
     }
@@ -46,7 +47,9 @@ impl Sifted {
     pub(super) fn add(&mut self, entry: Entry, chance: &Chance, last: bool) {
         let meter = chance.dear.or_else(|| (last || chance.spent).then_some(Meter::Requests));
         self.kept.extend(meter.map(|meter| (entry.offer, meter)));
-        self.at_home |= meter.is_none() && chance.ease >= LITTLE;
+        if meter.is_none() && chance.ease >= LITTLE {
+            self.homes.push(entry.offer);
+        }
         self.entries.push(entry);
     }
 
@@ -57,15 +60,18 @@ impl Sifted {
         }
     }
 
-    /// Leaves those out who should be left to others, where somebody else is back by `until`.
-    pub(super) fn spare(&mut self, until: Moment) {
-        let home = self.home.filter(|home| !self.at_home && *home <= until);
+    /// Leaves those out who should be left to others, where somebody else can serve, or is back by `until`.
+    pub(super) fn spare(&mut self, until: Moment, crowded: bool, now: Moment) {
+        let homes = if crowded { std::mem::take(&mut self.homes) } else { Vec::new() };
+        let home =
+            if homes.is_empty() { self.home.filter(|home| *home <= until) } else { Some(now) };
         let Some(back) = home.or_else(|| self.back(until)) else { return };
         let (kept, excluded) = (&self.kept, &mut self.excluded);
         self.entries.retain(|entry| {
             let at = kept.binary_search_by_key(&entry.offer, |(offer, _)| *offer);
             let meter = at.ok().and_then(|at| kept.get(at)).map(|(_, meter)| *meter);
-            let Some(meter) = meter.or_else(|| home.map(|_| Meter::Requests)) else { return true };
+            let other = home.is_some() && homes.binary_search(&entry.offer).is_err();
+            let Some(meter) = meter.or(other.then_some(Meter::Requests)) else { return true };
             excluded.push((entry.offer, Exclusion::TooMuchForOne { meter, until: back }));
             false
         });

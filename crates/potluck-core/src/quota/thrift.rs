@@ -142,7 +142,7 @@ impl Thrift {
         true
     }
 
-    /// Whether it is a budget, which is spent.
+    /// Whether it is a budget, which is spent; a flow is taken now or never.
     pub(super) fn is_spent(&self) -> bool {
         self.kind == Kind::Budget
     }

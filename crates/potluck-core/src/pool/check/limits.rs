@@ -24,7 +24,7 @@ pub(super) struct Quota {
     pub(super) dear: Option<Meter>,
     /// A day's requests are spent faster than they last.
     pub(super) spent: bool,
-    /// How often what the request takes goes into what it should take at most.
+    /// How often what the request takes goes into what it should take at most of what flows.
     pub(super) ease: f64,
 }
 
@@ -97,7 +97,7 @@ impl Quota {
         self.rate = least(self.rate, over(gauge.rate));
         if need > gauge.most {
             self.spare(gauge.meter);
-        } else if gauge.most != Gauge::ALL {
+        } else if gauge.flow && gauge.most != Gauge::ALL {
             self.ease = most(self.ease, over(float(gauge.most)));
         }
     }

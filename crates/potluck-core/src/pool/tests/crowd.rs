@@ -9,6 +9,8 @@ use crate::exclusion::Exclusion;
 use crate::fixture::{NOON, Stock, calendar, chat, limit, secs, served, sliding};
 use crate::pool::{Pool, RATHER};
 use crate::quota::{Meter, Unit};
+use crate::request::{Measure, Sort};
+use crate::requirements::Requirements;
 use crate::time::Moment;
 
 const CHEAP: OfferIndex = OfferIndex(0);
@@ -193,4 +195,37 @@ fn in_a_crowd_a_small_request_waits_for_one_who_counts_tokens() {
     pool.note_waiting(4, soon);
     assert_eq!(count(&mut pool, 200), 0);
     assert_eq!(count(&mut pool, 14_000), 1, "a large one takes what counts requests");
+}
+
+#[test]
+fn in_a_crowd_a_small_request_leaves_a_day_s_tokens_to_large_ones_while_a_minute_s_have_room() {
+    let catalog = Stock::default()
+        .offer("a/minute", "minute")
+        .limit("minute", limit(Meter::InputTokens, 15_000, sliding(60)))
+        .offer("b/day", "day")
+        .limit("day", limit(Meter::InputTokens, 500_000, calendar(Unit::Day, "UTC")))
+        .done();
+    let mut pool = pool(&catalog);
+    let everything = catalog.everything();
+    let mut now = NOON;
+    for _ in 0..1200 {
+        now = now.after(Duration::from_millis(500));
+        while pool.admit(OfferIndex(0), &chat(1500), now).is_ok() {}
+        pool.draw(&chat(1500), &everything, now, 1);
+    }
+    let later = now.after(secs(62));
+    let who = |pool: &mut Pool, asked: &Requirements, waits: Duration| {
+        let draw = pool.draw_or_wait(asked, &everything, later, 1, later.after(waits));
+        let mut all: Vec<_> = draw.order.map(|candidate| candidate.offer.0).collect();
+        all.sort_unstable();
+        all
+    };
+    assert_eq!(who(&mut pool, &chat(150), RATHER), [0, 1], "nobody else waits");
+    pool.note_waiting(4, later);
+    assert_eq!(who(&mut pool, &chat(150), RATHER), [0]);
+    assert_eq!(who(&mut pool, &chat(150), secs(0)), [0, 1], "whoever cannot wait");
+    let mut picky = chat(150);
+    picky.constraints.sort = Some(Sort { by: Measure::Latency, across_names: false });
+    assert_eq!(who(&mut pool, &picky, RATHER), [0, 1], "whoever chose an order");
+    assert_eq!(who(&mut pool, &chat(3000), RATHER), [1], "a large one");
 }

@@ -16,10 +16,16 @@ impl BucketState {
         self.thrift.map_or(u64::MAX, |thrift| thrift.most(self.capacity(now), now))
     }
 
-    /// How often `amount` goes into that.
+    /// Whether requests take different amounts of it, and what nobody takes within minutes is lost.
     #[must_use]
-    pub fn ease(&self, of: u64, now: Moment) -> f64 {
-        amount(self.most(now)) / amount(of.max(1))
+    pub fn is_flow(&self) -> bool {
+        self.thrift.is_some_and(|thrift| !thrift.is_spent())
+    }
+
+    /// How often `of` goes into the most that one request should take of a flow; `None` of anything else.
+    #[must_use]
+    pub fn ease(&self, of: u64, now: Moment) -> Option<f64> {
+        self.is_flow().then(|| amount(self.most(now)) / amount(of.max(1)))
     }
 
     pub(super) const fn is_crowded(&self) -> bool {

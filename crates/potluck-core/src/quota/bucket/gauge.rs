@@ -18,6 +18,8 @@ pub struct Gauge {
     pub free: u64,
     /// How much one request should take at most; [`Gauge::ALL`] where it may be all that there is.
     pub most: u64,
+    /// Whether what nobody takes within minutes is lost.
+    pub flow: bool,
     /// What is left, per second until the window turns (of a sliding one, over its length); an offer's part of it, where
     /// several draw on it. Infinite for requests in flight. Of a calendar window up to a 64th of the time left out of date.
     pub rate: f64,
@@ -36,6 +38,7 @@ impl Gauge {
         remaining: 0,
         free: 0,
         most: 0,
+        flow: false,
         rate: 0.0,
         until: Moment::from_millis(i64::MIN),
     };
@@ -90,6 +93,7 @@ impl BucketState {
             remaining,
             free: self.free(remaining, most),
             most,
+            flow: self.is_flow(),
             rate,
             until: until.min().unwrap_or(Moment::from_millis(i64::MAX)),
         }
