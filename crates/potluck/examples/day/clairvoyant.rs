@@ -1,10 +1,11 @@
-//! A schedule of somebody who knows the whole day beforehand: every request, how long each answer takes, what the limits truly
-//! hold, who goes down when, and even which attempts fail by chance.
+//! A schedule of somebody who knows the day beforehand: every request, what the limits truly hold, who goes down when.
+//! How much more it knows can be chosen ([`Knows`]): that shows what a gap between it and a router is made of.
 //!
 //! Every ten seconds it looks at all who wait, and serves those first who leave most for the others by the prices of the
 //! bound: small ones where tokens are counted, large ones where requests are. What is left is
-//! filled in wherever it fits; then one that was not served takes the place of another that fits elsewhere. The schedule is
-//! played through the same simulated providers as everybody's: each request is sent once, and none may be refused.
+//! filled in wherever it fits; then one that was not served takes the place of another that fits elsewhere. Where an attempt
+//! fails by chance that could not be known, the request is sent once more wherever it still fits. The schedule is played through the same
+//! simulated providers as everybody's, and none of its requests may be refused for a limit.
 
 use potluck_core::catalog::{Catalog, OfferIndex};
 use potluck_core::eligible;
@@ -19,8 +20,19 @@ use crate::run::PATIENCE;
 const BEAT: i64 = 10_000;
 const DAY: i64 = 86_400_000;
 
-/// When a request is sent, and to whom; `None` where it is not served.
-pub(crate) type Turn = Option<(i64, OfferIndex)>;
+/// When a request is sent, and to whom: its attempts, the first one first; none where it is not served.
+pub(crate) type Turn = Vec<(i64, OfferIndex)>;
+
+/// How much is known beforehand, beside the requests and the providers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Knows {
+    /// Nothing: how long an answer will be is only known once it fits somewhere.
+    Prompts,
+    /// How long every answer will be.
+    Answers,
+    /// And which attempts fail by chance.
+    Luck,
+}
 
 /// Where a request is served.
 #[derive(Clone, Copy)]
@@ -33,10 +45,15 @@ struct Seat {
 struct Planner<'a> {
     catalog: &'a Catalog,
     asks: &'a [Ask],
+    /// The requests as far as they are known when it is chosen among them.
+    known: &'a [Ask],
     prices: &'a Prices<'a>,
+    knows: Knows,
     /// By limit.
     sheets: Vec<Sheet>,
     seats: Vec<Option<Seat>>,
+    /// Attempts that failed by chance, by request.
+    failed: Vec<Vec<Seat>>,
 }
 
 /// What is used of a limit, by the beat.
@@ -59,17 +76,25 @@ enum Span {
 
 const BEATS: usize = (DAY / BEAT) as usize + 8;
 
-pub(crate) fn plan(catalog: &Catalog, asks: &[Ask], prices: &Prices<'_>) -> Vec<Turn> {
+/// Plans the day. `known` is what is known of `asks`; prices are of what is known.
+pub(crate) fn plan(
+    catalog: &Catalog,
+    asks: &[Ask],
+    known: &[Ask],
+    prices: &Prices<'_>,
+    knows: Knows,
+) -> Vec<Turn> {
     let sheets = (0..catalog.buckets.len()).map(|bucket| Sheet::new(catalog, bucket)).collect();
-    let mut planner = Planner { catalog, asks, prices, sheets, seats: vec![None; asks.len()] };
+    let (seats, failed) = (vec![None; asks.len()], vec![Vec::new(); asks.len()]);
+    let mut planner = Planner { catalog, asks, known, prices, knows, sheets, seats, failed };
     planner.serve_by_value();
     planner.fill_in();
     planner.make_room();
     planner.fill_in();
-    let seats = planner.seats.iter().enumerate();
-    seats
-        .map(|(which, seat)| seat.map(|seat| (seat.beat * BEAT - travel(which, 1), seat.offer)))
-        .collect()
+    while planner.meet_bad_luck() > 0 {
+        planner.fill_in();
+    }
+    (0..asks.len()).map(|which| planner.turn(which)).collect()
 }
 
 impl Planner<'_> {
@@ -77,7 +102,39 @@ impl Planner<'_> {
     fn beats(&self, which: usize) -> std::ops::RangeInclusive<i64> {
         let at = self.asks[which].at;
         let first = (at + travel(which, 1) + BEAT - 1).div_euclid(BEAT);
-        first..=(at + PATIENCE).div_euclid(BEAT)
+        let again = self.failed[which].last().map_or(first, |failed| failed.beat + 1);
+        again..=(at + PATIENCE).div_euclid(BEAT)
+    }
+
+    /// The attempt that comes next.
+    fn attempt(&self, which: usize) -> u32 {
+        u32::try_from(self.failed[which].len()).unwrap_or(u32::MAX) + 1
+    }
+
+    /// When a request is sent, so that its attempts arrive at their beats.
+    fn turn(&self, which: usize) -> Turn {
+        let all = self.failed[which].iter().copied().chain(self.seats[which]);
+        let sent =
+            |(attempt, seat): (u32, Seat)| (seat.beat * BEAT - travel(which, attempt), seat.offer);
+        (1..).zip(all).map(sent).collect()
+    }
+
+    /// Lets those attempts fail that do. They took of the limits what they would have taken; how many there were.
+    fn meet_bad_luck(&mut self) -> usize {
+        let mut count = 0;
+        for which in 0..self.seats.len() {
+            if let Some(seat) = self.seats[which].filter(|seat| self.fails(which, *seat)) {
+                self.seats[which] = None;
+                self.failed[which].push(seat);
+                count += 1;
+            }
+        }
+        count
+    }
+
+    fn fails(&self, which: usize, seat: Seat) -> bool {
+        let group = &self.prices.able(&self.asks[which])[seat.group];
+        fails(&group.provider, &Dice::new(which, self.attempt(which), seat.offer))
     }
 
     fn serve_by_value(&mut self) {
@@ -129,7 +186,7 @@ impl Planner<'_> {
 
     /// What serving a request is worth at those where its size counts, or where it does not.
     fn values(&self, which: usize, by_size: bool) -> impl Iterator<Item = (f64, usize)> {
-        let ask = &self.asks[which];
+        let ask = &self.known[which];
         let groups = self.prices.able(ask).iter().enumerate();
         groups
             .filter(move |(_, group)| self.prices.counts_size(group) == by_size)
@@ -139,7 +196,7 @@ impl Planner<'_> {
     /// Whoever is left takes any place that fits, the smallest first.
     fn fill_in(&mut self) -> usize {
         let mut left: Vec<usize> = self.unserved().collect();
-        left.sort_by_key(|which| self.asks[*which].prompt + self.asks[*which].answer);
+        left.sort_by_key(|which| self.known[*which].prompt + self.known[*which].answer);
         left.into_iter().filter(|which| self.seat_anywhere(*which, None)).count()
     }
 
@@ -221,8 +278,9 @@ impl Planner<'_> {
         }
         let requirements = ask.requirements();
         let serves = |offer: &&OfferIndex| {
-            let dice = Dice::new(which, 1, **offer);
-            !fails(&group.provider, &dice)
+            let dice = Dice::new(which, self.attempt(which), **offer);
+            let is_lucky = self.knows < Knows::Luck || !fails(&group.provider, &dice);
+            is_lucky
                 && at + first_word(ask, &dice) <= ask.at + PATIENCE
                 && eligible::capable(&requirements, self.catalog.offer(**offer)).is_ok()
         };

@@ -12,9 +12,11 @@ use rand::RngExt;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::seq::SliceRandom;
 
+use crate::clairvoyant::Knows;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Router {
-    Clairvoyant,
+    Clairvoyant(Knows),
     Potluck,
     Uniform,
     RoundRobin,
@@ -22,12 +24,21 @@ pub(crate) enum Router {
 }
 
 impl Router {
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Clairvoyant, Self::Potluck, Self::Uniform, Self::RoundRobin, Self::FirstFit];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Clairvoyant(Knows::Luck),
+        Self::Clairvoyant(Knows::Answers),
+        Self::Clairvoyant(Knows::Prompts),
+        Self::Potluck,
+        Self::Uniform,
+        Self::RoundRobin,
+        Self::FirstFit,
+    ];
 
     pub(crate) const fn word(self) -> &'static str {
         match self {
-            Self::Clairvoyant => "clairvoyant",
+            Self::Clairvoyant(Knows::Luck) => "all-knowing",
+            Self::Clairvoyant(Knows::Answers) => "clairvoyant",
+            Self::Clairvoyant(Knows::Prompts) => "foresighted",
             Self::Potluck => "potluck",
             Self::Uniform => "uniform",
             Self::RoundRobin => "round robin",
@@ -73,7 +84,7 @@ impl Memory {
                 able.rotate_left(split);
                 self.cursor = able.first().map_or(0, |first| first.0 + 1);
             }
-            Router::FirstFit | Router::Potluck | Router::Clairvoyant => {}
+            Router::FirstFit | Router::Potluck | Router::Clairvoyant(_) => {}
         }
         // the same numbers are drawn whoever routes
         let _: u64 = rng.random();

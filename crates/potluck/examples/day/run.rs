@@ -155,12 +155,9 @@ impl Day<'_> {
             current: None,
             answer: None,
         };
-        if self.router == Router::Clairvoyant {
+        if self.is_planned() {
             self.jobs.insert(which, job);
-            return match self.turns.get(which).copied().flatten() {
-                Some((turn, _)) => self.push(turn, Step::Send, which),
-                None => self.refuse(at, which),
-            };
+            return self.send_next(at, which);
         }
         let crowd = self.router == Router::Potluck && !self.waiting.is_empty();
         let (candidates, found) = self.candidates(&job.requirements, at, at, true);
@@ -202,6 +199,9 @@ impl Day<'_> {
     }
 
     fn attempt(&mut self, at: i64, which: usize) {
+        if self.is_planned() {
+            return self.send_next(at, which);
+        }
         let Some(job) = self.jobs.get_mut(&which) else { return };
         let counts = self.router == Router::Potluck;
         let may = job.attempts < MOST_ATTEMPTS
@@ -234,8 +234,25 @@ impl Day<'_> {
         self.push(at + travel, Step::Reach, which);
     }
 
+    const fn is_planned(&self) -> bool {
+        matches!(self.router, Router::Clairvoyant(_))
+    }
+
+    /// The attempt that was planned next.
+    fn planned(&self, which: usize) -> Option<(i64, OfferIndex)> {
+        let made = self.jobs.get(&which)?.attempts as usize;
+        self.turns.get(which)?.get(made).copied()
+    }
+
+    fn send_next(&mut self, at: i64, which: usize) {
+        match self.planned(which) {
+            Some((turn, _)) => self.push(turn, Step::Send, which),
+            None => self.refuse(at, which),
+        }
+    }
+
     fn send_as_planned(&mut self, at: i64, which: usize) {
-        if let Some((_, offer)) = self.turns.get(which).copied().flatten() {
+        if let Some((_, offer)) = self.planned(which) {
             self.send(at, which, (offer, None));
         }
     }
