@@ -392,13 +392,11 @@ impl House {
 
     /// Everything as it is at the end: nothing may be taken any more.
     #[must_use]
-    pub fn keep_last(&self) -> (Notes, Option<i64>) {
+    pub fn keep_last(&self) -> Notes {
         let now = self.clock.now();
-        let mut stock = self.stock_at(now);
-        let (mut notes, epoch) = (stock.pool.keep_last(now), stock.pulse.epoch());
-        drop(stock);
+        let mut notes = self.stock_at(now).pool.keep_last(now);
         self.keys.keep(&mut notes, true, now);
-        (notes, epoch)
+        notes
     }
 
     /// How many other routers share the count.

@@ -153,7 +153,8 @@ fn keep(house: &House, store: &mut Store) {
     }
     let last = store.write(house.clock.now(), |news| {
         house.hear(news);
-        house.keep_last()
+        // nobody will move it along when the clock is set
+        (house.keep_last(), None)
     });
     if let Err(error) = last {
         tracing::warn!(%error, "the last counters cannot be written: the next start counts more as used than was");

@@ -23,6 +23,19 @@ pub(super) struct Berths {
     ended: bool,
 }
 
+/// How the places stand.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stand {
+    /// Requests in flight here, and those given up that the provider may be busy with.
+    pub(super) taken: u64,
+    /// Everybody's part.
+    pub(super) fair: u64,
+    /// Places that nobody has; `None` where nobody shares them.
+    pub(super) room: Option<u64>,
+    /// Whether those who share them have none.
+    pub(super) idle: bool,
+}
+
 /// See [`Lease`](crate::quota::kept::Lease): so many milliseconds between wants that are denied.
 const AGAIN: u64 = 100;
 
@@ -40,8 +53,8 @@ impl Berths {
     };
 
     /// None may be any more.
-    pub(super) const fn end(self) -> Self {
-        Self { limit: 0, next: 0, ended: true, ..self }
+    pub(super) const fn end(&mut self) {
+        (self.limit, self.next, self.ended) = (0, 0, true);
     }
 
     /// How many more may be, where so many are `taken`.
@@ -63,14 +76,9 @@ impl Berths {
         self.limit > 0 || self.told > taken
     }
 
-    /// What a record is to say and to ask for, where so many are `taken` and `fair` is everybody's part; `None` where the
-    /// last record still says so. `room`: places that nobody has, where others share them.
-    pub(super) fn renew(
-        &mut self,
-        (taken, fair): (u64, u64),
-        room: Option<u64>,
-        now: Moment,
-    ) -> Option<(u64, u64)> {
+    /// What a record is to say and to ask for by how the places stand; `None` where the last record still says so.
+    pub(super) fn renew(&mut self, stand: Stand, now: Moment) -> Option<(u64, u64)> {
+        let Stand { taken, fair, room, idle } = stand;
         let asked = std::mem::take(&mut self.asked);
         self.denied = None;
         if self.ended {
@@ -84,6 +92,7 @@ impl Berths {
         let wish = match (asked, self.wanted) {
             (true, 0) => taken,
             (true, _) => fair,
+            (false, _) if idle => u64::MAX,
             (false, 0) => self.limit,
             (false, _) => self.limit.max(taken.saturating_add(more)),
         };

@@ -56,7 +56,7 @@ pub struct BucketState {
     /// What may be taken before it is written down again; `None` where nothing is written down.
     lease: Option<Lease>,
     /// The same of requests in flight.
-    berths: Option<Berths>,
+    berths: Option<Box<Berths>>,
     /// What others who share the count have used, and may use; `None` where there are none.
     elsewhere: Option<Box<Elsewhere>>,
     /// Whether others wait.

@@ -94,11 +94,16 @@ pub(super) fn show(pool: &Pool, screen: &mut Screen) -> Result<(), Failure> {
     Ok(())
 }
 
-/// `3 of 5 offers at 2 providers can serve now; the draw is balanced`.
+/// `3 of 5 offers at 2 providers can serve now; the draw is balanced`, and who shares the counters.
 pub(super) fn in_a_line(pool: &Pool) -> String {
     let summary = &pool.summary;
+    let shared = match summary.shared_with {
+        0 => String::new(),
+        1 => "; another router shares the counters".to_owned(),
+        others => format!("; {others} other routers share the counters"),
+    };
     format!(
-        "{} of {} at {} can serve now; the draw is {}",
+        "{} of {} at {} can serve now; the draw is {}{shared}",
         summary.available,
         gauge::several(summary.offers, "offer"),
         gauge::several(summary.providers, "provider"),

@@ -40,6 +40,9 @@ pub(super) struct Summary {
     pub(super) providers: u64,
     pub(super) offers: u64,
     pub(super) available: u64,
+    /// How many other routers share the counters.
+    #[serde(default)]
+    pub(super) shared_with: u64,
 }
 
 #[derive(Debug, Deserialize)]

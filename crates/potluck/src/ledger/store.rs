@@ -155,7 +155,11 @@ impl Store {
         let number = fact(&batch, "batch")?.unwrap_or(0) + 1;
         let made = fact(&batch, "made")?.map(Moment::from_millis);
         let own = rows_of(&batch, self.seat.number)?;
-        close(&batch, &own, self.seat.number, number, now)?;
+        bury(&batch, self.seat.number, number, now)?;
+        // of those who ended with the machine too, before anybody reads them by a clock of another start
+        for gone in seats(&batch)?.into_iter().filter_map(|seat| Seat::vacant(&self.path, seat)) {
+            bury(&batch, gone.number, number, now)?;
+        }
         set_fact(&batch, "batch", number)?;
         batch.commit()?;
         let mut notes = Notes { made, ..Notes::default() };
@@ -227,9 +231,8 @@ impl Store {
             return Ok(());
         }
         let number = last + 1;
-        for seat in &dead {
-            let rows = rows_of(&batch, seat.number)?;
-            close(&batch, &rows, seat.number, number, now)?;
+        for gone in &dead {
+            bury(&batch, gone.number, number, now)?;
         }
         let made = notes.made.get_or_insert(now).as_millis();
         {
@@ -304,15 +307,18 @@ fn hear(
     Ok(news)
 }
 
-/// Seats of those who are gone and left something that was granted.
+/// Seats of those who are gone and whose rows say otherwise.
 fn dead(others: &BTreeMap<Arc<str>, BTreeMap<u32, Row>>, state: &Path) -> Vec<Seat> {
-    let open = others.values().flatten().filter(|(_, row)| is_open(&row.kept));
+    let open = others.values().flatten().filter(|(_, row)| row.epoch.is_some());
     let seats: BTreeSet<u32> = open.map(|(seat, _)| *seat).collect();
     seats.into_iter().filter_map(|seat| Seat::vacant(state, seat)).collect()
 }
 
-const fn is_open(kept: &Kept) -> bool {
-    kept.allowance > 0 || kept.asks > 0
+/// All who have rows.
+fn seats(batch: &Transaction<'_>) -> rusqlite::Result<BTreeSet<u32>> {
+    let mut query = batch.prepare("SELECT DISTINCT seat FROM counters")?;
+    let seats = query.query_map([], |row| row.get(0))?;
+    seats.collect()
 }
 
 fn rows_of(batch: &Transaction<'_>, seat: u32) -> rusqlite::Result<BTreeMap<Arc<str>, Kept>> {
@@ -326,18 +332,18 @@ fn rows_of(batch: &Transaction<'_>, seat: u32) -> rusqlite::Result<BTreeMap<Arc<
     Ok(rows.into_iter().filter_map(read).collect())
 }
 
-/// Writes that whoever had a seat is gone: all that was granted is used.
-fn close(
-    batch: &Transaction<'_>,
-    rows: &BTreeMap<Arc<str>, Kept>,
-    seat: u32,
-    number: i64,
-    now: Moment,
-) -> rusqlite::Result<()> {
+/// Writes that whoever had a seat is gone: all that was granted is used, and its clock is nobody's any more.
+fn bury(batch: &Transaction<'_>, seat: u32, number: i64, now: Moment) -> rusqlite::Result<()> {
+    let mut clock = batch.prepare_cached(
+        "UPDATE counters SET epoch = NULL, batch = ?1 WHERE seat = ?2 AND epoch IS NOT NULL",
+    )?;
+    clock.execute(params![number, seat])?;
     let mut counter = batch.prepare_cached(INSERT)?;
-    for (key, kept) in rows.iter().filter(|(_, kept)| is_open(kept)) {
-        let record = text(&Counter::from(&kept.closed(now)));
-        counter.execute(params![&**key, seat, record, now.as_millis(), None::<i64>, number])?;
+    for (key, kept) in rows_of(batch, seat)? {
+        if kept.allowance > 0 || kept.asks > 0 {
+            let record = text(&Counter::from(&kept.closed(now)));
+            counter.execute(params![&*key, seat, record, now.as_millis(), None::<i64>, number])?;
+        }
     }
     Ok(())
 }

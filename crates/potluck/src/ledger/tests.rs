@@ -9,6 +9,9 @@ use potluck_core::quota::{Drift, Kept, Margin, Unit, Uses};
 
 use super::*;
 
+/// By which clock rows are written.
+const EPOCH: i64 = 1_799_999_000_000;
+
 const NOW: Moment = Moment::from_millis(1_800_000_000_000);
 
 /// A path in a folder of its own, which goes with it.
@@ -82,7 +85,7 @@ fn notes() -> Notes {
 }
 
 fn write(ledger: &mut Ledger, notes: Notes) {
-    ledger.store.write(NOW, |_| (notes, None)).unwrap();
+    ledger.store.write(NOW, |_| (notes, Some(EPOCH))).unwrap();
 }
 
 #[test]
@@ -134,6 +137,26 @@ fn what_the_dead_were_granted_counts_as_used_and_is_granted_no_more() {
     let Uses::Sliding { entries, .. } = closed.uses else { panic!("of another clock") };
     assert_eq!(entries.iter().map(|(_, amount)| amount).sum::<u64>(), 1 + 2 + 7);
     assert_eq!(Ledger::open(&place.file(), NOW).unwrap().seat(), 0, "its seat is free");
+}
+
+#[test]
+fn the_clock_of_another_start_of_the_machine_is_forgotten() {
+    let place = Place::new();
+    let _first = Ledger::open(&place.file(), NOW).unwrap();
+    let mut second = Ledger::open(&place.file(), NOW).unwrap();
+    let kept = Kept { allowance: 0, asks: 0, ..kept(Uses::InFlight { lingering: None }) };
+    let buckets = [(Arc::from("p/flight"), kept)].into();
+    write(&mut second, Notes { made: Some(NOW), buckets, ..Notes::default() });
+    let epoch = |ledger: &mut Ledger| ledger.store.listen().unwrap()["p/flight"].rows[0].epoch;
+    let mut third = Ledger::open(&place.file(), NOW).unwrap();
+    assert_eq!(epoch(&mut third), Some(EPOCH), "it is alive");
+    drop(second);
+    drop(third);
+    let mut fourth = Ledger::open(&place.file(), NOW).unwrap();
+    assert_eq!(fourth.seat(), 1);
+    assert!(fourth.store.listen().unwrap().is_empty(), "its own");
+    let mut fifth = Ledger::open(&place.file(), NOW).unwrap();
+    assert_eq!(epoch(&mut fifth), None);
 }
 
 #[test]

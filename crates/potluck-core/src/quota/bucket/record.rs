@@ -2,7 +2,7 @@
 //!
 //! Knows no file: what is written and when is decided elsewhere.
 
-use crate::quota::berths::Berths;
+use crate::quota::berths::{Berths, Stand};
 use crate::quota::bucket::{BucketState, Counter};
 use crate::quota::kept::{Kept, Lease, Uses};
 use crate::time::Moment;
@@ -11,7 +11,7 @@ impl BucketState {
     /// From now on nothing is taken that a record has not granted.
     pub fn begin_keeping(&mut self) {
         if self.is_of_places() {
-            self.berths.get_or_insert(Berths::NONE);
+            self.berths.get_or_insert_with(|| Box::new(Berths::NONE));
         } else {
             self.lease.get_or_insert(Lease::NONE);
         }
@@ -52,7 +52,7 @@ impl BucketState {
     #[must_use]
     pub fn may_ask(&self, now: Moment) -> bool {
         self.lease.is_none_or(|lease| lease.may_ask(now))
-            && self.berths.is_none_or(|berths| berths.may_ask(now))
+            && self.berths.as_ref().is_none_or(|berths| berths.may_ask(now))
     }
 
     /// As it is to be written down; `None` where it is not.
@@ -72,9 +72,11 @@ impl BucketState {
         let (capacity, room) = (self.capacity(now), self.room(now));
         let hopeless = self.wanted() > capacity.saturating_sub(self.used(now));
         let holders = self.elsewhere.as_ref().map_or(1, |elsewhere| elsewhere.holders + 1);
+        let idle = self.lent() == 0 && self.elsewhere(now) == 0;
         if let (Some(berths), Counter::InFlight(places)) = (&mut self.berths, &mut self.counter) {
             places.forget(now);
-            return berths.renew((places.taken(), capacity / holders), room, now);
+            let stand = Stand { taken: places.taken(), fair: capacity / holders, room, idle };
+            return berths.renew(stand, now);
         }
         let lease = self.lease.as_mut()?;
         if hopeless && room.is_some() {
@@ -87,7 +89,9 @@ impl BucketState {
     /// The end: nothing may be taken any more, and records grant nothing.
     pub fn end_lease(&mut self) {
         self.lease = self.lease.map(|_| Lease::ENDED);
-        self.berths = self.berths.map(Berths::end);
+        if let Some(berths) = &mut self.berths {
+            berths.end();
+        }
     }
 
     /// The record that grants `allowance` is safe.

@@ -81,7 +81,7 @@ impl BucketState {
 
     pub(super) fn wanted(&self) -> u64 {
         let lease = self.lease.map_or(0, |lease| lease.wanted);
-        self.berths.map_or(lease, |berths| berths.wanted)
+        self.berths.as_ref().map_or(lease, |berths| berths.wanted)
     }
 
     /// When what others used changes next by time alone.
