@@ -39,8 +39,43 @@ pub struct Pulse {
     steady: Duration,
 }
 
+/// By how many milliseconds the wall clock is ahead of one that is the same for all processes of this machine until it starts
+/// anew. Moments that were written down say by it which clock they are of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Epoch(pub i64);
+
+impl Epoch {
+    /// The present one; `None` where the system has no such clock.
+    #[must_use]
+    pub fn now() -> Option<Self> {
+        Self::of(Clock.now(), steady())
+    }
+
+    fn of(wall: Moment, steady: Duration) -> Option<Self> {
+        let steady = i64::try_from(steady.as_millis()).ok()?;
+        cfg!(unix).then(|| Self(wall.as_millis().saturating_sub(steady)))
+    }
+
+    /// By how much the clock of `here` was set forward since that of `there`, or back below zero.
+    #[must_use]
+    pub fn ahead(here: Option<Self>, there: Option<Self>) -> i64 {
+        match (here, there) {
+            (Some(here), Some(there)) if here.0.abs_diff(there.0) >= LEAP => {
+                here.0.saturating_sub(there.0)
+            }
+            _ => 0,
+        }
+    }
+}
+
+/// How long the machine has been up, in milliseconds; `None` where processes cannot agree on it.
+#[must_use]
+pub fn uptime() -> Option<i64> {
+    i64::try_from(steady().as_millis()).ok().filter(|_| cfg!(unix))
+}
+
 /// Less than this is the difference between looking at two clocks, in milliseconds.
-pub const LEAP: u64 = 2000;
+const LEAP: u64 = 2000;
 
 /// A wall clock that went on by less than this since the last look, in milliseconds, did not leap; or it leapt back by as much
 /// as has passed, which the next look will see.
@@ -60,12 +95,10 @@ impl Pulse {
         if (0..CALM).contains(&passed) { None } else { self.look(now, steady()) }
     }
 
-    /// By how many milliseconds the wall clock is ahead of one that is the same for all processes of this machine until it
-    /// starts anew; `None` where there is none.
+    /// [`Epoch::now`] as of the last look.
     #[must_use]
-    pub fn epoch(&self) -> Option<i64> {
-        let steady = i64::try_from(self.steady.as_millis()).ok()?;
-        cfg!(unix).then(|| self.wall.as_millis().saturating_sub(steady))
+    pub fn epoch(&self) -> Option<Epoch> {
+        Epoch::of(self.wall, self.steady)
     }
 
     fn look(&mut self, now: Moment, steady: Duration) -> Option<i64> {

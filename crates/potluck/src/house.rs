@@ -26,13 +26,13 @@ pub use errand::{Errand, Errands};
 pub use queue::{Asked, Queue, Turn, may_wait, may_wait_for};
 pub use terms::{Door, Terms};
 
-use crate::clock::{Clock, LEAP, Pulse};
+use crate::clock::{Clock, Epoch, Pulse};
 use crate::darkroom::Darkroom;
 use crate::events::Events;
 use crate::gallery::Gallery;
 use crate::journal::Journal;
 use crate::keys::Keys;
-use crate::ledger::{Bell, News, Row, Told};
+use crate::ledger::{Bell, News, Told};
 use crate::meters::Meters;
 use crate::recent::{Fact, Listed, Recent, Wanted};
 use crate::reload::Reloads;
@@ -381,7 +381,7 @@ impl House {
 
     /// What changed since the last time, to be written down, and by which clock it is said.
     #[must_use]
-    pub fn keep(&self) -> (Notes, Option<i64>) {
+    pub fn keep(&self) -> (Notes, Option<Epoch>) {
         let now = self.clock.now();
         let mut stock = self.stock_at(now);
         let (mut notes, epoch) = (stock.pool.keep(now), stock.pulse.epoch());
@@ -392,11 +392,13 @@ impl House {
 
     /// Everything as it is at the end: nothing may be taken any more.
     #[must_use]
-    pub fn keep_last(&self) -> Notes {
+    pub fn keep_last(&self) -> (Notes, Option<Epoch>) {
         let now = self.clock.now();
-        let mut notes = self.stock_at(now).pool.keep_last(now);
+        let mut stock = self.stock_at(now);
+        let (mut notes, epoch) = (stock.pool.keep_last(now), stock.pulse.epoch());
+        drop(stock);
         self.keys.keep(&mut notes, true, now);
-        notes
+        (notes, epoch)
     }
 
     /// How many other routers share the count.
@@ -480,14 +482,9 @@ impl House {
 }
 
 /// What others say, by this clock: what they said before it was set, or before theirs was, is moved along.
-fn heard(told: &Told, epoch: Option<i64>) -> Heard {
-    let by_this = |row: &Row| match (epoch, row.epoch) {
-        (Some(here), Some(there)) if here.abs_diff(there) >= LEAP => {
-            row.kept.clone().moved(here.saturating_sub(there))
-        }
-        _ => row.kept.clone(),
-    };
-    Heard { records: told.rows.iter().map(by_this).collect(), asked: told.asked }
+fn heard(told: &Told, epoch: Option<Epoch>) -> Heard {
+    let records = told.rows.iter().map(|row| row.by(epoch));
+    Heard { records: records.collect(), asked: told.asked }
 }
 
 fn pool_settings(settings: &Settings) -> pool::Settings {

@@ -24,12 +24,13 @@ use std::time::Duration;
 use potluck_core::Moment;
 use potluck_core::pool::{Heard, Notes};
 
+use crate::clock::Epoch;
 use crate::database::OpenError;
 use crate::house::House;
 use crate::keys::Keys;
 use crate::tasks::Tasks;
 use store::Store;
-pub use store::{News, Row, Told};
+pub use store::{News, Told};
 
 /// How long changes wait to be written when no allowance runs low.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -105,7 +106,8 @@ impl Ledger {
     /// When what others wrote cannot be read.
     pub fn tell(mut self, keys: &Keys, now: Moment) -> Result<(), OpenError> {
         keys.begin_keeping(&mut self.notes, now);
-        let rows = |told: Told| told.rows.into_iter().map(|row| row.kept).collect();
+        let epoch = Epoch::now();
+        let rows = |told: Told| told.rows.iter().map(|row| row.by(epoch)).collect();
         let heard = self.store.listen()?.into_iter();
         let mut heard =
             heard.map(|(key, told)| (key, Heard { records: rows(told), asked: false })).collect();
@@ -153,8 +155,7 @@ fn keep(house: &House, store: &mut Store) {
     }
     let last = store.write(house.clock.now(), |news| {
         house.hear(news);
-        // nobody will move it along when the clock is set
-        (house.keep_last(), None)
+        house.keep_last()
     });
     if let Err(error) = last {
         tracing::warn!(%error, "the last counters cannot be written: the next start counts more as used than was");

@@ -18,6 +18,7 @@ use serde::de::DeserializeOwned;
 
 use super::form::{Counter, Health};
 use super::seat::Seat;
+use crate::clock::{Epoch, uptime};
 use crate::database::{OpenError, Purpose, make_folder};
 
 /// The layout of the tables; a file of another layout is set aside like a damaged one.
@@ -72,13 +73,21 @@ pub(super) struct Store {
     version: i64,
 }
 
-/// A record of another, and by which clock it was made: see [`Pulse::epoch`](crate::clock::Pulse::epoch).
+/// A record, and by which clock it was made.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// What it says.
-    pub kept: Kept,
-    /// `None`: by a clock of which nothing is known.
-    pub epoch: Option<i64>,
+    kept: Kept,
+    epoch: Option<Epoch>,
+}
+
+impl Row {
+    /// What it says by the clock of `epoch`.
+    pub fn by(&self, epoch: Option<Epoch>) -> Kept {
+        match Epoch::ahead(epoch, self.epoch) {
+            0 => self.kept.clone(),
+            by => self.kept.clone().moved(by),
+        }
+    }
 }
 
 /// What others who share the count say of one counter.
@@ -153,12 +162,19 @@ impl Store {
         let own = "DELETE FROM counters WHERE touched < ?1 AND seat = ?2";
         batch.execute(own, params![oldest, self.seat.number])?;
         let number = fact(&batch, "batch")?.unwrap_or(0) + 1;
-        let made = fact(&batch, "made")?.map(Moment::from_millis);
-        let own = rows_of(&batch, self.seat.number)?;
-        bury(&batch, self.seat.number, number, now)?;
-        // of those who ended with the machine too, before anybody reads them by a clock of another start
+        let epoch = Epoch::now();
+        // clocks of another start of the machine say nothing by this one's
+        if self.seat.others(&self.path) == 0 || uptime() < fact(&batch, "uptime")? {
+            let all = "UPDATE counters SET epoch = ?1, batch = ?2";
+            batch.execute(all, params![epoch.map(|epoch| epoch.0), number])?;
+            set_clock(&batch, epoch)?;
+        }
+        let since = Epoch::ahead(epoch, fact(&batch, "epoch")?.map(Epoch));
+        let made = fact(&batch, "made")?.map(|made| Moment::from_millis(made).moved(since));
+        let own = rows_of(&batch, self.seat.number, epoch)?;
+        bury(&batch, self.seat.number, (number, epoch), now)?;
         for gone in seats(&batch)?.into_iter().filter_map(|seat| Seat::vacant(&self.path, seat)) {
-            bury(&batch, gone.number, number, now)?;
+            bury(&batch, gone.number, (number, epoch), now)?;
         }
         set_fact(&batch, "batch", number)?;
         batch.commit()?;
@@ -209,7 +225,7 @@ impl Store {
     pub(super) fn write(
         &mut self,
         now: Moment,
-        make: impl FnOnce(&News) -> (Notes, Option<i64>),
+        make: impl FnOnce(&News) -> (Notes, Option<Epoch>),
     ) -> Result<(), OpenError> {
         let written = self.try_write(now, make);
         self.told(written)
@@ -218,7 +234,7 @@ impl Store {
     fn try_write(
         &mut self,
         now: Moment,
-        make: impl FnOnce(&News) -> (Notes, Option<i64>),
+        make: impl FnOnce(&News) -> (Notes, Option<Epoch>),
     ) -> rusqlite::Result<()> {
         let batch = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let last = fact(&batch, "batch")?.unwrap_or(0);
@@ -232,18 +248,20 @@ impl Store {
         }
         let number = last + 1;
         for gone in &dead {
-            bury(&batch, gone.number, number, now)?;
+            bury(&batch, gone.number, (number, epoch), now)?;
         }
         let made = notes.made.get_or_insert(now).as_millis();
         {
             let mut counter = batch.prepare_cached(INSERT)?;
             for (key, kept) in &notes.buckets {
                 let record = text(&Counter::from(kept));
+                let epoch = epoch.map(|epoch| epoch.0);
                 counter.execute(params![&**key, self.seat.number, record, made, epoch, number])?;
             }
         }
         write_health(&batch, &notes, made)?;
         set_fact(&batch, "made", made)?;
+        set_clock(&batch, epoch)?;
         set_fact(&batch, "batch", number)?;
         batch.commit()
     }
@@ -298,7 +316,8 @@ fn hear(
         let Some(counter) = parse::<Counter>(&key, &record) else { continue };
         let (key, kept) = (Arc::<str>::from(key), Kept::from(counter));
         news.entry(Arc::clone(&key)).or_default().asked |= kept.asks > 0;
-        let row = (row.get(1)?, Row { kept, epoch: row.get(3)? });
+        let epoch: Option<i64> = row.get(3)?;
+        let row = (row.get(1)?, Row { kept, epoch: epoch.map(Epoch) });
         others.entry(key).or_default().extend([row]);
     }
     for (key, told) in &mut news {
@@ -307,11 +326,22 @@ fn hear(
     Ok(news)
 }
 
-/// Seats of those who are gone and whose rows say otherwise.
+/// By which clock the last batch was made.
+fn set_clock(batch: &Transaction<'_>, epoch: Option<Epoch>) -> rusqlite::Result<()> {
+    let (Some(Epoch(epoch)), Some(uptime)) = (epoch, uptime()) else { return Ok(()) };
+    set_fact(batch, "epoch", epoch)?;
+    set_fact(batch, "uptime", uptime)
+}
+
+/// Seats of those who are gone and left something that was granted.
 fn dead(others: &BTreeMap<Arc<str>, BTreeMap<u32, Row>>, state: &Path) -> Vec<Seat> {
-    let open = others.values().flatten().filter(|(_, row)| row.epoch.is_some());
+    let open = others.values().flatten().filter(|(_, row)| is_open(&row.kept));
     let seats: BTreeSet<u32> = open.map(|(seat, _)| *seat).collect();
     seats.into_iter().filter_map(|seat| Seat::vacant(state, seat)).collect()
+}
+
+const fn is_open(kept: &Kept) -> bool {
+    kept.allowance > 0 || kept.asks > 0
 }
 
 /// All who have rows.
@@ -321,29 +351,38 @@ fn seats(batch: &Transaction<'_>) -> rusqlite::Result<BTreeSet<u32>> {
     seats.collect()
 }
 
-fn rows_of(batch: &Transaction<'_>, seat: u32) -> rusqlite::Result<BTreeMap<Arc<str>, Kept>> {
-    let mut query = batch.prepare_cached("SELECT key, record FROM counters WHERE seat = ?1")?;
-    let rows = query.query_map([seat], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let rows: Vec<(String, String)> = rows.collect::<Result<_, _>>()?;
-    let read = |(key, record): (String, String)| {
-        let counter = parse::<Counter>(&key, &record)?;
-        Some((Arc::from(key), counter.into()))
-    };
-    Ok(rows.into_iter().filter_map(read).collect())
+/// What was kept under a seat, by the clock of `epoch`.
+fn rows_of(
+    batch: &Transaction<'_>,
+    seat: u32,
+    epoch: Option<Epoch>,
+) -> rusqlite::Result<BTreeMap<Arc<str>, Kept>> {
+    let mut query =
+        batch.prepare_cached("SELECT key, record, epoch FROM counters WHERE seat = ?1")?;
+    let mut rows = query.query([seat])?;
+    let mut all = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        let (key, record, written): (String, String, Option<i64>) =
+            (row.get(0)?, row.get(1)?, row.get(2)?);
+        let Some(counter) = parse::<Counter>(&key, &record) else { continue };
+        let row = Row { kept: counter.into(), epoch: written.map(Epoch) };
+        all.insert(Arc::from(key), row.by(epoch));
+    }
+    Ok(all)
 }
 
-/// Writes that whoever had a seat is gone: all that was granted is used, and its clock is nobody's any more.
-fn bury(batch: &Transaction<'_>, seat: u32, number: i64, now: Moment) -> rusqlite::Result<()> {
-    let mut clock = batch.prepare_cached(
-        "UPDATE counters SET epoch = NULL, batch = ?1 WHERE seat = ?2 AND epoch IS NOT NULL",
-    )?;
-    clock.execute(params![number, seat])?;
+/// Writes that whoever had a seat is gone: all that was granted is used.
+fn bury(
+    batch: &Transaction<'_>,
+    seat: u32,
+    (number, epoch): (i64, Option<Epoch>),
+    now: Moment,
+) -> rusqlite::Result<()> {
     let mut counter = batch.prepare_cached(INSERT)?;
-    for (key, kept) in rows_of(batch, seat)? {
-        if kept.allowance > 0 || kept.asks > 0 {
-            let record = text(&Counter::from(&kept.closed(now)));
-            counter.execute(params![&*key, seat, record, now.as_millis(), None::<i64>, number])?;
-        }
+    let (written, epoch_written) = (now.as_millis(), epoch.map(|epoch| epoch.0));
+    for (key, kept) in rows_of(batch, seat, epoch)?.iter().filter(|(_, kept)| is_open(kept)) {
+        let record = text(&Counter::from(&kept.closed(now)));
+        counter.execute(params![&**key, seat, record, written, epoch_written, number])?;
     }
     Ok(())
 }

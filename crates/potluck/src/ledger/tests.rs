@@ -10,7 +10,7 @@ use potluck_core::quota::{Drift, Kept, Margin, Unit, Uses};
 use super::*;
 
 /// By which clock rows are written.
-const EPOCH: i64 = 1_799_999_000_000;
+const EPOCH: Epoch = Epoch(1_799_999_000_000);
 
 const NOW: Moment = Moment::from_millis(1_800_000_000_000);
 
@@ -101,7 +101,7 @@ fn what_was_written_is_read_again() {
 /// What another hears of one counter.
 fn heard(ledger: &mut Ledger, key: &str) -> Vec<Kept> {
     let mut news = ledger.store.listen().unwrap();
-    news.remove(key).unwrap_or_default().rows.into_iter().map(|row| row.kept).collect()
+    news.remove(key).unwrap_or_default().rows.iter().map(|row| row.by(None)).collect()
 }
 
 #[test]
@@ -140,23 +140,25 @@ fn what_the_dead_were_granted_counts_as_used_and_is_granted_no_more() {
 }
 
 #[test]
-fn the_clock_of_another_start_of_the_machine_is_forgotten() {
+fn a_clock_that_was_set_moves_a_row_and_one_of_another_start_of_the_machine_does_not() {
     let place = Place::new();
-    let _first = Ledger::open(&place.file(), NOW).unwrap();
+    let first = Ledger::open(&place.file(), NOW).unwrap();
     let mut second = Ledger::open(&place.file(), NOW).unwrap();
-    let kept = Kept { allowance: 0, asks: 0, ..kept(Uses::InFlight { lingering: None }) };
+    let kept = Kept { allowance: 0, asks: 0, ..kept(Uses::InFlight { lingering: Some((2, NOW)) }) };
     let buckets = [(Arc::from("p/flight"), kept)].into();
     write(&mut second, Notes { made: Some(NOW), buckets, ..Notes::default() });
-    let epoch = |ledger: &mut Ledger| ledger.store.listen().unwrap()["p/flight"].rows[0].epoch;
     let mut third = Ledger::open(&place.file(), NOW).unwrap();
-    assert_eq!(epoch(&mut third), Some(EPOCH), "it is alive");
-    drop(second);
-    drop(third);
+    let later = Epoch(EPOCH.0 + 3_600_000);
+    let until = |ledger: &mut Ledger, epoch| {
+        let kept = ledger.store.listen().unwrap()["p/flight"].rows[0].by(Some(epoch));
+        let Uses::InFlight { lingering } = kept.uses else { panic!("of another clock") };
+        lingering.unwrap().1
+    };
+    assert_eq!(until(&mut third, later), NOW.moved(3_600_000), "an hour forward");
+    drop((first, second, third));
+    // nobody is there who knows of that clock: the machine may have started anew
     let mut fourth = Ledger::open(&place.file(), NOW).unwrap();
-    assert_eq!(fourth.seat(), 1);
-    assert!(fourth.store.listen().unwrap().is_empty(), "its own");
-    let mut fifth = Ledger::open(&place.file(), NOW).unwrap();
-    assert_eq!(epoch(&mut fifth), None);
+    assert_eq!(until(&mut fourth, Epoch::now().unwrap()), NOW);
 }
 
 #[test]

@@ -33,6 +33,8 @@ enum Step {
     Grant(usize),
     Kill(usize),
     Start(usize),
+    /// The clock is set, and no time passes.
+    Set(i32),
     /// Somebody notices who is dead.
     Bury,
 }
@@ -63,8 +65,15 @@ struct Row {
     kept: Kept,
     /// The number of the batch that wrote it.
     batch: u64,
-    /// By which clock, while its holder is alive: see [`Sharing::clock`].
-    epoch: Option<i64>,
+    /// By which clock: see [`Sharing::clock`].
+    epoch: i64,
+}
+
+impl Row {
+    /// By the clock of `epoch`.
+    fn at(&self, epoch: i64) -> Kept {
+        self.kept.clone().moved(epoch - self.epoch)
+    }
 }
 
 struct Life {
@@ -80,10 +89,11 @@ struct Sharing {
     world: World,
     lives: Vec<Option<Life>>,
     file: Vec<BTreeMap<Arc<str>, Row>>,
-    made: Option<Moment>,
+    /// When the last batch was made, and by which clock.
+    made: Option<(Moment, i64)>,
     batch: u64,
-    /// Who writes, and what.
-    writing: Option<(usize, Notes)>,
+    /// Who writes what, and by which clock.
+    writing: Option<(usize, Notes, i64)>,
     /// Whose each open attempt is, in their order.
     whose: Vec<usize>,
     /// By how much the clock was set back in all.
@@ -139,7 +149,7 @@ impl Sharing {
             Step::Begin(whom) => self.begin(whom),
             Step::Commit => self.commit(),
             Step::Fail => {
-                if let Some((whom, notes)) = self.writing.take()
+                if let Some((whom, notes, _)) = self.writing.take()
                     && let Some(life) = &mut self.lives[whom]
                 {
                     life.pool.unkeep(&notes);
@@ -154,9 +164,20 @@ impl Sharing {
             }
             Step::Kill(whom) => self.kill(whom),
             Step::Start(whom) => self.start(whom),
+            Step::Set(by) => self.set(by.into()),
             Step::Bury => self.bury(),
         }
         self.world.check();
+    }
+
+    /// All who are alive are told, as their steady clocks tell them.
+    fn set(&mut self, by: i64) {
+        self.clock();
+        (self.world.now, self.world.seen) = (self.world.now.moved(by), self.world.seen.moved(by));
+        self.epoch += by;
+        for life in self.lives.iter_mut().flatten() {
+            life.pool.shift_clock(by, self.world.now);
+        }
     }
 
     /// Reads what the others wrote since the last time.
@@ -172,12 +193,7 @@ impl Sharing {
         }
         for (key, heard) in &mut heard {
             let rows = others().filter_map(|(_, rows)| rows.get(key));
-            heard.records = rows
-                .map(|row| match row.epoch {
-                    Some(written) => row.kept.clone().moved(epoch - written),
-                    None => row.kept.clone(),
-                })
-                .collect();
+            heard.records = rows.map(|row| row.at(epoch)).collect();
         }
         life.heard = self.batch;
         life.pool.hear(&heard, now)
@@ -189,15 +205,15 @@ impl Sharing {
             self.look(whom);
             let now = self.world.now;
             let notes = self.lives[whom].as_mut().map(|life| life.pool.keep(now));
-            self.writing = notes.map(|notes| (whom, notes));
+            self.writing = notes.map(|notes| (whom, notes, self.epoch));
         }
     }
 
     fn commit(&mut self) {
-        let Some((whom, notes)) = self.writing.take() else { return };
+        let Some((whom, notes, epoch)) = self.writing.take() else { return };
         self.batch += 1;
-        self.made = notes.made;
-        let (batch, epoch) = (self.batch, Some(self.epoch));
+        self.made = notes.made.map(|made| (made, epoch));
+        let batch = self.batch;
         for (key, kept) in &notes.buckets {
             let row = Row { kept: kept.clone(), batch, epoch };
             self.file[whom].insert(Arc::clone(key), row);
@@ -216,7 +232,7 @@ impl Sharing {
 
     fn kill(&mut self, whom: usize) {
         self.lives[whom] = None;
-        if self.writing.as_ref().is_some_and(|(writer, _)| *writer == whom) {
+        if self.writing.as_ref().is_some_and(|(writer, ..)| *writer == whom) {
             self.writing = None;
         }
         for at in
@@ -234,8 +250,9 @@ impl Sharing {
         if self.lives[whom].is_some() || self.writing.is_some() {
             return;
         }
-        let mut notes = Notes { made: self.made, ..Notes::default() };
-        let own = self.file[whom].iter().map(|(key, row)| (Arc::clone(key), row.kept.clone()));
+        let made = self.made.map(|(made, epoch)| made.moved(self.epoch - epoch));
+        let mut notes = Notes { made, ..Notes::default() };
+        let own = self.file[whom].iter().map(|(key, row)| (Arc::clone(key), row.at(self.epoch)));
         notes.buckets = own.collect();
         self.close(whom);
         let mut pool = Pool::new(Arc::clone(&self.world.catalog), Settings::default());
@@ -247,8 +264,8 @@ impl Sharing {
     fn close(&mut self, whom: usize) {
         self.batch += 1;
         for row in self.file[whom].values_mut() {
-            let kept = row.kept.closed(self.world.now);
-            *row = Row { kept, batch: self.batch, epoch: None };
+            let kept = row.at(self.epoch).closed(self.world.now);
+            *row = Row { kept, batch: self.batch, epoch: self.epoch };
         }
     }
 
@@ -384,6 +401,32 @@ proptest! {
                     (0..HOLDERS).for_each(|whom| sharing.write(whom));
                 }
             }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn a_clock_that_is_set_moves_nothing_that_they_share(
+        steps in prop::collection::vec(
+            prop_oneof![
+                12 => dense(),
+                1 => prop_oneof![Just(-3_600_000), Just(3_600_000), -90_000..90_000i32]
+                    .prop_map(Step::Set),
+            ],
+            1..300,
+        ),
+    ) {
+        let limits = [
+            limit(Meter::Requests, 4, sliding(60)),
+            limit(Meter::Requests, 24, sliding(600)),
+            limit(Meter::Concurrent, 3, Window::InFlight),
+        ];
+        for limit in limits {
+            let mut sharing = Sharing::new(of(limit));
+            steps.iter().for_each(|step| sharing.step(step));
         }
     }
 }
