@@ -65,7 +65,7 @@ impl Purpose {
                 let aside = set_aside(path, now).map_err(|why| self.unusable(path, &why))?;
                 tracing::warn!(
                     path = %path.display(), aside = %aside.display(), %error,
-                    "{} were damaged: they are set aside, and begin anew", self.what
+                    "{} cannot be read: the damaged file is set aside, and a new one begun", self.what
                 );
                 self.try_open(path).map_err(|error| self.told(path, &error))
             }

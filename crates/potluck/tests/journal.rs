@@ -358,3 +358,24 @@ async fn a_journal_that_cannot_be_written_holds_nobody_up_and_counts_what_it_los
     let rest = page(&asker, &house, &format!("limit=1000&before={next}")).await;
     assert_eq!(array(&rest["requests"]).len(), 25, "all that had room, and one more");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn damaged_files_are_set_aside_and_the_router_starts() {
+    let pool = pool().await;
+    let folder = fresh_folder();
+    let state = folder.join("state.db");
+    let garbage = b"this was once a database ".repeat(400);
+    for file in [state.clone(), state.with_extension("journal.db")] {
+        std::fs::write(file, &garbage).unwrap();
+    }
+    let house = kept(&pool, &state);
+    let asker = Asker::new();
+    let reply = ask(&asker, &house, &chat("sound/m"), &[]).await;
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    told(&asker, &house, reply.header("x-potluck-request-id")).await;
+    assert_eq!(array(&page(&asker, &house, "limit=10").await["requests"]).len(), 1);
+    let files = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+    let aside: Vec<_> = files.filter(|path| path.to_string_lossy().contains(".damaged-")).collect();
+    assert_eq!(aside.len(), 2, "{aside:?}");
+    assert!(aside.iter().all(|path| std::fs::read(path).unwrap() == garbage), "nothing is lost");
+}
