@@ -16,7 +16,7 @@ pub enum StockError {
     Load(#[from] LoadError),
     /// Files that are wrong.
     #[error("these provider files cannot be used:\n{0}")]
-    Files(#[from] Problems),
+    Files(Problems),
     /// `enable`, `disable` or `credentials` names nobody.
     #[error("{list} names the provider `{id}`, which no file describes{}", hint(near.as_deref()))]
     Nobody {
@@ -43,7 +43,7 @@ pub fn pantry(catalog: &settings::Catalog) -> Result<Pantry, StockError> {
             Err(error) => return Err(error.into()),
         }
     }
-    let mut pantry = Pantry::new(files)?;
+    let mut pantry = Pantry::new(files).map_err(StockError::Files)?;
     switch(&mut pantry, "catalog.enable", &catalog.enable)?;
     switch(&mut pantry, "catalog.disable", &catalog.disable)?;
     let unknown = catalog.credentials.iter().find(|(id, _)| !pantry.providers.contains_key(*id));
@@ -90,6 +90,7 @@ fn hint(near: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pantry::TextFile;
     use crate::settings::Settings;
 
     fn catalog(change: impl FnOnce(&mut settings::Catalog)) -> settings::Catalog {
@@ -116,6 +117,17 @@ mod tests {
         };
         assert!(missing(false).is_ok());
         assert!(matches!(missing(true), Err(StockError::Load(LoadError::Folder { .. }))));
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_file_is_told_once() {
+        let wrong = TextFile {
+            path: "tiny.toml".to_owned(),
+            text: "name = \"Tiny\"\ndialect = \"telex\"\n".to_owned(),
+        };
+        let refused = Pantry::new([wrong]).map_err(StockError::Files);
+        let told = format!("{:#}", anyhow::Error::from(refused.expect_err("no such dialect")));
+        assert_eq!(told.matches("unknown dialect").count(), 1, "{told}");
     }
 
     #[test]

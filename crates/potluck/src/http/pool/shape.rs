@@ -43,7 +43,7 @@ pub(super) fn pool(house: &House, shelf: &Shelf, view: &PoolView, reach: &Reach)
             "providers": providers.len(),
             "offers": offers.len(),
             "available": available,
-            "retry_budget": view.retry_budget,
+            "retry_budget": (view.retry_budget * 10.0).round() / 10.0,
             "sessions": view.sessions,
             "listeners": house.events.listeners(),
             "shared_with": house.sharers(),
