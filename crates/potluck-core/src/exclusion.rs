@@ -187,6 +187,41 @@ impl Exclusion {
     }
 }
 
+impl Exclusion {
+    /// In a few words for people, the same for all offers that are left out for the same reason: `no tools`.
+    #[must_use]
+    pub fn brief(&self) -> String {
+        match self {
+            Self::NotInOnly => "not among the providers that the request allows".to_owned(),
+            Self::Ignored => "left out by the request".to_owned(),
+            Self::Trains => "no promise to keep prompts out of training".to_owned(),
+            Self::QualityTooLow { .. } => "quality too low".to_owned(),
+            Self::LacksInput(modality) => format!("no {} input", modality.word()),
+            Self::LacksOutput(modality) => format!("no {} output", modality.word()),
+            Self::LacksFeature(feature) => format!("no {}", feature.word()),
+            Self::LacksParameter(parameter) => format!("no {}", parameter.word()),
+            Self::OnlyWithInput(modality) => format!("only with {} input", modality.word()),
+            Self::LacksDimensions(need) => format!("no vectors of {need} numbers"),
+            Self::TooManyTexts { have, .. } => format!("no more than {have} texts at once"),
+            Self::PromptTooLong { have, .. } => format!("no prompts above {have} characters"),
+            Self::TooManySources { have, .. } => {
+                format!("no more than {have} pictures to start from")
+            }
+            Self::LacksMask => "no masks".to_owned(),
+            Self::ContextTooSmall { .. } => "context too small".to_owned(),
+            Self::OutputTooSmall { .. } => "answers too short".to_owned(),
+            Self::ExceedsLimit { meter, .. } => format!("fewer {} than this takes", meter.word()),
+            Self::OutOfQuota { meter, .. } => format!("{} used up for now", meter.word()),
+            Self::TooMuchForOne { meter, .. } => format!("{} left to others for now", meter.word()),
+            Self::Busy => "busy".to_owned(),
+            Self::Cooling { class, .. } => format!("resting after {}", class.noun()),
+            Self::OnProbation => "being tried again".to_owned(),
+            Self::Retired(class) => format!("out of the pool after {}", class.noun()),
+            Self::CredentialRefused => "key refused".to_owned(),
+        }
+    }
+}
+
 /// In words for people; times stand beside it ([`Exclusion::ends`]).
 impl fmt::Display for Exclusion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -27,7 +27,8 @@ pub struct Purpose {
     pub version: i64,
     /// An earlier layout, and what makes this one of it.
     pub earlier: Option<(i64, &'static str)>,
-    /// Whether a damaged one is an error, and never set aside; and whether its owner alone may read it.
+    /// Whether a damaged one is an error, and never set aside; and whether its owner alone may read it, whoever let others
+    /// do so.
     pub precious: bool,
 }
 
@@ -86,9 +87,8 @@ impl Purpose {
 
     fn open_once(&self, path: &Path) -> rusqlite::Result<Connection> {
         make_folder(path).map_err(|why| rusqlite::Error::ToSqlConversionFailure(why.into()))?;
-        if self.precious {
-            own(path).map_err(|why| rusqlite::Error::ToSqlConversionFailure(why.into()))?;
-        }
+        own(path, self.precious)
+            .map_err(|why| rusqlite::Error::ToSqlConversionFailure(why.into()))?;
         let mut connection = Connection::open(path)?;
         connection.busy_timeout(OPENING)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -144,16 +144,16 @@ pub fn make_folder(path: &Path) -> std::io::Result<()> {
     builder.recursive(true).create(folder)
 }
 
-/// Makes the file where it is missing, and keeps everybody but its owner out. What SQLite puts beside it is as open as it
-/// is.
+/// Makes the file where it is missing, for its owner alone; `always`: keeps everybody else out of one that was there, too.
+/// What SQLite puts beside it is as open as it is.
 #[cfg(unix)]
-fn own(path: &Path) -> std::io::Result<()> {
+fn own(path: &Path, always: bool) -> std::io::Result<()> {
     use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
     const OWNER: u32 = 0o600;
     let mut options = std::fs::OpenOptions::new();
     let file = options.create(true).append(true).mode(OWNER).open(path)?;
     let mut rights = file.metadata()?.permissions();
-    if rights.mode() & 0o077 != 0 {
+    if always && rights.mode() & 0o077 != 0 {
         rights.set_mode(OWNER);
         file.set_permissions(rights)?;
     }
@@ -161,7 +161,7 @@ fn own(path: &Path) -> std::io::Result<()> {
 }
 
 #[cfg(not(unix))]
-fn own(_path: &Path) -> std::io::Result<()> {
+fn own(_path: &Path, _always: bool) -> std::io::Result<()> {
     Ok(())
 }
 

@@ -180,41 +180,41 @@ impl Case<'_> {
         Some(ends.until_from(self.now))
     }
 
-    /// The reasons that most offers share, as half a sentence: ` (5 of 9: lacks_feature:tools; ...)`.
+    /// The reasons that most offers share, as half a sentence: ` (5 of 9: no tools; ...)`.
     fn most_common(&self, which: impl Fn(&Exclusion) -> bool) -> String {
         let total = self.excluded.len();
         let shown: Vec<String> = tally(self.excluded, self.now, which)
             .iter()
             .take(3)
-            .map(|reason| format!("{} of {total}: {}", reason.offers, reason.reason))
+            .map(|(reason, brief)| format!("{} of {total}: {brief}", reason.offers))
             .collect();
         if shown.is_empty() { String::new() } else { format!(" ({})", shown.join("; ")) }
     }
 
     fn reasons(&self) -> Vec<Reason> {
         debug_assert!(self.excluded.len() <= self.catalog.offers.len());
-        tally(self.excluded, self.now, |_| true)
+        let all = tally(self.excluded, self.now, |_| true).into_iter();
+        all.map(|(reason, _)| reason).collect()
     }
 }
 
-/// Per reason, how many offers and the first return; the commonest first.
+/// Per reason, how many offers and the first return, and the reason in words; the commonest first.
 fn tally(
     excluded: &[(OfferIndex, Exclusion)],
     now: Moment,
     which: impl Fn(&Exclusion) -> bool,
-) -> Vec<Reason> {
-    let mut counts: BTreeMap<String, (u32, Option<Duration>)> = BTreeMap::new();
+) -> Vec<(Reason, String)> {
+    let mut counts: BTreeMap<String, (Reason, String)> = BTreeMap::new();
     for (_, exclusion) in excluded.iter().filter(|(_, exclusion)| which(exclusion)) {
-        let (offers, first_back) = counts.entry(reason(exclusion)).or_default();
-        *offers += 1;
+        let word = reason(exclusion);
+        let new = Reason { reason: word.clone(), offers: 0, first_back: None };
+        let (counted, _) = counts.entry(word).or_insert_with(|| (new, exclusion.brief()));
+        counted.offers += 1;
         let back = exclusion.ends().map(|end| end.until_from(now));
-        *first_back = [*first_back, back].into_iter().flatten().min();
+        counted.first_back = [counted.first_back, back].into_iter().flatten().min();
     }
-    let mut reasons: Vec<Reason> = counts
-        .into_iter()
-        .map(|(reason, (offers, first_back))| Reason { reason, offers, first_back })
-        .collect();
-    reasons.sort_by(|a, b| b.offers.cmp(&a.offers).then(a.reason.cmp(&b.reason)));
+    let mut reasons: Vec<_> = counts.into_values().collect();
+    reasons.sort_by(|(a, _), (b, _)| b.offers.cmp(&a.offers).then(a.reason.cmp(&b.reason)));
     reasons
 }
 

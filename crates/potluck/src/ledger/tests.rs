@@ -225,3 +225,16 @@ fn what_nobody_touched_for_two_months_is_forgotten() {
     let later = NOW.after(Duration::from_hours(24 * 63));
     assert!(Ledger::open(&place.file(), later).unwrap().notes.is_empty());
 }
+
+#[cfg(unix)]
+#[test]
+fn nobody_else_can_read_what_is_kept_unless_its_owner_lets_them() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new();
+    let mode = || std::fs::metadata(place.file()).unwrap().permissions().mode() & 0o777;
+    drop(Ledger::open(&place.file(), NOW).unwrap());
+    assert_eq!(mode(), 0o600);
+    std::fs::set_permissions(place.file(), PermissionsExt::from_mode(0o640)).unwrap();
+    drop(Ledger::open(&place.file(), NOW).unwrap());
+    assert_eq!(mode(), 0o640, "for a backup, say");
+}
