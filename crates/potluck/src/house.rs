@@ -6,6 +6,7 @@
 mod errand;
 mod open;
 mod queue;
+mod records;
 mod terms;
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -17,7 +18,7 @@ use potluck_core::choose;
 use potluck_core::exclusion::Exclusion;
 use potluck_core::forecast::Prospect;
 use potluck_core::pool::{
-    self, Draw, Explanation, Finding, Heard, Inquiry, Notes, Pool, PoolView, RATHER, Ticket,
+    self, Draw, Explanation, Finding, Inquiry, Pool, PoolView, RATHER, Ticket,
 };
 use potluck_core::quota::Claim;
 use potluck_core::requirements::Requirements;
@@ -26,13 +27,13 @@ pub use errand::{Errand, Errands};
 pub use queue::{Asked, Queue, Turn, may_wait, may_wait_for};
 pub use terms::{Door, Terms};
 
-use crate::clock::{Clock, Epoch, Pulse};
+use crate::clock::{Clock, Pulse};
 use crate::darkroom::Darkroom;
 use crate::events::Events;
 use crate::gallery::Gallery;
 use crate::journal::Journal;
 use crate::keys::Keys;
-use crate::ledger::{Bell, News, Told};
+use crate::ledger::Bell;
 use crate::meters::Meters;
 use crate::recent::{Fact, Listed, Recent, Wanted};
 use crate::reload::Reloads;
@@ -355,76 +356,6 @@ impl House {
         Ok((Arc::clone(&stock.shelf), stock.pool.prospect(requirements, &selection, now)))
     }
 
-    /// Takes over what was written down before a restart; from now on only what a record grants is taken.
-    pub fn begin_keeping(&self, mut notes: Notes) {
-        let now = self.clock.now();
-        self.keys.begin_keeping(&mut notes, now);
-        self.stock().pool.begin_keeping(notes, now);
-    }
-
-    /// Takes in what others say who share the count. Whether the next notes had better be made at once.
-    pub fn hear(&self, news: &News) -> bool {
-        if news.is_empty() {
-            return false;
-        }
-        let now = self.clock.now();
-        let mut stock = self.stock_at(now);
-        let epoch = stock.pulse.epoch();
-        let told = news.iter().map(|(key, told)| (Arc::clone(key), heard(told, epoch)));
-        let mut told = told.collect();
-        let of_keys = self.keys.hear(&mut told, now);
-        let urgent = stock.pool.hear(&told, now);
-        drop(stock);
-        self.queue.stir();
-        urgent || of_keys
-    }
-
-    /// What changed since the last time, to be written down, and by which clock it is said.
-    #[must_use]
-    pub fn keep(&self) -> (Notes, Option<Epoch>) {
-        let now = self.clock.now();
-        let mut stock = self.stock_at(now);
-        let (mut notes, epoch) = (stock.pool.keep(now), stock.pulse.epoch());
-        drop(stock);
-        self.keys.keep(&mut notes, false, now);
-        (notes, epoch)
-    }
-
-    /// Everything as it is at the end: nothing may be taken any more.
-    #[must_use]
-    pub fn keep_last(&self) -> (Notes, Option<Epoch>) {
-        let now = self.clock.now();
-        let mut stock = self.stock_at(now);
-        let (mut notes, epoch) = (stock.pool.keep_last(now), stock.pulse.epoch());
-        drop(stock);
-        self.keys.keep(&mut notes, true, now);
-        (notes, epoch)
-    }
-
-    /// How many other routers share the count.
-    #[must_use]
-    pub fn sharers(&self) -> usize {
-        self.sharers.load(Ordering::Relaxed)
-    }
-
-    /// So many other routers share the count now.
-    pub fn set_sharers(&self, sharers: usize) {
-        self.sharers.store(sharers, Ordering::Relaxed);
-    }
-
-    /// The notes that grant these allowances are safe.
-    pub fn grant(&self, allowances: &[(Arc<str>, u64)]) {
-        self.stock().pool.grant(allowances);
-        self.keys.grant(allowances);
-        self.queue.stir();
-    }
-
-    /// Notes could not be written: what they say is to be written the next time.
-    pub fn unkeep(&self, notes: &Notes) {
-        self.stock().pool.unkeep(notes);
-        self.keys.unkeep(notes);
-    }
-
     fn ring_if_low(&self, stock: &Stock) {
         if stock.pool.is_low() {
             self.bell.ring();
@@ -479,12 +410,6 @@ impl House {
     fn stock(&self) -> MutexGuard<'_, Stock> {
         self.stock.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// What others say, by this clock: what they said before it was set, or before theirs was, is moved along.
-fn heard(told: &Told, epoch: Option<Epoch>) -> Heard {
-    let records = told.rows.iter().map(|row| row.by(epoch));
-    Heard { records: records.collect(), asked: told.asked }
 }
 
 fn pool_settings(settings: &Settings) -> pool::Settings {

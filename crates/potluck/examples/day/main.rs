@@ -22,6 +22,7 @@ mod provider;
 mod report;
 mod router;
 mod run;
+mod settlement;
 mod waiting;
 mod world;
 

@@ -124,6 +124,18 @@ fn whoever_takes_too_much_of_a_budget_waits_for_one_who_is_back_soon() {
     assert_eq!(again.order.len(), 1, "whoever has waited");
 }
 
+/// Whatever the first offer has is taken at once, and more is wanted; a minute and two seconds later it has room again.
+fn want_the_first_for_ten_minutes(pool: &mut Pool) -> Moment {
+    let everything = pool.catalog().everything();
+    let mut now = NOON;
+    for _ in 0..1200 {
+        now = now.after(Duration::from_millis(500));
+        while pool.admit(OfferIndex(0), &chat(1500), now).is_ok() {}
+        pool.draw(&chat(1500), &everything, now, 1);
+    }
+    now.after(secs(62))
+}
+
 #[test]
 fn small_requests_go_where_size_counts() {
     let catalog = Stock::default()
@@ -134,13 +146,7 @@ fn small_requests_go_where_size_counts() {
         .done();
     let mut pool = pool(&catalog);
     let everything = catalog.everything();
-    let mut now = NOON;
-    for _ in 0..1200 {
-        now = now.after(Duration::from_millis(500));
-        while pool.admit(OfferIndex(0), &chat(1500), now).is_ok() {}
-        pool.draw(&chat(1500), &everything, now, 1);
-    }
-    let later = now.after(secs(62));
+    let later = want_the_first_for_ten_minutes(&mut pool);
     let ease = |asked: u32| {
         let seen = pool.explain(&chat(asked), &everything, later);
         let tokens = seen.eligible.into_iter().find(|it| it.offer == OfferIndex(0)).unwrap();
@@ -207,13 +213,7 @@ fn in_a_crowd_a_small_request_leaves_a_day_s_tokens_to_large_ones_while_a_minute
         .done();
     let mut pool = pool(&catalog);
     let everything = catalog.everything();
-    let mut now = NOON;
-    for _ in 0..1200 {
-        now = now.after(Duration::from_millis(500));
-        while pool.admit(OfferIndex(0), &chat(1500), now).is_ok() {}
-        pool.draw(&chat(1500), &everything, now, 1);
-    }
-    let later = now.after(secs(62));
+    let later = want_the_first_for_ten_minutes(&mut pool);
     let who = |pool: &mut Pool, asked: &Requirements, waits: Duration| {
         let draw = pool.draw_or_wait(asked, &everything, later, 1, later.after(waits));
         let mut all: Vec<_> = draw.order.map(|candidate| candidate.offer.0).collect();
