@@ -155,7 +155,7 @@ fn keep(house: &House, store: &mut Store) {
     }
     let last = store.write(house.clock.now(), |news| {
         house.hear(news);
-        house.keep_last()
+        house.keep(true)
     });
     if let Err(error) = last {
         tracing::warn!(%error, "the last counters cannot be written: the next start counts more as used than was");
@@ -186,7 +186,7 @@ fn write(house: &House, store: &mut Store) -> Result<(), OpenError> {
     let mut made = None;
     let written = store.write(house.clock.now(), |news| {
         house.hear(news);
-        let (notes, epoch) = house.keep();
+        let (notes, epoch) = house.keep(false);
         made = Some(notes.clone());
         (notes, epoch)
     });

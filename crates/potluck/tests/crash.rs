@@ -9,36 +9,21 @@ mod house;
 use std::path::Path;
 use std::time::Duration;
 
-use house::{Asker, House, fresh_folder};
-use potluck_testkit::{Counts, Limit, Model, Pool, SimulatedProvider, Span};
+use house::{Asker, House, brisk, drained, fresh_folder};
+use potluck_testkit::{Counts, Limit, Pool, SimulatedProvider, Span};
 
 /// How many clients ask at once.
 const CLIENTS: usize = 8;
 
-/// Four providers whose limits are small enough to be reached between two kills, and large enough that not all is
-/// gone at the end.
 async fn scarce() -> Pool {
-    let model = |name: &str| {
-        Model::capable(name).first_byte(Duration::from_millis(5), Duration::from_millis(25))
-    };
-    let builders = vec![
-        SimulatedProvider::build("days")
-            .model(model("day-a"))
-            .model(model("day-b"))
-            .limit(Limit::requests(300, Span::Day).calendar()),
-        SimulatedProvider::build("minutes")
-            .model(model("minute"))
-            .limit(Limit::requests(40, Span::Minute)),
-        SimulatedProvider::build("tokens")
-            .model(model("token"))
-            .limit(Limit::tokens(60_000, Span::Minute))
-            .limit(Limit::requests(2_000, Span::Hour)),
+    let mut builders = drained();
+    builders.push(
         SimulatedProvider::build("models")
-            .model(model("one"))
-            .model(model("two"))
+            .model(brisk("one"))
+            .model(brisk("two"))
             .limit(Limit::requests(12, Span::Minute).each_model())
             .limit(Limit::requests(400, Span::Day)),
-    ];
+    );
     Pool::start(builders).await.unwrap()
 }
 

@@ -200,12 +200,7 @@ struct Keyed<'h> {
 
 impl Keyed<'_> {
     async fn send(&self, method: &str, path: &str, key: &str, body: &Value) -> house::Reply {
-        let request = http::Request::builder()
-            .method(method)
-            .uri(format!("{}{path}", self.house.address))
-            .header("content-type", "application/json")
-            .header("authorization", format!("Bearer {key}"))
-            .header("x-potluck-csrf", "1");
+        let request = self.house.keyed(method, path, key);
         self.asker.send(request.body(http_body_util::Full::from(body.to_string())).unwrap()).await
     }
 

@@ -46,12 +46,7 @@ impl Scene {
     }
 
     async fn send(&self, method: &str, path: &str, key: &str, body: &Value) -> Reply {
-        let request = http::Request::builder()
-            .method(method)
-            .uri(format!("{}{path}", self.house.address))
-            .header("content-type", "application/json")
-            .header("authorization", format!("Bearer {key}"))
-            .header("x-potluck-csrf", "1");
+        let request = self.house.keyed(method, path, key);
         let body: Bytes = if body.is_null() { Bytes::new() } else { body.to_string().into() };
         self.asker.send(request.body(Full::new(body)).unwrap()).await
     }

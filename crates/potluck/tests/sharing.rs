@@ -14,9 +14,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::join_all;
-use house::{Asker, House, Reply, fresh_folder};
+use house::{Asker, House, Reply, brisk, drained, fresh_folder};
 use http_body_util::Full;
-use potluck_testkit::{Counts, Limit, Model, Pool, SimulatedProvider, Span};
+use potluck_testkit::{Counts, Limit, Pool, SimulatedProvider, Span};
 use serde_json::{Value, json};
 
 /// How many routers share a count.
@@ -24,10 +24,6 @@ const ROUTERS: usize = 3;
 
 /// How many clients ask each at once.
 const CLIENTS: usize = 4;
-
-fn model(name: &str) -> Model {
-    Model::capable(name).first_byte(Duration::from_millis(5), Duration::from_millis(25))
-}
 
 fn start(pool: &Pool, state: &Path) -> House {
     let folder = fresh_folder();
@@ -93,26 +89,15 @@ fn counts(pool: &Pool) -> Vec<(&str, Counts)> {
     all
 }
 
-/// Limits small enough to be reached between two kills, and large enough that not all is gone at the end.
 async fn scarce() -> Pool {
-    let builders = vec![
-        SimulatedProvider::build("days")
-            .model(model("day-a"))
-            .model(model("day-b"))
-            .limit(Limit::requests(300, Span::Day).calendar()),
-        SimulatedProvider::build("minutes")
-            .model(model("minute"))
-            .limit(Limit::requests(40, Span::Minute)),
-        SimulatedProvider::build("tokens")
-            .model(model("token"))
-            .limit(Limit::tokens(60_000, Span::Minute))
-            .limit(Limit::requests(2_000, Span::Hour)),
+    let mut builders = drained();
+    builders.push(
         SimulatedProvider::build("places")
-            .model(model("one"))
-            .model(model("two"))
+            .model(brisk("one"))
+            .model(brisk("two"))
             .limit(Limit::concurrent(3))
             .limit(Limit::requests(400, Span::Day)),
-    ];
+    );
     Pool::start(builders).await.unwrap()
 }
 
@@ -149,7 +134,7 @@ async fn no_limit_is_exceeded_by_three_however_often_one_is_killed() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn five_a_day_are_five_for_three() {
     let limit = Limit::requests(5, Span::Day);
-    let builder = SimulatedProvider::build("five").model(model("m")).limit(limit);
+    let builder = SimulatedProvider::build("five").model(brisk("m")).limit(limit);
     let (pool, state) = (Pool::start(vec![builder]).await.unwrap(), State::new());
     let houses: Vec<House> = (0..ROUTERS).map(|_| start(&pool, &state.file())).collect();
     let asker = Asker::new();
@@ -168,7 +153,7 @@ async fn five_a_day_are_five_for_three() {
 async fn nothing_is_left_that_one_of_three_could_have_used() {
     let day = Span::Day;
     let builders = (0..6).map(|at| {
-        let builder = SimulatedProvider::build(&format!("p{at}")).model(model(&format!("m{at}")));
+        let builder = SimulatedProvider::build(&format!("p{at}")).model(brisk(&format!("m{at}")));
         match at % 3 {
             0 => builder.limit(Limit::requests(30 + at, day)),
             1 => builder.limit(Limit::requests(30, day)).limit(Limit::tokens(900_000, day)),
@@ -226,7 +211,7 @@ async fn until(asker: &Asker, house: &House, path: &str, key: &str, status: u16)
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_key_of_one_is_a_key_of_all_and_has_one_day() {
-    let builder = SimulatedProvider::build("ample").model(model("m"));
+    let builder = SimulatedProvider::build("ample").model(brisk("m"));
     let (pool, state) = (Pool::start(vec![builder]).await.unwrap(), State::new());
     let houses: Vec<House> = (0..ROUTERS).map(|_| start(&pool, &state.file())).collect();
     let asker = Asker::new();

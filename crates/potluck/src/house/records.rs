@@ -36,25 +36,16 @@ impl House {
         urgent || of_keys
     }
 
-    /// What changed since the last time, to be written down, and by which clock it is said.
+    /// What changed since the last time, to be written down, and by which clock it is said. `last`: everything as it is at
+    /// the end; nothing may be taken any more.
     #[must_use]
-    pub fn keep(&self) -> (Notes, Option<Epoch>) {
+    pub fn keep(&self, last: bool) -> (Notes, Option<Epoch>) {
         let now = self.clock.now();
         let mut stock = self.stock_at(now);
-        let (mut notes, epoch) = (stock.pool.keep(now), stock.pulse.epoch());
+        let mut notes = if last { stock.pool.keep_last(now) } else { stock.pool.keep(now) };
+        let epoch = stock.pulse.epoch();
         drop(stock);
-        self.keys.keep(&mut notes, false, now);
-        (notes, epoch)
-    }
-
-    /// Everything as it is at the end: nothing may be taken any more.
-    #[must_use]
-    pub fn keep_last(&self) -> (Notes, Option<Epoch>) {
-        let now = self.clock.now();
-        let mut stock = self.stock_at(now);
-        let (mut notes, epoch) = (stock.pool.keep_last(now), stock.pulse.epoch());
-        drop(stock);
-        self.keys.keep(&mut notes, true, now);
+        self.keys.keep(&mut notes, last, now);
         (notes, epoch)
     }
 

@@ -10,12 +10,15 @@ use axum::middleware::Next;
 use axum::response::Response;
 use bytes::Bytes;
 use http::request::Parts;
+use potluck_core::requirements::Requirements;
 use potluck_core::verdict::Refusal;
 
 use crate::clock::Mark;
 use crate::house::House;
 use crate::http::body;
+use crate::keys::Charge;
 use crate::meters::Traffic;
+use crate::relay::{Job, Work};
 use crate::telemetry::Parent;
 
 /// What is fixed about a request before it is read.
@@ -26,9 +29,9 @@ pub(super) struct Arrival {
     /// Seconds since the epoch.
     pub(super) created: i64,
     /// The seed of its draw, unless the client names one.
-    pub(super) seed: u64,
+    seed: u64,
     /// The trace that it belongs to, where anybody is told of it.
-    pub(super) parent: Option<Arc<Parent>>,
+    parent: Option<Arc<Parent>>,
     came: Mark,
     /// How long its body was waited for.
     awaited: Duration,
@@ -46,8 +49,29 @@ impl Arrival {
         read
     }
 
+    /// What is to be done for it, now that it has been read; it is told neither its way nor its decision.
+    pub(super) fn job(
+        &self,
+        work: Work,
+        requirements: Requirements,
+        charge: Option<Arc<Charge>>,
+    ) -> Job {
+        Job {
+            id: self.id.clone(),
+            created: self.created,
+            work,
+            seed: requirements.constraints.seed.unwrap_or(self.seed),
+            requirements,
+            tells_route: false,
+            explains: false,
+            parent: self.parent.clone(),
+            charge,
+            read_in: self.own_time(),
+        }
+    }
+
     /// How much time potluck itself has taken for it so far.
-    pub(super) fn own_time(&self) -> Duration {
+    fn own_time(&self) -> Duration {
         self.came.elapsed().saturating_sub(self.awaited)
     }
 }

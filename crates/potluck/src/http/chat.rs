@@ -78,24 +78,10 @@ async fn serve(
     let tokens = estimate::prompt_tokens(&request);
     let mut requirements = Requirements::derive(&request, tokens, &wishes);
     let charge = terms::engage(house, caller, &request.models, &mut requirements).await?;
-    let Arrival { id, created, seed, parent, .. } = arrival.clone();
-    let seed = requirements.constraints.seed.unwrap_or(seed);
     let tells_route = wishes::tells_route(headers);
     let explains = wishes::explains(headers)?;
     let work = Work::Chat(Box::new(Chat { client, echo, request, original, contract }));
-    let read_in = arrival.own_time();
-    let job = Job {
-        id,
-        created,
-        work,
-        requirements,
-        seed,
-        tells_route,
-        explains,
-        parent,
-        charge,
-        read_in,
-    };
+    let job = Job { tells_route, explains, ..arrival.job(work, requirements, charge) };
     if job.work.streams() {
         stream(Arc::clone(house), client, job).await
     } else {

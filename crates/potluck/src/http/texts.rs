@@ -79,23 +79,8 @@ async fn serve(
     let bytes = arrival.body(house, body).await?;
     let (work, mut requirements) = read(&bytes, &wishes::of(headers, caller)?)?;
     let charge = terms::engage(house, caller, work.models(), &mut requirements).await?;
-    let Arrival { id, created, seed, parent, .. } = arrival.clone();
-    let seed = requirements.constraints.seed.unwrap_or(seed);
-    let tells_route = false;
     let explains = wishes::explains(headers)?;
-    let read_in = arrival.own_time();
-    let job = Job {
-        id,
-        created,
-        work,
-        requirements,
-        seed,
-        tells_route,
-        explains,
-        parent,
-        charge,
-        read_in,
-    };
+    let job = Job { explains, ..arrival.job(work, requirements, charge) };
     let found = Box::pin(relay::find(house, &job)).await?;
     let mut response = match found.answer {
         Answer::Whole(body) => answer::json(StatusCode::OK, body),

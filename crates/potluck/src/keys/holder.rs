@@ -22,8 +22,7 @@ impl Holder {
     }
 
     pub(super) fn revoked(&self, now: Moment) -> Self {
-        let key = Key { revoked: Some(now), ..self.key.clone() };
-        Self { key, tally: Arc::clone(&self.tally) }
+        self.renewed(Key { revoked: Some(now), ..self.key.clone() })
     }
 
     /// The same with what is known of its key now.

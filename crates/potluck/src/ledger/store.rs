@@ -159,8 +159,9 @@ impl Store {
         let batch = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         batch.execute("DELETE FROM health WHERE touched < ?1", [oldest])?;
         // others may still hold what they were granted long ago
-        let own = "DELETE FROM counters WHERE touched < ?1 AND seat = ?2";
-        batch.execute(own, params![oldest, self.seat.number])?;
+        let forget = "DELETE FROM counters WHERE touched < ?1
+            AND (seat = ?2 OR json_extract(record, '$.allowance') = 0)";
+        batch.execute(forget, params![oldest, self.seat.number])?;
         let number = fact(&batch, "batch")?.unwrap_or(0) + 1;
         let epoch = Epoch::now();
         // clocks of another start of the machine say nothing by this one's

@@ -121,6 +121,21 @@ fn a_second_potluck_hears_what_the_first_was_granted() {
 }
 
 #[test]
+fn what_the_dead_left_is_forgotten_too_and_what_the_living_hold_is_not() {
+    let place = Place::new();
+    let mut first = Ledger::open(&place.file(), NOW).unwrap();
+    let mut second = Ledger::open(&place.file(), NOW).unwrap();
+    write(&mut second, notes());
+    write(&mut first, Notes::default());
+    let later = NOW.after(Duration::from_hours(24 * 63));
+    let kept = || heard(&mut Ledger::open(&place.file(), later).unwrap(), "p/minute").len();
+    assert_eq!(kept(), 1, "the second is there, and may use it");
+    drop(second);
+    write(&mut first, Notes::default());
+    assert_eq!(kept(), 0, "closed two months before");
+}
+
+#[test]
 fn what_the_dead_were_granted_counts_as_used_and_is_granted_no_more() {
     let place = Place::new();
     let mut first = Ledger::open(&place.file(), NOW).unwrap();

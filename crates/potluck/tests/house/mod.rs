@@ -6,6 +6,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -39,6 +40,16 @@ pub(crate) struct Reply {
 }
 
 impl House {
+    /// A request with a key, by which things may be changed.
+    pub(crate) fn keyed(&self, method: &str, path: &str, key: &str) -> http::request::Builder {
+        http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.address))
+            .header("content-type", "application/json")
+            .header("authorization", format!("Bearer {key}"))
+            .header("x-potluck-csrf", "1")
+    }
+
     /// Starts potluck over the files of `pool`, with `config` added to its settings.
     pub(crate) fn over(pool: &Pool, config: &str) -> Self {
         let folder = fresh_folder();
@@ -148,6 +159,29 @@ impl Asker {
         };
         Ok(Reply { status: head.status.as_u16(), headers: head.headers, body })
     }
+}
+
+/// A model that answers within a few milliseconds, not always the same.
+pub(crate) fn brisk(name: &str) -> Model {
+    Model::capable(name).first_byte(Duration::from_millis(5), Duration::from_millis(25))
+}
+
+/// Three providers whose limits are small enough to be reached between two kills, and large enough that not all is gone at
+/// the end.
+pub(crate) fn drained() -> Vec<Builder> {
+    vec![
+        SimulatedProvider::build("days")
+            .model(brisk("day-a"))
+            .model(brisk("day-b"))
+            .limit(Limit::requests(300, Span::Day).calendar()),
+        SimulatedProvider::build("minutes")
+            .model(brisk("minute"))
+            .limit(Limit::requests(40, Span::Minute)),
+        SimulatedProvider::build("tokens")
+            .model(brisk("token"))
+            .limit(Limit::tokens(60_000, Span::Minute))
+            .limit(Limit::requests(2_000, Span::Hour)),
+    ]
 }
 
 /// A provider that has one request a day to give.

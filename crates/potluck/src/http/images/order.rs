@@ -38,9 +38,7 @@ impl Order {
     /// One job for each picture that is wanted.
     pub(super) fn of(house: &House, asked: Asked, arrival: Arrival, terms: Terms) -> Self {
         let Terms { requirements, explains, charge } = terms;
-        let seed = requirements.constraints.seed.unwrap_or(arrival.seed);
         let pictures = asked.request.pictures();
-        let read_in = arrival.own_time();
         let asked = Arc::new(asked);
         let board = Board::new(pictures as usize);
         let jobs = (0..pictures).map(|number| {
@@ -50,18 +48,10 @@ impl Order {
                 chance: house.seed(),
                 place: board.place(number as usize),
             };
-            Job {
-                id: name(&arrival.id, number),
-                created: arrival.created,
-                work: Work::Image(Box::new(painting)),
-                requirements: requirements.clone(),
-                seed: seed.wrapping_add(number.into()),
-                tells_route: false,
-                explains,
-                parent: arrival.parent.clone(),
-                charge: charge.clone(),
-                read_in,
-            }
+            let work = Work::Image(Box::new(painting));
+            let job = arrival.job(work, requirements.clone(), charge.clone());
+            let seed = job.seed.wrapping_add(number.into());
+            Job { id: name(&arrival.id, number), seed, explains, ..job }
         });
         let jobs = jobs.collect();
         Self { asked, arrival, board, jobs }
